@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CNIPOL_CNIPOL_H
+#define CNIPOL_CNIPOL_H
+
+/** All of the public interface. */
+
+#include <cnipol/alloc.h>
+#include <cnipol/check.h>
+#include <cnipol/cluster.h>
+#include <cnipol/ctx.h>
+#include <cnipol/diag.h>
+#include <cnipol/explain.h>
+#include <cnipol/knobs.h>
+#include <cnipol/matrix.h>
+#include <cnipol/model.h>
+#include <cnipol/report.h>
+#include <cnipol/status.h>
+#include <cnipol/vector.h>
+#include <cnipol/version.h>
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CNIPOL_MATRIX_H
+#define CNIPOL_MATRIX_H
+
+#include <cnipol/model.h>
+
+/**
+ * Connectivity: every source against every destination, for one protocol and port.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cnipol_matrix;
+
+/**
+ * Asks all pairs of `ends` (or of all pods, where `n` is 0) with the protocol, port, family and direction of
+ * `like`, whose ends are ignored. Cost: n * n questions. CNIPOL_OK or CNIPOL_E_NOMEM.
+ */
+CNIPOL_API int cnipol_matrix_new(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_end *ends, uint32_t n,
+                                 const struct cnipol_question *like, struct cnipol_matrix **out);
+CNIPOL_API void cnipol_matrix_free(struct cnipol_matrix *matrix);
+CNIPOL_API uint32_t cnipol_matrix_size(const struct cnipol_matrix *matrix);
+/** The decision for (source row, destination column); CNIPOL_UNDEFINED outside. */
+CNIPOL_API int32_t cnipol_matrix_at(const struct cnipol_matrix *matrix, uint32_t row, uint32_t column);
+/** '.' allow, 'X' deny, 'R' redirect, '?' undefined. */
+CNIPOL_API char cnipol_matrix_symbol(int32_t decision);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

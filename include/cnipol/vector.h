@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CNIPOL_VECTOR_H
+#define CNIPOL_VECTOR_H
+
+#include <cnipol/ctx.h>
+
+/**
+ * Test vectors: small clusters with questions and known answers, and the other kinds of rows of
+ * docs/test-vectors.md. Users write their own policy tests in the same format.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The outcome of one question, or one row of another kind. Strings live during the call only. */
+struct cnipol_vector_result {
+    const char *file;
+    uint32_t line;         /**< of the case (JSON Lines) or the question */
+    uint32_t passed;       /**< 1 or 0 */
+    uint32_t questions;    /**< how many answers this result stands for (a matrix has many) */
+    uint32_t reserved;
+    const char *case_name;
+    const char *question;  /**< "shop/web → shop/db TCP 5432" */
+    const char *expected;
+    const char *got;
+    const char *chain;     /**< the explanation of what was got; NULL where there is none */
+};
+
+typedef void (*cnipol_vector_fn)(void *user, const struct cnipol_vector_result *result);
+
+struct cnipol_vector_counts {
+    uint64_t cases;
+    uint64_t passed; /**< questions */
+    uint64_t failed; /**< questions, and rows that cannot be used */
+};
+
+/**
+ * Runs a vector file (YAML, JSON, .jsonl, .jsonl.gz), calling `fn` for every failed question, and for every
+ * passed one too where `all` is set. A row that cannot be used is a failure. Returns CNIPOL_OK when
+ * the file was read to its end, whatever its answers; else as cnipol_cluster_load_path.
+ */
+CNIPOL_API int cnipol_vector_run(struct cnipol_ctx *ctx, const char *path, int32_t all, cnipol_vector_fn fn, void *user,
+                                 struct cnipol_vector_counts *counts);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
