@@ -22,6 +22,8 @@ CNIPOL_API int cnipol_matrix_new(struct cnipol_ctx *ctx, const struct cnipol_mod
                                  const struct cnipol_question *like, struct cnipol_matrix **out);
 CNIPOL_API void cnipol_matrix_free(struct cnipol_matrix *matrix);
 CNIPOL_API uint32_t cnipol_matrix_size(const struct cnipol_matrix *matrix);
+/** The name of an end, which is both a row and a column, as cnipol_end_parse takes it; NULL outside. Lives as long as the matrix. */
+CNIPOL_API const char *cnipol_matrix_row_name(const struct cnipol_matrix *matrix, uint32_t row);
 /** The decision for (source row, destination column); CNIPOL_UNDEFINED outside. */
 CNIPOL_API int32_t cnipol_matrix_at(const struct cnipol_matrix *matrix, uint32_t row, uint32_t column);
 /** '.' allow, 'X' deny, 'R' redirect, '?' undefined. */
