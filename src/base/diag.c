@@ -28,7 +28,7 @@ void np_diags_free(struct np_diags *diags)
     *diags = (struct np_diags){.mem = diags->mem, .limit = diags->limit};
 }
 
-static const char *vformat(struct np_diags *diags, const char *fmt, va_list args)
+static __attribute__((format(printf, 2, 0))) const char *vformat(struct np_diags *diags, const char *fmt, va_list args)
 {
     va_list again;
     char *text;

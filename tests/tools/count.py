@@ -53,15 +53,22 @@ def count(record):
     return counts
 
 
+def records_of(path):
+    """The log's records; a log that is not there stands for a build that failed, or for no test at all."""
+    try:
+        with open(path, encoding="utf-8") as log:
+            return [json.loads(line) for line in log if line.strip()]
+    except FileNotFoundError:
+        return [{"name": "build", "result": "did not build, or ran nothing"}]
+
+
 def main():
     total, failures_only = [0, 0, 0], False
     for arg in sys.argv[1:]:
         if arg == "--failures-only":
             failures_only = True
             continue
-        with open(arg, encoding="utf-8") as log:
-            records = [json.loads(line) for line in log if line.strip()]
-        for record in records:
+        for record in records_of(arg):
             counts = count(record)
             if counts[1]:
                 print(f"failed: {record['name']} ({arg}): {record['result']}, {counts[1]} failed")
