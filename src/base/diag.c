@@ -71,8 +71,13 @@ struct np_diag *np_diag_raise(struct np_diags *diags, enum np_code code, struct 
     d = keep(diags);
     if (!d)
         return NULL;
-    *d = (struct np_diag){.code = (uint16_t)code, .severity = (uint8_t)severity, .span = span, .second = NP_NOWHERE,
-                          .object_kind = diags->object.kind, .object_namespace = diags->object.ns, .object_name = diags->object.name};
+    *d = (struct np_diag){.code = (uint16_t)code,
+                          .severity = (uint8_t)severity,
+                          .span = span,
+                          .second = NP_NOWHERE,
+                          .object_kind = diags->object.kind,
+                          .object_namespace = diags->object.ns,
+                          .object_name = diags->object.name};
     va_start(args, fmt);
     d->message = vformat(diags, fmt, args);
     va_end(args);

@@ -86,7 +86,7 @@ int np_hmap_put(struct np_hmap *map, uint64_t hash, uint32_t value)
 {
     uint32_t size = map->slots ? map->mask + 1 : 0;
 
-    if (map->n + 1 > size / 4 * 3) {
+    if (!map->slots || map->n + 1 > size / 4 * 3) {
         int rc = size > UINT32_MAX / 2 ? CNIPOL_E_NOMEM : rehash(map, size ? size * 2 : 16);
 
         if (rc)

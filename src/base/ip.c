@@ -78,7 +78,8 @@ static bool tidy_tail(struct np_str text, char *out, size_t size, unsigned *flaw
     if (!parse_v4((struct np_str){text.s + head, text.n - head}, &tail, flaws))
         return false;
     memcpy(out, text.s, head);
-    return snprintf(out + head, size - head, "%u.%u.%u.%u", tail.bytes[0], tail.bytes[1], tail.bytes[2], tail.bytes[3]) < (int)(size - head);
+    return snprintf(out + head, size - head, "%u.%u.%u.%u", tail.bytes[0], tail.bytes[1], tail.bytes[2], tail.bytes[3]) <
+           (int)(size - head);
 }
 
 static bool parse_v6(struct np_str text, struct np_ip *out, unsigned *flaws)
