@@ -10,6 +10,8 @@
 
 #include <cnipol/status.h>
 
+#include "base/utf8.h"
+
 void np_sources_init(struct np_sources *sources, struct np_mem *mem)
 {
     *sources = (struct np_sources){.mem = mem};
@@ -104,12 +106,27 @@ static uint32_t line_of(const struct np_source *source, uint32_t offset)
     return lo;
 }
 
-static uint32_t column_of(const struct np_source *source, uint32_t line, uint32_t offset)
+/*
+ * Characters before the offset in its line, 1 added. Counting starts at the last answer where that is
+ * in the same line: reports ask in order, and a document may be one line of a gigabyte.
+ */
+static uint32_t column_of(struct np_source *source, uint32_t line, uint32_t offset)
 {
-    uint32_t column = 1;
+    uint32_t at = source->lines[line], column = 1;
 
-    for (uint32_t i = source->lines[line]; i < offset && i < source->size; i++)
-        column += ((unsigned char)source->bytes[i] & 0xc0) != 0x80;
+    if (offset > source->size)
+        offset = (uint32_t)source->size;
+    if (source->last_column && source->last_line == line) {
+        at = source->last_offset;
+        column = source->last_column;
+    }
+    if (offset >= at)
+        column += (uint32_t)np_utf8_count(source->bytes + at, offset - at);
+    else
+        column -= (uint32_t)np_utf8_count(source->bytes + offset, at - offset);
+    source->last_line = line;
+    source->last_offset = offset;
+    source->last_column = column;
     return column;
 }
 

@@ -31,6 +31,9 @@ struct np_source {
     size_t size;
     uint32_t *lines; /* start offset of each line; NULL until asked for */
     uint32_t n_lines;
+    uint32_t last_line; /* where the last column was counted; last_column 0: none was */
+    uint32_t last_offset;
+    uint32_t last_column;
     size_t owned; /* bytes to give back to np_mem; 0: the caller's memory */
 };
 
