@@ -130,7 +130,7 @@ struct np_checkpoint {
     uint8_t direction; /* enum np_end_role: SOURCE is egress, DESTINATION is ingress */
     uint8_t subject;   /* enum np_end_role: which end is protected */
     enum np_after_allow after_allow;
-    const struct np_stage *stages;
+    struct np_stage *stages;
     uint32_t n_stages;
     struct np_outcome at_end; /* behind the last stage; NEXT: no opinion, the next checkpoint */
 };

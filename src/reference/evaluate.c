@@ -307,7 +307,7 @@ unsigned np_walk_unmatched(struct np_walk *walk, const struct np_stage *stage)
 
 static unsigned walk_stage(struct np_walk *walk, uint32_t number)
 {
-    const struct np_stage *stage = &walk->checkpoint->stages[number];
+    const struct np_stage *stage;
 
     if (number >= walk->checkpoint->n_stages) {
         unsigned can = action_can(&walk->checkpoint->at_end);
@@ -315,6 +315,7 @@ static unsigned walk_stage(struct np_walk *walk, uint32_t number)
         np_walk_tell(walk, NULL, np_walk_result(can));
         return can;
     }
+    stage = &walk->checkpoint->stages[number];
     switch (stage->combine) {
     case NP_COMBINE_FIRST:
         return walk_first(walk, stage);
