@@ -48,7 +48,8 @@ struct cnipol_step {
     int32_t direction;       /**< CNIPOL_ASK_EGRESS or CNIPOL_ASK_INGRESS */
     int32_t result;          /**< enum cnipol_step_result */
     const char *engine;      /**< "kubernetes" */
-    const char *checkpoint;  /**< "egress of shop/web" */
+    const char *checkpoint;  /**< "egress", "ingress" */
+    const char *subject;     /**< who is protected here: "shop/web", or a backend of a Service */
     const char *stage;       /**< "Admin", "NetworkPolicy", "Baseline", "exempt", "default" */
     const char *reason;      /**< a sentence: "2 policies select this pod, none allows"; may be NULL */
     uint32_t governing;      /**< policies of the stage that select the subject in this direction */

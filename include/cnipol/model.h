@@ -62,7 +62,8 @@ struct cnipol_end {
     uint32_t id;          /**< pod, node or service number of the model; else 0 */
     uint8_t has_v4;       /**< whether v4 holds an address */
     uint8_t has_v6;
-    uint8_t reserved[6];
+    uint8_t first_family; /**< 4 or 6: which one the end lists first; 0: none */
+    uint8_t reserved[5];
     uint8_t v4[4];
     uint8_t v6[16];
     uint8_t reserved2[4];

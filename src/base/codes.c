@@ -42,6 +42,17 @@ static const struct cnipol_code codes[] = {
     {NP_DUPLICATE_KEY, ERR, "a key is given twice in one map",
      "YAML and JSON forbid it, and parsers differ in which value they take; Kubernetes decoders take the last one, kubectl "
      "refuses. What the policy means would depend on the tool that applies it. Remove one of the two entries.", NULL},
+    {NP_DOCUMENT_NOT_OBJECT, ERR, "a document is no Kubernetes object",
+     "Every document must be a map with apiVersion, kind and metadata; this one is a list or a scalar. "
+     "Several objects in one document are written as `kind: List` with `items`. "
+     "Check that the file is a manifest, and not a values file or a fragment of one.", NULL},
+    {NP_OBJECT_WITHOUT_KIND, ERR, "an object does not say what it is",
+     "Without apiVersion and kind, as text, no server could take the object, and nothing can be said of its meaning. "
+     "Add both; `kubectl api-resources` lists what there is.", "Object 'Kind' is missing"},
+    {NP_KIND_UNSUPPORTED, WARN, "a policy of this kind is not understood",
+     "The object's API group holds network policies, but this version of the library does not know the kind or version. "
+     "The object is left out of every verdict, so that verdicts may be wrong wherever it acts. "
+     "Check apiVersion and kind for slips; otherwise ask only about pods that the policy does not select.", NULL},
 };
 
 #define N_CODES (sizeof codes / sizeof codes[0])

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Collecting a trace: see trace.h.
+ *
+ * The evaluator tells rules and steps as it goes; "go on" steps are left out, since a stage that has
+ * nothing to say is no part of the answer. When a checkpoint is through, the first of its steps that
+ * gave the checkpoint's answer is marked as the one that decides.
+ */
+
+#include "explain/trace.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *np_trace_format(struct cnipol_trace *trace, const char *fmt, ...)
+{
+    va_list args, again;
+    char *text;
+    int n;
+
+    va_start(args, fmt);
+    va_copy(again, args);
+    n = vsnprintf(NULL, 0, fmt, args);
+    text = n < 0 ? NULL : np_arena_alloc(&trace->arena, (size_t)n + 1);
+    if (text)
+        (void)vsnprintf(text, (size_t)n + 1, fmt, again);
+    else
+        trace->failed = true;
+    va_end(again);
+    va_end(args);
+    return text;
+}
+
+static void on_rule(void *user, const struct np_rule *rule, enum np_tri match)
+{
+    struct cnipol_trace *trace = user;
+    void *grown = np_grow(&trace->ctx->mem, trace->rules, &trace->cap_rules, trace->n_rules + 1, sizeof *trace->rules);
+
+    if (!grown) {
+        trace->failed = true;
+        return;
+    }
+    trace->rules = grown;
+    trace->rules[trace->n_rules++] = (struct np_trace_rule){rule, match};
+}
+
+static const struct cnipol_end *subject_of(const struct cnipol_trace *trace, const struct np_checkpoint *checkpoint)
+{
+    return checkpoint->subject == NP_END_SOURCE ? &trace->question.source : &trace->question.destination;
+}
+
+static const char *subject_name(struct cnipol_trace *trace, const struct np_checkpoint *checkpoint)
+{
+    uint32_t id = trace->facts.ends[checkpoint->subject].id;
+
+    if (id < trace->model->n_pods)
+        return trace->model->names[id];
+    return np_trace_end_name(trace, subject_of(trace, checkpoint));
+}
+
+/* Of the step's rules, only those that surely matched decide; where none did, those that may have. */
+static void settle_rules(struct cnipol_trace *trace, struct np_trace_step *step)
+{
+    struct np_trace_rule *rules = trace->rules + step->first_rule;
+    enum np_tri best = NP_NO;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < step->n_rules; i++)
+        best = np_tri_or(best, rules[i].match);
+    for (uint32_t i = 0; i < step->n_rules; i++)
+        if (rules[i].match == best)
+            rules[kept++] = rules[i];
+    step->n_rules = kept;
+    trace->n_rules = step->first_rule + kept;
+}
+
+static const char *isolation_reason(struct cnipol_trace *trace, uint32_t governing)
+{
+    if (governing == 0)
+        return "a policy that may select this pod does not allow it";
+    if (governing == 1)
+        return "1 policy selects this pod and does not allow it";
+    return np_trace_format(trace, "%u policies select this pod, none allows", governing);
+}
+
+static const char *reason_of(struct cnipol_trace *trace, const struct np_trace_step *s)
+{
+    const struct np_step *step = &s->step;
+
+    if (step->reason)
+        return step->reason;
+    if (step->result == NP_STEP_UNKNOWN && s->n_rules)
+        return np_trace_unknown(trace, step->checkpoint, trace->rules[s->first_rule].rule);
+    if (step->policy != NP_NONE && step->governing == 0)
+        return np_trace_unknown_subject(trace, step->checkpoint, &trace->model->machine.policies[step->policy].subject);
+    if (step->policy != NP_NONE)
+        return isolation_reason(trace, step->governing);
+    if (step->result == NP_STEP_UNDEFINED && s->n_rules)
+        return "policies of one priority disagree";
+    if (!step->stage)
+        return "no policy governs this";
+    return NULL;
+}
+
+static void on_step(void *user, const struct np_step *step)
+{
+    struct cnipol_trace *trace = user;
+    struct np_trace_step added = {.step = *step, .first_rule = trace->open_rules, .n_rules = trace->n_rules - trace->open_rules};
+    void *grown;
+
+    if (trace->failed)
+        return;
+    if (trace->checkpoint != step->checkpoint)
+        trace->group++;
+    trace->checkpoint = step->checkpoint;
+    if (step->result == NP_STEP_GO_ON)
+        return;
+    grown = np_grow(&trace->ctx->mem, trace->steps, &trace->cap_steps, trace->n_steps + 1, sizeof *trace->steps);
+    if (!grown) {
+        trace->failed = true;
+        return;
+    }
+    trace->steps = grown;
+    settle_rules(trace, &added);
+    added.group = trace->group;
+    added.subject = subject_name(trace, step->checkpoint);
+    if (trace->backend) {
+        char ip[NP_IP_TEXT];
+
+        np_ip_print(&trace->backend->ip, ip);
+        added.subject = np_trace_format(trace, "%s (backend %s port %u)", added.subject, ip, trace->backend->port);
+    }
+    added.reason = reason_of(trace, &added);
+    trace->steps[trace->n_steps++] = added;
+    trace->open_rules = trace->n_rules;
+}
+
+/* Marks, in each group of the evaluation just done, the first step that gave its direction's answer. */
+static void mark_deciding(struct cnipol_trace *trace, uint32_t first, const struct np_evaluation *answer)
+{
+    uint32_t done = 0;
+
+    for (uint32_t i = first; i < trace->n_steps; i++) {
+        struct np_trace_step *s = &trace->steps[i];
+
+        if (s->group == done || (uint32_t)s->step.result != answer->parts[s->step.checkpoint->direction])
+            continue;
+        s->decides = true;
+        done = s->group;
+    }
+}
+
+static struct np_evaluation evaluate(struct cnipol_trace *trace)
+{
+    const struct np_observer observer = {on_rule, on_step, trace};
+    struct np_evaluation answer;
+    uint32_t first = trace->n_steps;
+
+    trace->checkpoint = NULL;
+    np_evaluate(&trace->model->machine, &trace->facts, np_model_directions(&trace->question), &observer, &answer);
+    if (!trace->failed)
+        mark_deciding(trace, first, &answer);
+    return answer;
+}
+
+static const struct np_evaluation undefined = {.decision = CNIPOL_UNDEFINED, .parts = {CNIPOL_UNDEFINED, CNIPOL_UNDEFINED}};
+
+static void explain_backends(struct cnipol_trace *trace, const struct np_backend *backends, uint32_t n)
+{
+    trace->answer = undefined;
+    if (n == 0)
+        trace->note = "the Service has no ready backend for this port and protocol";
+    if (n > NP_BACKENDS_MAX)
+        trace->note = "the Service has more backends than can be asked";
+    for (uint32_t i = 0; i < n && n <= NP_BACKENDS_MAX; i++) {
+        struct np_evaluation one = undefined;
+
+        trace->backend = &backends[i];
+        if (np_model_backend_facts(trace->model, &trace->question, &backends[i], &trace->facts))
+            one = evaluate(trace);
+        if (i == 0)
+            trace->answer = one;
+        else
+            np_evaluation_join(&trace->answer, &one);
+    }
+    trace->backend = NULL;
+}
+
+static int explain_service(struct cnipol_trace *trace, bool *is_service)
+{
+    struct np_mem *mem = &trace->ctx->mem;
+    struct np_backend *backends = np_alloc(mem, NP_BACKENDS_MAX * sizeof *backends);
+    uint32_t n;
+
+    if (!backends)
+        return CNIPOL_E_NOMEM;
+    n = np_model_backends(trace->model, &trace->question, backends, is_service);
+    if (*is_service)
+        explain_backends(trace, backends, n);
+    np_free(mem, backends, NP_BACKENDS_MAX * sizeof *backends);
+    return CNIPOL_OK;
+}
+
+static int explain(struct cnipol_trace *trace)
+{
+    const struct cnipol_question *q = &trace->question;
+    bool is_service = q->destination.kind == CNIPOL_END_SERVICE && q->source.kind != CNIPOL_END_UNKNOWN;
+
+    trace->answer = undefined;
+    if (is_service && explain_service(trace, &is_service))
+        return CNIPOL_E_NOMEM;
+    if (!is_service) {
+        if (np_model_facts(trace->model, q, &trace->facts))
+            trace->answer = evaluate(trace);
+        else
+            trace->note = q->source.kind == CNIPOL_END_UNKNOWN ? "the source is not in the cluster" : "the destination is not in the cluster";
+    }
+    return trace->failed ? CNIPOL_E_NOMEM : CNIPOL_OK;
+}
+
+int cnipol_explain(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_question *question,
+                   struct cnipol_trace **out)
+{
+    struct cnipol_trace *trace = np_zalloc(&ctx->mem, sizeof *trace);
+
+    if (!trace)
+        return CNIPOL_E_NOMEM;
+    trace->ctx = ctx;
+    trace->model = model;
+    trace->question = *question;
+    np_arena_init(&trace->arena, &ctx->mem);
+    np_buf_init(&trace->text, &ctx->mem);
+    np_buf_init(&trace->line, &ctx->mem);
+    if (explain(trace)) {
+        cnipol_trace_free(trace);
+        return CNIPOL_E_NOMEM;
+    }
+    *out = trace;
+    return CNIPOL_OK;
+}
+
+void cnipol_trace_free(struct cnipol_trace *trace)
+{
+    struct np_mem *mem;
+
+    if (!trace)
+        return;
+    mem = &trace->ctx->mem;
+    np_free(mem, trace->steps, trace->cap_steps * sizeof *trace->steps);
+    np_free(mem, trace->rules, trace->cap_rules * sizeof *trace->rules);
+    np_buf_free(&trace->text);
+    np_buf_free(&trace->line);
+    np_arena_free(&trace->arena);
+    np_free(mem, trace, sizeof *trace);
+}
+
+void cnipol_trace_verdict(const struct cnipol_trace *trace, struct cnipol_verdict *out)
+{
+    np_verdict_of(&trace->answer, out);
+}

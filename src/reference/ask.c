@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a question to a verdict: see include/cnipol/model.h.
+ *
+ * A Service as destination stands for its ready backends: the question is asked of each, and where
+ * they do not all answer alike the answer is undefined. A Service without backends has no answer.
+ */
+
+#include "reference/model.h"
+
+static struct np_ip address_of(const struct cnipol_end *end, uint8_t family)
+{
+    struct np_ip ip = {0};
+
+    if (family == 4 && end->has_v4) {
+        ip.family = 4;
+        memcpy(ip.bytes, end->v4, 4);
+    } else if (family == 6 && end->has_v6) {
+        ip.family = 6;
+        memcpy(ip.bytes, end->v6, 16);
+    }
+    return ip;
+}
+
+static bool has_family(const struct cnipol_end *end, uint8_t family)
+{
+    return family == 4 ? end->has_v4 : end->has_v6;
+}
+
+/* The first family, in the source's order, that both ends have; else what either has. */
+static uint8_t family_of(const struct cnipol_question *question)
+{
+    const struct cnipol_end *a = &question->source, *b = &question->destination;
+    uint8_t first = a->first_family == 6 ? 6 : 4, second = (uint8_t)(10 - first);
+
+    if (question->family)
+        return question->family;
+    if (has_family(a, first) && has_family(b, first))
+        return first;
+    if (has_family(a, second) && has_family(b, second))
+        return second;
+    if (has_family(a, first))
+        return first;
+    return has_family(b, 4) ? 4 : 6;
+}
+
+static struct np_fact_end pod_end(const struct cnipol_model *model, uint32_t pod)
+{
+    struct np_fact_end end = {.id = pod, .ports = model->ports[pod].items, .n_ports = model->ports[pod].n, .is_policed = true};
+
+    if (!model->pods[pod].host_network || model->host_network_as_pod)
+        return end;
+    return (struct np_fact_end){.id = model->node_of[pod] == NP_NONE ? NP_NONE : model->n_pods + model->node_of[pod]};
+}
+
+static bool fact_end(const struct cnipol_model *model, const struct cnipol_end *from, uint8_t family, struct np_fact_end *out)
+{
+    struct np_fact_end end = {.id = NP_NONE};
+
+    switch (from->kind) {
+    case CNIPOL_END_POD:
+        if (from->id >= model->n_pods)
+            return false;
+        end = pod_end(model, from->id);
+        break;
+    case CNIPOL_END_NODE:
+        if (from->id >= model->n_nodes)
+            return false;
+        end.id = model->n_pods + from->id;
+        break;
+    case CNIPOL_END_ADDRESS:
+    case CNIPOL_END_SERVICE:
+        break;
+    default:
+        return false;
+    }
+    end.ip = address_of(from, family);
+    *out = end;
+    return true;
+}
+
+/* The node that the end is on, or is; NP_NONE. */
+static uint32_t node_of(const struct cnipol_model *model, const struct np_fact_end *end)
+{
+    if (end->id == NP_NONE)
+        return NP_NONE;
+    return end->id < model->n_pods ? model->node_of[end->id] : end->id - model->n_pods;
+}
+
+/* Does the end speak with an address of the node that the pod is on? */
+static bool is_own_node(const struct cnipol_model *model, const struct np_fact_end *pod, const struct np_fact_end *end)
+{
+    uint32_t node = pod->id < model->n_pods ? model->node_of[pod->id] : NP_NONE;
+
+    if (node == NP_NONE || !pod->is_policed)
+        return false;
+    if (end->id == model->n_pods + node)
+        return true;
+    for (uint32_t i = 0; i < model->nodes[node].n_ips; i++)
+        if (np_ip_eq(&model->nodes[node].ips[i], &end->ip))
+            return true;
+    return false;
+}
+
+static uint32_t relations_of(const struct cnipol_model *model, const struct np_facts *facts)
+{
+    const struct np_fact_end *src = &facts->ends[NP_END_SOURCE], *dst = &facts->ends[NP_END_DESTINATION];
+    uint32_t bits = 0, node = node_of(model, src);
+
+    if (src->is_policed && src->id == dst->id)
+        bits |= NP_REL_SELF;
+    if (node != NP_NONE && node == node_of(model, dst))
+        bits |= NP_REL_SAME_NODE;
+    if (is_own_node(model, dst, src))
+        bits |= NP_REL_FROM_OWN_NODE;
+    if (is_own_node(model, src, dst))
+        bits |= NP_REL_TO_OWN_NODE;
+    return bits;
+}
+
+static bool protocol_has_ports(uint8_t protocol)
+{
+    return protocol == CNIPOL_PROTOCOL_TCP || protocol == CNIPOL_PROTOCOL_UDP || protocol == CNIPOL_PROTOCOL_SCTP;
+}
+
+bool np_model_facts(const struct cnipol_model *model, const struct cnipol_question *question, struct np_facts *out)
+{
+    uint8_t family = family_of(question);
+
+    *out = (struct np_facts){
+        .protocol = question->protocol,
+        .has_ports = protocol_has_ports(question->protocol) && !question->is_fragment,
+        .has_icmp = question->has_icmp != 0,
+        .icmp_type = question->icmp_type,
+        .icmp_code = question->icmp_code,
+        .state = question->connection_state,
+        .source_port = question->source_port,
+        .port = question->destination_port,
+    };
+    if (!fact_end(model, &question->source, family, &out->ends[NP_END_SOURCE]) ||
+        !fact_end(model, &question->destination, family, &out->ends[NP_END_DESTINATION]))
+        return false;
+    out->relations = relations_of(model, out);
+    return true;
+}
+
+uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol_question *question, struct np_backend *out,
+                           bool *is_service)
+{
+    const struct cnipol_end *end = &question->destination;
+
+    *is_service = end->kind == CNIPOL_END_SERVICE && !model->service_vip_raw && end->id < model->n_services;
+    if (!*is_service)
+        return 0;
+    return np_inventory_backends(model->inventory, end->id, question->protocol, question->destination_port, family_of(question), out,
+                                 NP_BACKENDS_MAX);
+}
+
+bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_backend *backend,
+                            struct np_facts *out)
+{
+    struct np_owner owner = np_inventory_owner(model->inventory, &backend->ip);
+    struct cnipol_question q = *question;
+
+    q.destination = (struct cnipol_end){.kind = CNIPOL_END_ADDRESS, .has_v4 = backend->ip.family == 4, .has_v6 = backend->ip.family == 6};
+    if (owner.kind == NP_OWNER_POD || owner.kind == NP_OWNER_NODE) {
+        q.destination.kind = owner.kind == NP_OWNER_POD ? CNIPOL_END_POD : CNIPOL_END_NODE;
+        q.destination.id = owner.index;
+    }
+    memcpy(q.destination.v4, backend->ip.bytes, sizeof q.destination.v4);
+    memcpy(q.destination.v6, backend->ip.bytes, sizeof q.destination.v6);
+    q.destination_port = backend->port;
+    if (!np_model_facts(model, &q, out))
+        return false;
+    if (out->relations & NP_REL_SELF)
+        out->relations = (out->relations & ~(uint32_t)NP_REL_SELF) | NP_REL_HAIRPIN;
+    return true;
+}
+
+unsigned np_model_directions(const struct cnipol_question *question)
+{
+    static const unsigned directions[] = {[CNIPOL_ASK_BOTH] = 3, [CNIPOL_ASK_EGRESS] = 1, [CNIPOL_ASK_INGRESS] = 2};
+
+    return question->direction <= CNIPOL_ASK_INGRESS ? directions[question->direction] : 3;
+}
+
+static uint8_t join(uint8_t a, uint8_t b)
+{
+    return a == b ? a : CNIPOL_UNDEFINED;
+}
+
+void np_evaluation_join(struct np_evaluation *into, const struct np_evaluation *other)
+{
+    for (int i = 0; i < 2; i++) {
+        into->parts[i] = join(into->parts[i], other->parts[i]);
+        into->asked[i] = into->asked[i] || other->asked[i];
+    }
+    into->decision = join(into->decision, other->decision);
+    into->flags |= other->flags;
+}
+
+static const struct np_evaluation undefined = {.decision = CNIPOL_UNDEFINED, .parts = {CNIPOL_UNDEFINED, CNIPOL_UNDEFINED}};
+
+static struct np_evaluation ask_backends(const struct cnipol_model *model, const struct cnipol_question *question,
+                                         const struct np_backend *backends, uint32_t n)
+{
+    struct np_evaluation all = undefined;
+
+    for (uint32_t i = 0; i < n && i < NP_BACKENDS_MAX; i++) {
+        struct np_evaluation one = undefined;
+        struct np_facts facts;
+
+        if (np_model_backend_facts(model, question, &backends[i], &facts))
+            np_evaluate(&model->machine, &facts, np_model_directions(question), NULL, &one);
+        if (i == 0)
+            all = one;
+        else
+            np_evaluation_join(&all, &one);
+    }
+    return n > NP_BACKENDS_MAX ? undefined : all;
+}
+
+void cnipol_ask(const struct cnipol_model *model, const struct cnipol_question *question, struct cnipol_verdict *out)
+{
+    struct np_evaluation answer = undefined;
+    bool is_service = question->destination.kind == CNIPOL_END_SERVICE;
+    struct np_facts facts;
+
+    if (is_service && question->source.kind != CNIPOL_END_UNKNOWN) {
+        struct np_backend backends[NP_BACKENDS_MAX];
+        uint32_t n = np_model_backends(model, question, backends, &is_service);
+
+        if (is_service)
+            answer = ask_backends(model, question, backends, n);
+    }
+    if (!is_service && np_model_facts(model, question, &facts))
+        np_evaluate(&model->machine, &facts, np_model_directions(question), NULL, &answer);
+    np_verdict_of(&answer, out);
+}
+
+void np_verdict_of(const struct np_evaluation *answer, struct cnipol_verdict *out)
+{
+    static const struct {
+        uint32_t from;
+        uint32_t to;
+    } flags[] = {{NP_OUTCOME_LOG, CNIPOL_VERDICT_LOG}, {NP_OUTCOME_AUDIT, CNIPOL_VERDICT_AUDIT}, {NP_OUTCOME_REJECT, CNIPOL_VERDICT_REJECT}};
+
+    *out = (struct cnipol_verdict){.decision = answer->decision, .egress = answer->parts[NP_END_SOURCE], .ingress = answer->parts[NP_END_DESTINATION]};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (answer->flags & flags[i].from)
+            out->flags |= flags[i].to;
+    if (answer->asked[NP_END_SOURCE])
+        out->flags |= CNIPOL_VERDICT_EGRESS_ASKED;
+    if (answer->asked[NP_END_DESTINATION])
+        out->flags |= CNIPOL_VERDICT_INGRESS_ASKED;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Building a model: see model.h. Inventory is sealed, policies lowered and resolved, and tables by pod made. */
+
+#include "reference/model.h"
+
+#include "resolve/resolve.h"
+
+static int seal(struct cnipol_model *model, const struct cnipol_knobs *knobs)
+{
+    const struct np_inventory_opts opts = {
+        .workloads = np_knob(knobs, NP_KNOB_WORKLOADS),
+        .keep_finished = np_knob(knobs, NP_KNOB_POD_PHASE) != 0,
+        .host_network_as_pod = np_knob(knobs, NP_KNOB_HOST_NETWORK) != 0,
+    };
+    const struct np_policies *policies = &model->cluster->policies;
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < policies->n_netpols && !rc; i++)
+        rc = np_inventory_mention(model->cluster->inventory, policies->netpols[i].ns);
+    if (!rc)
+        rc = np_inventory_seal(model->cluster->inventory, &opts);
+    if (rc)
+        return rc;
+    model->inventory = model->cluster->inventory;
+    model->pods = np_inventory_pods(model->inventory, &model->n_pods);
+    model->nodes = np_inventory_nodes(model->inventory, &model->n_nodes);
+    model->services = np_inventory_services(model->inventory, &model->n_services);
+    model->host_network_as_pod = opts.host_network_as_pod;
+    model->service_vip_raw = np_knob(knobs, NP_KNOB_SERVICE_VIP) != 0;
+    return CNIPOL_OK;
+}
+
+static int build_ports(struct cnipol_model *model, uint32_t pod, bool sidecars)
+{
+    const struct np_pod *p = &model->pods[pod];
+    struct np_port_name *items;
+    uint32_t n = 0;
+
+    if (!p->n_ports)
+        return CNIPOL_OK;
+    items = np_arena_array(&model->arena, p->n_ports, sizeof *items);
+    if (!items)
+        return CNIPOL_E_NOMEM;
+    for (uint32_t i = 0; i < p->n_ports; i++)
+        if (sidecars || p->ports[i].origin == NP_PORT_CONTAINER)
+            items[n++] = (struct np_port_name){p->ports[i].name, p->ports[i].port, p->ports[i].protocol};
+    model->ports[pod].items = items;
+    model->ports[pod].n = n;
+    return CNIPOL_OK;
+}
+
+static const char *build_name(struct cnipol_model *model, const struct np_pod *pod)
+{
+    struct np_str ns = np_atoms_str(&model->ctx->atoms, pod->ns_name), name = np_atoms_str(&model->ctx->atoms, pod->name);
+    char *text = np_arena_alloc(&model->arena, (size_t)ns.n + name.n + 2);
+
+    if (!text)
+        return NULL;
+    memcpy(text, ns.s, ns.n);
+    text[ns.n] = '/';
+    memcpy(text + ns.n + 1, name.s, name.n);
+    text[ns.n + 1 + name.n] = '\0';
+    return text;
+}
+
+static int build_tables(struct cnipol_model *model, const struct cnipol_knobs *knobs)
+{
+    bool sidecars = np_knob(knobs, NP_KNOB_NAMED_PORT_SIDECARS) == 0;
+    int rc = CNIPOL_OK;
+
+    model->ports = np_arena_zalloc(&model->arena, model->n_pods * sizeof *model->ports);
+    model->node_of = np_arena_array(&model->arena, model->n_pods, sizeof *model->node_of);
+    model->names = np_arena_array(&model->arena, model->n_pods, sizeof *model->names);
+    if (!model->ports || !model->node_of || !model->names)
+        return CNIPOL_E_NOMEM;
+    for (uint32_t i = 0; i < model->n_pods && !rc; i++) {
+        np_atom node = model->pods[i].node;
+
+        model->node_of[i] = node == NP_ATOM_NONE ? NP_NONE : np_inventory_node(model->inventory, node);
+        model->names[i] = build_name(model, &model->pods[i]);
+        rc = model->names[i] ? build_ports(model, i, sidecars) : CNIPOL_E_NOMEM;
+    }
+    return rc;
+}
+
+static int build(struct cnipol_model *model, const struct np_engine *engine, const struct cnipol_knobs *knobs)
+{
+    struct np_engine_input input = {model->ctx, &model->cluster->policies, NULL, knobs};
+    int rc = seal(model, knobs);
+
+    if (rc)
+        return rc;
+    input.inventory = model->inventory;
+    rc = engine->lower(&input, &model->machine);
+    if (!rc)
+        rc = np_resolve_selections(&model->machine, model->inventory);
+    if (!rc)
+        rc = np_resolve_subjects(&model->machine, model->n_pods + model->n_nodes);
+    if (!rc)
+        rc = build_tables(model, knobs);
+    return rc;
+}
+
+int cnipol_model_new(struct cnipol_cluster *cluster, const char *engine_name, const struct cnipol_knobs *knobs, struct cnipol_model **out)
+{
+    const struct np_engine *engine = np_engine_find(engine_name ? engine_name : "kubernetes");
+    struct cnipol_ctx *ctx = cluster->ctx;
+    struct cnipol_knobs *defaults = NULL;
+    struct cnipol_model *model;
+    int rc;
+
+    if (!engine)
+        return CNIPOL_E_NOTFOUND;
+    if (!knobs) {
+        rc = cnipol_knobs_new(ctx, &defaults);
+        if (rc)
+            return rc;
+    }
+    model = np_zalloc(&ctx->mem, sizeof *model);
+    rc = model ? CNIPOL_OK : CNIPOL_E_NOMEM;
+    if (!rc) {
+        model->ctx = ctx;
+        model->cluster = cluster;
+        np_machine_init(&model->machine, &ctx->mem, engine->name);
+        np_arena_init(&model->arena, &ctx->mem);
+        rc = build(model, engine, knobs ? knobs : defaults);
+    }
+    cnipol_knobs_free(defaults);
+    if (rc) {
+        cnipol_model_free(model);
+        return rc;
+    }
+    *out = model;
+    return CNIPOL_OK;
+}
+
+void cnipol_model_free(struct cnipol_model *model)
+{
+    if (!model)
+        return;
+    np_machine_free(&model->machine);
+    np_arena_free(&model->arena);
+    np_free(&model->ctx->mem, model, sizeof *model);
+}
+
+uint32_t cnipol_model_pods(const struct cnipol_model *model)
+{
+    return model->n_pods;
+}
+
+const char *cnipol_model_pod_name(const struct cnipol_model *model, uint32_t pod)
+{
+    return pod < model->n_pods ? model->names[pod] : NULL;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NP_REFERENCE_MODEL_H
+#define NP_REFERENCE_MODEL_H
+
+/*
+ * The model behind include/cnipol/model.h: a resolved machine, and what is needed to turn a question's
+ * ends into facts.
+ *
+ * Ends of the machine are numbered pods first (as in the inventory), then nodes. Under `host-network:
+ * as-node` a host-network pod is its node: a question about it becomes one about the node, with the
+ * pod's address.
+ */
+
+#include <cnipol/model.h>
+
+#include "dialect/cluster.h"
+#include "engine/engine.h"
+#include "reference/evaluate.h"
+
+struct cnipol_model {
+    struct cnipol_ctx *ctx;
+    struct cnipol_cluster *cluster;
+    const struct np_inventory *inventory;
+    struct np_machine machine;
+    struct np_arena arena;
+    const struct np_pod *pods;
+    const struct np_node_object *nodes;
+    const struct np_service *services;
+    uint32_t n_pods, n_nodes, n_services;
+    struct {
+        const struct np_port_name *items;
+        uint32_t n;
+    } *ports; /* by pod */
+    uint32_t *node_of; /* by pod; NP_NONE: not known */
+    const char **names; /* by pod, "namespace/name" */
+    bool host_network_as_pod;
+    bool service_vip_raw;
+};
+
+/* How a question is asked: once, or once for each backend of a Service. */
+#define NP_BACKENDS_MAX 1024
+
+/* The question's facts, with the destination as it stands. False where an end is unknown. */
+bool np_model_facts(const struct cnipol_model *model, const struct cnipol_question *question, struct np_facts *out);
+
+/* The number of backends behind the question's destination; 0 with *is_service false: it is no Service to be resolved. */
+uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol_question *question, struct np_backend *out,
+                           bool *is_service);
+
+/* The same question to one backend: destination, port, and the relation of a hairpin. */
+bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_backend *backend,
+                            struct np_facts *out);
+
+/* The directions that the question asks, as np_evaluate takes them. */
+unsigned np_model_directions(const struct cnipol_question *question);
+
+void np_verdict_of(const struct np_evaluation *answer, struct cnipol_verdict *out);
+
+/* Two answers to one question about a Service: equal parts stay, others become undefined. */
+void np_evaluation_join(struct np_evaluation *into, const struct np_evaluation *other);
+
+#endif
