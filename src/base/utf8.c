@@ -1,50 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* UTF-8: see utf8.h. The table is the one of the Unicode standard (Well-Formed UTF-8 Byte Sequences). */
+/* UTF-8: see utf8.h. The well-formed sequences are those of the Unicode standard's table of that name. */
 
 #include "base/utf8.h"
 
-static const struct {
-    uint8_t first_lo, first_hi;
-    uint8_t second_lo, second_hi; /* further bytes are 80..BF */
-    uint8_t length;
-    uint8_t bits; /* of the first byte */
-} forms[] = {
-    {0xc2, 0xdf, 0x80, 0xbf, 2, 0x1f}, {0xe0, 0xe0, 0xa0, 0xbf, 3, 0x0f}, {0xe1, 0xec, 0x80, 0xbf, 3, 0x0f},
-    {0xed, 0xed, 0x80, 0x9f, 3, 0x0f}, {0xee, 0xef, 0x80, 0xbf, 3, 0x0f}, {0xf0, 0xf0, 0x90, 0xbf, 4, 0x07},
-    {0xf1, 0xf3, 0x80, 0xbf, 4, 0x07}, {0xf4, 0xf4, 0x80, 0x8f, 4, 0x07},
-};
-
-#define N_FORMS (sizeof forms / sizeof forms[0])
-
-static uint32_t decode(const uint8_t *s, size_t n, size_t form, uint32_t *code)
-{
-    uint32_t length = forms[form].length;
-    uint32_t value = s[0] & forms[form].bits;
-
-    if (n < length || s[1] < forms[form].second_lo || s[1] > forms[form].second_hi)
-        return 1;
-    for (uint32_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 1;
-        value = value << 6 | (s[i] & 0x3fu);
-    }
-    *code = value;
-    return length;
-}
-
 uint32_t np_utf8_next(const char *s, size_t n, uint32_t *code)
 {
-    const uint8_t *bytes = (const uint8_t *)s;
+    static const uint8_t bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07}; /* of the first byte, by length */
+    const unsigned char *bytes = (const unsigned char *)s;
+    uint32_t length = np_utf8_length(bytes, n);
 
     *code = NP_UTF8_BAD;
-    if (bytes[0] < 0x80) {
-        *code = bytes[0];
+    if (length == 0)
         return 1;
-    }
-    for (size_t i = 0; i < N_FORMS; i++)
-        if (bytes[0] >= forms[i].first_lo && bytes[0] <= forms[i].first_hi)
-            return decode(bytes, n, i, code);
-    return 1;
+    *code = bytes[0] & bits[length];
+    for (uint32_t i = 1; i < length; i++)
+        *code = *code << 6 | (bytes[i] & 0x3fu);
+    return length;
 }
 
 uint32_t np_utf8_before(const char *s, size_t at)
@@ -82,4 +53,52 @@ size_t np_utf8_count(const char *s, size_t n)
         i += np_utf8_next(s + i, n - i, &code);
     }
     return count;
+}
+
+bool np_utf8_is_ascii(const char *s, size_t n)
+{
+    size_t i = 0;
+
+    for (; n - i >= 32; i += 32) {
+        uint64_t w[4];
+
+        memcpy(w, s + i, sizeof w);
+        if ((w[0] | w[1] | w[2] | w[3]) & UINT64_C(0x8080808080808080))
+            return false;
+    }
+    for (; i < n; i++)
+        if ((unsigned char)s[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* Copies to `out` (or only counts, where it is NULL) and returns the length. */
+static size_t clean(struct np_str s, char *out)
+{
+    const unsigned char *p = (const unsigned char *)s.s, *end = p + s.n;
+    size_t n = 0;
+
+    while (p < end) {
+        unsigned length = np_utf8_length(p, (size_t)(end - p));
+        unsigned written = length ? length : 3;
+
+        if (out)
+            memcpy(out + n, length ? (const char *)p : NP_UTF8_REPLACEMENT, written);
+        n += written;
+        p += length ? length : 1;
+    }
+    return n;
+}
+
+bool np_utf8_clean(struct np_str s, struct np_arena *arena, struct np_str *out)
+{
+    size_t n = clean(s, NULL);
+    char *copy = n < UINT32_MAX ? np_arena_alloc(arena, n + 1) : NULL;
+
+    if (!copy)
+        return false;
+    (void)clean(s, copy);
+    copy[n] = '\0';
+    *out = (struct np_str){copy, (uint32_t)n};
+    return true;
 }
