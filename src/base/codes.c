@@ -14,34 +14,47 @@ static const struct cnipol_code codes[] = {
      "The system refused to open or read the path, so nothing of it is in the cluster, and verdicts may lack policies. "
      "Check that the path exists, that you may read it, and that a folder holds *.yaml, *.yml, *.json or *.jsonl files.", NULL},
     {NP_YAML_SYNTAX, ERR, "the text is not YAML",
-     "The parser could not go on at this place; the cause is often just before it: a tab in the indentation, a quote or "
-     "bracket left open, a colon without a blank. The rest of the file was not read, so its objects are missing. "
-     "Text that comes from a template must be rendered first.", NULL},
+     "The place is where the parser gave up; the cause is often just before it: a tab in the indentation, a missing space "
+     "after a colon, a quote that is not closed, a text that starts with one of @ ` % * & ! and needs quotes. "
+     "What is read is YAML 1.1 as kubectl and the API server read it; a few texts that other parsers take are refused here "
+     "because they are refused there. Text that comes from a template must be rendered first. Nothing of the document is used; "
+     "documents before it in the file are.",
+     "error converting YAML to JSON: yaml: %s"},
     {NP_JSON_SYNTAX, ERR, "the text is not JSON",
-     "The scanner could not go on at this place; the cause is often just before it: a missing comma or quote, a comma "
-     "before a closing bracket, a comment. The rest of the document was not read, so its objects are missing. "
-     "YAML takes much that JSON does not: with the ending .yaml the file may be fine.", NULL},
+     "The place is where the scanner gave up; the cause is often just before it. JSON has no comments, no comma after the "
+     "last item and no single quotes, and a file that was cut off ends too early. A file that does not have to be JSON is also "
+     "tried as YAML, which takes some of these.",
+     "invalid character %s"},
     {NP_LIMIT_BYTES, ERR, "a source is larger than the limit",
-     "Sources are held in memory whole, so that diagnostics can show the user's lines; offsets have 31 bits. "
-     "The source was not read. Split it, or raise the limit where it was set below its maximum.", NULL},
+     "A source is one file, or one buffer given to the library. It was not read at all. Raise the limit (cnipol_ctx_set_limit, "
+     "CNIPOL_LIMIT_BYTES) where the size is right, or split the file: offsets have 31 bits, so 2 GiB - 1 is the most.",
+     NULL},
     {NP_LIMIT_DEPTH, ERR, "lists and maps are nested too deeply",
-     "No Kubernetes object nests so deeply: such a document is an accident or an attack on the parser. "
-     "The document was not read. If it is meant, raise the limit of nesting.", NULL},
+     "No Kubernetes object nests nearly as deep; a document that does is broken, or made to exhaust whoever reads it. Levels that "
+     "aliases bring in count like written ones. Raise CNIPOL_LIMIT_DEPTH if the document is meant (10,000 is the most, which is also "
+     "where kubectl's parser gives up).",
+     "yaml: exceeded max depth of %d"},
     {NP_LIMIT_NODES, ERR, "a document has too many nodes",
-     "Every map, list and scalar of a document is a node that takes memory. The document was not read further. "
-     "Split a very large list into several documents, or raise the limit of nodes.", NULL},
+     "Each scalar, list and map is a node, keys included. One document with so many is no object that an API server would store "
+     "(etcd takes about 1.5 MB). Put objects into documents of their own, separated by ---, or raise CNIPOL_LIMIT_NODES.",
+     NULL},
     {NP_LIMIT_ALIASES, ERR, "aliases expand to too many nodes",
-     "A YAML alias stands for a copy of what its anchor names; aliases of aliases grow like powers (the billion laughs). "
-     "The document was not read further. Write the values out, or raise the limit if the document is trusted.", NULL},
+     "A few lines of anchors and aliases that name each other can stand for billions of nodes. Each alias (*name) and merge key "
+     "(<<) counts with all that it stands for. kubectl refuses a document when nearly all of it comes from aliases, and so does "
+     "this reader. Write the repeated parts out, or raise CNIPOL_LIMIT_ALIASES.",
+     "document contains excessive aliasing"},
     {NP_LIMIT_DOCUMENTS, ERR, "a source has too many documents",
-     "Documents of one source are divided by lines of `---`, or by line ends in JSON Lines. "
-     "Those beyond the limit were not read, so their objects are missing. Split the source, or raise the limit.", NULL},
+     "Documents are separated by --- in YAML and follow each other in JSON; empty ones count. Those before the limit were read. "
+     "Split the source, or raise CNIPOL_LIMIT_DOCUMENTS.",
+     NULL},
     {NP_LIMIT_FILES, ERR, "a folder has too many files",
      "A folder is read with all that is below it; so many files are more often a wrong path than a policy repository. "
      "Files beyond the limit were not read. Name the folders that hold manifests, or raise the limit.", NULL},
     {NP_DUPLICATE_KEY, ERR, "a key is given twice in one map",
-     "YAML and JSON forbid it, and parsers differ in which value they take; Kubernetes decoders take the last one, kubectl "
-     "refuses. What the policy means would depend on the tool that applies it. Remove one of the two entries.", NULL},
+     "The last value counts and the earlier one is lost without a trace, which in a policy can drop a whole list of rules. Two "
+     "lists of `ingress` or two `ports` are never joined. A key that a merge (<<) brings in and the map gives too counts as twice. "
+     "Under strict field validation, kubectl's default, the server refuses the object. Remove one of the two, or join their values.",
+     "yaml: line %d: key %q already set in map"},
     {NP_DOCUMENT_NOT_OBJECT, ERR, "a document is no Kubernetes object",
      "Every document must be a map with apiVersion, kind and metadata; this one is a list or a scalar. "
      "Several objects in one document are written as `kind: List` with `items`. "

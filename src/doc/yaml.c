@@ -469,7 +469,6 @@ int np_yaml_read(const struct np_doc_job *job)
     np_hmap_init(&r.by_name, &job->ctx->mem);
     if (yaml_parser_initialize(&r.parser)) {
         yaml_parser_set_input_string(&r.parser, (const unsigned char *)job->bytes, job->size);
-        yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
         rc = run(&r);
     } else {
         rc = CNIPOL_E_NOMEM;
