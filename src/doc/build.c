@@ -197,6 +197,7 @@ static void raise_duplicate(struct np_build *build, const struct np_pair *first,
     struct np_diag *d = np_diag_raise(diags, NP_DUPLICATE_KEY, span_of(build, &again->key), "the key `%s` is given twice in one map",
                                       again->key.s);
 
+    np_diag_severity(diags, d, CNIPOL_SEVERITY_WARNING);
     np_diag_label(diags, d, again->key.flags & NP_NODE_ALIASED ? "merged in here, and counts" : "this one counts");
     np_diag_second(diags, d, span_of(build, &first->key), "first given here");
     build->doc.duplicates = true;
