@@ -85,6 +85,17 @@ void np_json_number(struct np_out *out, struct json_object *object, const char *
     np_json_add(out, object, key, json_object_new_int64(number));
 }
 
+void np_json_flag(struct np_out *out, struct json_object *object, const char *key, bool flag)
+{
+    np_json_add(out, object, key, json_object_new_boolean(flag));
+}
+
+void np_json_null(struct np_out *out, struct json_object *object, const char *key)
+{
+    if (!object || json_object_object_add_ex(object, key, NULL, ADD_FLAGS))
+        np_out_fail(out, CNIPOL_E_NOMEM);
+}
+
 void np_json_write(struct np_out *out, struct json_object *value)
 {
     const char *text = value && !out->status ? json_object_to_json_string_ext(value, WRITE_FLAGS) : NULL;

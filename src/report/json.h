@@ -22,6 +22,9 @@ void np_json_push(struct np_out *out, struct json_object *array, struct json_obj
 /* A member; NULL adds none. */
 void np_json_text(struct np_out *out, struct json_object *object, const char *key, const char *text);
 void np_json_number(struct np_out *out, struct json_object *object, const char *key, int64_t number);
+void np_json_flag(struct np_out *out, struct json_object *object, const char *key, bool flag);
+/* A member that is null. */
+void np_json_null(struct np_out *out, struct json_object *object, const char *key);
 struct json_object *np_json_string(struct np_out *out, const char *text);
 /* Writes on one line, without a line end, and frees. */
 void np_json_write(struct np_out *out, struct json_object *value);
