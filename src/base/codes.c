@@ -66,6 +66,259 @@ static const struct cnipol_code codes[] = {
      "The object's API group holds network policies, but this version of the library does not know the kind or version. "
      "The object is left out of every verdict, so that verdicts may be wrong wherever it acts. "
      "Check apiVersion and kind for slips; otherwise ask only about pods that the policy does not select.", NULL},
+    {NP_OBJECT_NO_VERSION, ERR, "an object has no apiVersion",
+     "Kubernetes finds the meaning of an object by its apiVersion and kind together. This one has the kind of a policy and "
+     "no apiVersion, so the API server refuses it, and nothing it says takes effect. Add the apiVersion of the kind, such as "
+     "networking.k8s.io/v1 for a NetworkPolicy.",
+     "Object 'apiVersion' is missing in '%s'"},
+    {NP_OBJECT_NO_KIND, ERR, "an object has no kind",
+     "The apiVersion belongs to a family of policies, but the object does not say which kind it is, so the API server "
+     "refuses it. Add `kind`, such as NetworkPolicy.",
+     "Object 'Kind' is missing in '%s'"},
+    {NP_OBJECT_NO_SUCH_KIND, ERR, "the apiVersion has no such kind",
+     "The object was probably meant as a policy, but its apiVersion and kind name nothing that is read here: an old version "
+     "(extensions/v1beta1 has been gone since Kubernetes 1.16), a wrong case, or the core group. A policy that is left out "
+     "silently is worse than none, so the object is refused. Write the apiVersion and kind that the help line proposes.",
+     "no kind \"%s\" is registered for version \"%s\" in scheme \"%s\""},
+    {NP_FIELD_TYPE, ERR, "a field has the wrong type",
+     "The API server decodes each field into a fixed type and refuses the whole object where that fails. The usual cause is "
+     "YAML: `yes`, `on` and `1` without quotes are a boolean and a number, and no label values. Put the value in quotes, or "
+     "make it the list or map that the field wants.",
+     "json: cannot unmarshal %s into Go struct field %s of type %s"},
+    {NP_FIELD_NUMBER, ERR, "a number does not fit its field",
+     "The field holds a whole number of 32 or 64 bits, and this number is too large or has a fraction. JSON counts digits as "
+     "written: 80.0 is no whole number there, while YAML makes 80 of it. Write the number without fraction and exponent.",
+     "json: cannot unmarshal number %s into Go struct field %s of type %s"},
+    {NP_FIELD_UNKNOWN, ERR, "a field is not known",
+     "The API does not have this field. kubectl refuses the object (strict decoding); a client that does not ask for "
+     "strictness gets it stored without the field, and a policy without the field often means more than was meant: a "
+     "misspelt selector selects everything. Field names are case-sensitive. Correct the name, or take the field out.",
+     "unknown field \"%s\""},
+    {NP_OBJECT_DUPLICATES, ERR, "a document repeats a key",
+     "A map has the same key twice. The last one counts, and the first is lost; strict decoding refuses the document. The "
+     "places are told by their own diagnostics. Remove one of the two.",
+     "key \"%s\" already set in map"},
+    {NP_META_NO_NAME, ERR, "an object has no name",
+     "Every object is known by its name; without one the API server refuses it, and nothing could be said about it in a "
+     "report. generateName is no name until the server has made one of it. Add metadata.name.",
+     "name or generateName is required"},
+    {NP_META_NAME, ERR, "the name of an object has not the form of a name",
+     "A name is a lower-case DNS subdomain: letters a-z, digits, '-' and '.', each part with a letter or digit at both ends, "
+     "253 characters at most. The API server refuses the object. Rename it.",
+     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'"},
+    {NP_META_GENERATE_NAME, ERR, "generateName has not the form of a name",
+     "The server appends a random suffix to generateName and wants the result to be a lower-case DNS subdomain. A dash at "
+     "the end is fine. Correct the prefix.",
+     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'"},
+    {NP_META_NAMESPACE, ERR, "the namespace has not the form of a namespace name",
+     "A namespace name is one DNS label: a-z, digits and '-', no dots, 63 characters at most. No such namespace can exist, "
+     "so the policy could protect nobody. Correct metadata.namespace.",
+     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'"},
+    {NP_META_NOT_NAMESPACED, WARN, "an object of the whole cluster names a namespace",
+     "This kind belongs to no namespace: the policy holds for the whole cluster, whatever metadata.namespace says. That is "
+     "rarely what its author believed. Take the field out, and restrict the policy by its subject.",
+     NULL},
+    {NP_META_GENERATION, ERR, "metadata.generation is negative",
+     "The server counts generations from 1 and refuses a negative number. The field is the server's own: take it out.",
+     "must be greater than or equal to 0"},
+    {NP_META_ANNOTATION, ERR, "an annotation key has not the form of a key",
+     "Annotation keys are like label keys, of any case: an optional DNS prefix and a slash, then letters, digits, '-', '_' "
+     "and '.', 63 bytes at most. The API server refuses the object. Correct the key.",
+     "name part must consist of alphanumeric characters, '-', '_' or '.'"},
+    {NP_META_ANNOTATIONS_SIZE, ERR, "annotations are too large",
+     "All keys and values together may take 256 KiB. The API server refuses the object. Keep large data in a ConfigMap.",
+     "may not be more than 262144 bytes"},
+    {NP_META_OWNER, ERR, "an owner reference is not complete",
+     "An owner needs apiVersion, kind, name and uid, and only one owner may be the controller. The API server refuses the "
+     "object. Owner references are written by controllers: in a file they are best left out.",
+     "must not be empty"},
+    {NP_META_FINALIZER, ERR, "a finalizer has not the form of a name",
+     "Finalizers are qualified names such as example.com/cleanup. The API server refuses the object. Correct the name.",
+     "name part must be non-empty"},
+    {NP_LABEL_KEY, ERR, "a label key has not the form of a key",
+     "A label key is an optional lower-case DNS prefix with a slash, then a name of letters, digits, '-', '_' and '.', with "
+     "a letter or digit at both ends, 63 bytes at most. No object can have another key, so a selector with one selects "
+     "nothing or everything. Correct the key.",
+     "name part must consist of alphanumeric characters, '-', '_' or '.'"},
+    {NP_LABEL_VALUE, ERR, "a label value has not the form of a value",
+     "A label value is empty, or letters, digits, '-', '_' and '.', with a letter or digit at both ends, 63 bytes at most. "
+     "No object can have another value, so a selector that asks for one never holds. Correct the value.",
+     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.'"},
+    {NP_SELECTOR_OPERATOR, ERR, "a selector has an unknown operator",
+     "Label selectors know In, NotIn, Exists and DoesNotExist, spelled exactly so. Gt and Lt exist for nodes only. The API "
+     "server refuses the object; in a stored object the requirement is unknown, and verdicts that depend on it are "
+     "undefined.",
+     "not a valid selector operator"},
+    {NP_SELECTOR_NO_VALUES, ERR, "a selector requirement has no values",
+     "In and NotIn compare with values, and there are none. The API server refuses the object. List the values under "
+     "`values`, or use Exists or DoesNotExist to ask for the key alone.",
+     "must be specified when `operator` is 'In' or 'NotIn'"},
+    {NP_SELECTOR_VALUES, ERR, "a selector requirement has values that it cannot use",
+     "Exists and DoesNotExist ask for the key alone. The API server refuses values beside them. Drop the values, or use In "
+     "or NotIn.",
+     "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"},
+    {NP_POLICY_TYPES_MANY, ERR, "policyTypes has more than two entries",
+     "There are two types, Ingress and Egress, and a list of at most two. The API server refuses the policy without looking "
+     "at the entries. Keep each type once.",
+     "may not specify more than two policyTypes"},
+    {NP_POLICY_TYPE, ERR, "a policy type is not known",
+     "The types are Ingress and Egress, with a capital. The API server refuses the policy. In a stored policy an unknown "
+     "type isolates both directions, so that nothing is opened by a mistake.",
+     "supported values: \"Ingress\", \"Egress\""},
+    {NP_PORT_PROTOCOL, ERR, "a port has an unknown protocol",
+     "NetworkPolicy knows TCP, UDP and SCTP, in capitals; ICMP and others cannot be named. The API server refuses the "
+     "policy. In a stored policy the entry matches nothing.",
+     "supported values: \"TCP\", \"UDP\", \"SCTP\""},
+    {NP_PORT_NUMBER, ERR, "a port number is out of range",
+     "Ports are 1 to 65535. The API server refuses the policy. In a stored policy the entry matches nothing. To mean all "
+     "ports of a protocol, leave `port` out.",
+     "must be between 1 and 65535, inclusive"},
+    {NP_PORT_NAME, ERR, "a port name has not the form of a port name",
+     "A port name has at most 15 lower-case letters, digits and single hyphens, at least one letter, and no hyphen at an "
+     "end. A number in quotes is a name to the API server, and no good one: write it without quotes.",
+     "must contain at least one letter (a-z)"},
+    {NP_PORT_RANGE_REVERSED, ERR, "a port range ends before it starts",
+     "`port` is the first and `endPort` the last port of a range, both included, so `endPort` may not be below `port`. The "
+     "API server refuses the policy. Swap the values, or drop `endPort`.",
+     "must be greater than or equal to `port`"},
+    {NP_PORT_END_NAMED, ERR, "a port range starts at a name",
+     "A range needs numbers at both ends: a name stands for another number on every pod. The API server refuses the policy. "
+     "Give the number, or drop `endPort`.",
+     "may not be specified when `port` is non-numeric"},
+    {NP_PORT_END_ALONE, ERR, "a port range has no start",
+     "`endPort` means nothing without `port`. The API server refuses the policy. Add the first port of the range.",
+     "may not be specified when `port` is not specified"},
+    {NP_PEER_EMPTY, ERR, "a peer names nobody",
+     "A peer needs podSelector, namespaceSelector or ipBlock; an empty one is refused by the API server, and a misspelt or "
+     "null member leaves it empty. In a stored policy it matches nobody. To allow every peer leave out the list, to allow "
+     "all pods of the cluster write `namespaceSelector: {}`.",
+     "must specify a peer"},
+    {NP_PEER_BLOCK_MIXED, ERR, "a peer has both a block and selectors",
+     "A peer is either addresses or pods. The API server refuses the mixture. Make two list items where either may match; "
+     "pods of an address range cannot be expressed.",
+     "may not specify both ipBlock and another peer"},
+    {NP_BLOCK_NO_CIDR, ERR, "an ipBlock has no cidr",
+     "The block does not say which addresses it holds. The API server refuses the policy; in a stored policy the peer "
+     "matches nobody. Add `cidr`.",
+     "Required value"},
+    {NP_BLOCK_CIDR, ERR, "an ipBlock has no readable CIDR",
+     "A CIDR is an address, a slash and a prefix length, such as 10.9.8.0/24 or 2001:db8::/64. The API server refuses "
+     "anything else. In a stored policy the whole block then matches nobody, since an exception that cannot be read might be "
+     "any.",
+     "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"},
+    {NP_BLOCK_ZEROS, ERR, "a CIDR has leading zeros",
+     "010.0.0.0 is 10.0.0.0 to one program and 8.0.0.0 to another, which has led to security holes. Kubernetes refuses such "
+     "values since 1.36; stored ones stay, read as decimal. Drop the zeros.",
+     "must not have leading 0s in IP or prefix length"},
+    {NP_BLOCK_MAPPED, ERR, "a CIDR is an IPv4-mapped IPv6 address",
+     "::ffff:10.0.0.0/104 is 10.0.0.0/8 to some programs and an IPv6 block to others. Kubernetes refuses such values since "
+     "1.36. Write the IPv4 form.",
+     "must not have an IPv4-mapped IPv6 address"},
+    {NP_BLOCK_HOST_BITS, ERR, "a CIDR has bits set beyond its prefix length",
+     "10.0.0.1/8 may mean the host or the network. Kubernetes masks the bits, and refuses new values of that kind since "
+     "1.36. Write the network address, or /32 for one host.",
+     "must not have bits set beyond the prefix length"},
+    {NP_BLOCK_EXCEPT, ERR, "an except is no proper part of its block",
+     "An exception must lie inside `cidr` and be smaller. The API server refuses anything else: outside it would take "
+     "nothing away, and one that equals the block would leave nothing. Correct the exception, or leave out the block.",
+     "must be a strict subset of `cidr`"},
+    {NP_CRD_TYPE, ERR, "a field of a custom resource has the wrong type",
+     "The schema of the CustomResourceDefinition wants another type, and the API server refuses the object. A null item of a "
+     "list is a wrong type too. Quote numbers and booleans that are meant as strings.",
+     "%s in body must be of type %s: \"%s\""},
+    {NP_CRD_REQUIRED, ERR, "a required field is missing",
+     "The schema requires the field; the API server refuses the object without it. A null counts as missing. Add the field.",
+     "Required value"},
+    {NP_CRD_ENUM, ERR, "a value is none of the words that the schema lists",
+     "The field takes a few words, spelled exactly. The kinds differ: ClusterNetworkPolicy says Accept, AdminNetworkPolicy "
+     "says Allow, and BaselineAdminNetworkPolicy has no Pass. In a stored policy an unknown action denies.",
+     "supported values: %s"},
+    {NP_CRD_MINIMUM, ERR, "a number is below its minimum",
+     "The schema bounds the number: ports start at 1, priorities at 0. The API server refuses the object. Correct the "
+     "number.",
+     "%s in body should be greater than or equal to %s"},
+    {NP_CRD_MAXIMUM, ERR, "a number is above its maximum",
+     "The schema bounds the number: ports end at 65535, priorities at 1000. The API server refuses the object. Correct the "
+     "number.",
+     "%s in body should be less than or equal to %s"},
+    {NP_CRD_MIN_ITEMS, ERR, "a list has too few items",
+     "The schema wants at least one item. An empty list is not the same as a missing one, and the API server refuses it. "
+     "Leave the field out where the schema allows that, or list something.",
+     "%s in body should have at least %s items"},
+    {NP_CRD_MAX_ITEMS, ERR, "a list has too many items",
+     "ClusterNetworkPolicy takes 25 rules, peers and protocols, AdminNetworkPolicy 100, and both take 25 networks or names. "
+     "The API server refuses more. Split the policy, using neighbouring priorities to keep the order.",
+     "must have at most %s items"},
+    {NP_CRD_MIN_PROPERTIES, ERR, "a choice has no member",
+     "Exactly one member must be given, and none is left that this version of the API knows: a misspelt or newer one is "
+     "dropped first. The API server refuses the object. Experimental members (nodes, domainNames, namedPort) exist only in "
+     "the experimental channel of the CustomResourceDefinition.",
+     "%s in body should have at least %s properties"},
+    {NP_CRD_MAX_PROPERTIES, ERR, "a choice has several members",
+     "Exactly one member may be given; the API server refuses several. Make them separate list items where either may match.",
+     "must have at most %s items"},
+    {NP_CRD_MAX_LENGTH, ERR, "a string is too long",
+     "The schema bounds the length in characters. The API server refuses the object, although its message speaks of bytes. "
+     "Shorten the text.",
+     "may not be more than %s bytes"},
+    {NP_CRD_PATTERN, ERR, "a string has not the form that the schema wants",
+     "Domain names need at least two labels and take `*.` only in front, as one or more whole labels. The API server refuses "
+     "the object. Correct the name.",
+     "%s in body should match '%s'"},
+    {NP_CRD_SET, ERR, "a list has an item twice",
+     "The list is a set, and the API server refuses an item that is there already. Remove it.",
+     "Duplicate value"},
+    {NP_CNP_RANGE, ERR, "a port range does not start below its end",
+     "The API server wants start below end; equal ones are refused too. For one port use `number`.",
+     "Start port must be less than End port"},
+    {NP_CNP_CIDR, ERR, "a network is no CIDR",
+     "A network is an address, a slash and a prefix length, without leading zeros and not IPv4-mapped. Host bits are taken "
+     "and masked. The API server refuses anything else.",
+     "Invalid CIDR format provided"},
+    {NP_CNP_NAMED_PORT_PEER, ERR, "a named port stands beside peers that have no port names",
+     "Networks, nodes and domain names have no port names, so such a rule could never match them. The experimental channel "
+     "refuses the rule; the standard channel takes it. Use port numbers, or split the rule.",
+     "networks/nodes/domainNames peer cannot be set with namedPorts since there are no namedPorts for networks/nodes/domainNames"},
+    {NP_BANP_NAME, ERR, "a BaselineAdminNetworkPolicy is not called default",
+     "A cluster has one BaselineAdminNetworkPolicy, and its name is `default`; the API server refuses any other. Rename it, "
+     "and merge it with the one that exists.",
+     "Only one baseline admin network policy with metadata.name=\"default\" can be created in the cluster"},
+    {NP_CNP_OLD_PEER, WARN, "a peer is written for API v0.1.1",
+     "namespaceSelector, sameLabels and notSameLabels under `namespaces` were removed from the API in v0.1.2. The server "
+     "drops them, and what is left selects ALL namespaces, which for an allowing rule opens the cluster. Put the selector "
+     "directly under `namespaces`; for the own namespace there is no replacement in this API.",
+     NULL},
+    {NP_CNP_SELECTOR, WARN, "a stored selector cannot be read by any engine",
+     "CustomResourceDefinitions do not check label selectors, so the server takes unknown operators, missing values and bad "
+     "labels. Engines then fail to read the rule, each in its own way. Verdicts that depend on the requirement are "
+     "undefined. Correct the selector.",
+     NULL},
+    {NP_ANP_PROTOCOL, WARN, "a port has a protocol that no engine knows",
+     "The schema takes any string as protocol, but engines know TCP, UDP and SCTP only. An allowing rule then matches "
+     "nothing, others deny all. Correct the protocol.",
+     NULL},
+    {NP_CNP_RANGE_EMPTY, WARN, "a port range holds no port",
+     "The range ends before it starts, which the schema of AdminNetworkPolicy takes. It matches nothing: an entry that was "
+     "meant to deny denies nothing. Swap the values.",
+     NULL},
+    {NP_CNP_UNKNOWN_PEER, WARN, "a stored peer has no member that is known",
+     "The object was written for another version of the API. As the API wants it, the policy fails closed: a rule that "
+     "accepts matches nothing, a rule that denies or passes denies all (knob unknown-field-peer). Update this program, or "
+     "correct the peer.",
+     NULL},
+    {NP_CNP_UNKNOWN_PORT, WARN, "a stored port or rule has no member that is known",
+     "The object was written for another version of the API, or the port is none. As the API wants it, the policy fails "
+     "closed: a rule that accepts matches nothing, a rule that denies or passes denies all (knob unknown-field-peer). Update "
+     "this program, or correct the entry.",
+     NULL},
+    {NP_CNP_UNKNOWN_SUBJECT, WARN, "a stored subject cannot be read",
+     "Nobody can say whom the policy is about. Whether it applies is unknown for every pod, and verdicts that depend on it "
+     "are undefined. Give exactly one of `namespaces` and `pods`.",
+     NULL},
+    {NP_CNP_NO_PLACE, ERR, "a policy has no place in the order of policies",
+     "Tiered policies are evaluated by tier and priority. A stored policy without a readable tier or priority cannot be put "
+     "in order, so it is refused in every mode. Give both.",
+     NULL},
 };
 
 #define N_CODES (sizeof codes / sizeof codes[0])

@@ -48,7 +48,7 @@ enum np_tri np_requirement_matches(const struct np_requirement *req, const struc
     np_atom value = np_labels_get(labels, req->key);
     bool has = value != NP_ATOM_NONE;
 
-    if (!has && labels->partial)
+    if (req->op == NP_SELECTOR_OPAQUE || (!has && labels->partial))
         return NP_UNKNOWN;
     switch (req->op) {
     case NP_SELECTOR_IN:
@@ -85,8 +85,10 @@ static void print_requirement(const struct np_requirement *req, const struct np_
 
     if (req->op == NP_SELECTOR_NOT_EXISTS)
         np_buf_addc(out, '!');
+    if (req->op == NP_SELECTOR_OPAQUE)
+        np_buf_addc(out, '?');
     np_buf_addstr(out, np_atoms_str(atoms, req->key));
-    if (req->op == NP_SELECTOR_EXISTS || req->op == NP_SELECTOR_NOT_EXISTS)
+    if (req->op >= NP_SELECTOR_EXISTS)
         return;
     if (req->op == NP_SELECTOR_IN)
         np_buf_adds(out, single ? "=" : " in (");

@@ -34,6 +34,7 @@ enum np_selector_op {
     NP_SELECTOR_NOT_IN,
     NP_SELECTOR_EXISTS,
     NP_SELECTOR_NOT_EXISTS,
+    NP_SELECTOR_OPAQUE, /* stored, but nobody can say what it means: always unknown */
 };
 
 struct np_requirement {
