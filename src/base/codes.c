@@ -319,6 +319,71 @@ static const struct cnipol_code codes[] = {
      "Tiered policies are evaluated by tier and priority. A stored policy without a readable tier or priority cannot be put "
      "in order, so it is refused in every mode. Give both.",
      NULL},
+    {NP_INV_NO_NAME, ERR, "an object of the cluster has no name",
+     "Policies, questions and controllers refer to objects by name, so an object without metadata.name is left out. generateName is "
+     "a prefix that the API server completes on creation; in a file it names nothing yet. Give the object a name.",
+     "metadata.name: Required value: name or generateName is required"},
+    {NP_INV_AGAIN, WARN, "an object is given twice",
+     "Two objects have the same kind, namespace and name. As when files are applied one after another, the last one replaces the "
+     "others as a whole; nothing of them is merged. Files and folders are read in byte order of their paths. Remove the copy that is "
+     "out of date, or load the environments one at a time.",
+     NULL},
+    {NP_INV_TYPE, ERR, "a field of the cluster's objects has the wrong type",
+     "The API server would refuse the object. Here the field counts as absent, and the rest of the object is used; what depends on "
+     "the field may come out differently from what was meant. YAML writes true, yes-like words and numbers without quotes as "
+     "booleans and numbers: put quotes around text.",
+     "json: cannot unmarshal %s into Go struct field %s of type %s"},
+    {NP_INV_LABEL, ERR, "the value of a label is not a string",
+     "Labels are strings; YAML makes 1, 1.0, true and null something else unless they are quoted. The API server would refuse the "
+     "object. Here the object's labels count as incompletely known: a verdict that hangs on a label that is not there is undefined "
+     "instead of wrong. Write the value in quotes.",
+     "json: cannot unmarshal %s into Go struct field ObjectMeta.metadata.labels of type string"},
+    {NP_INV_NAME_LABEL, WARN, "a namespace carries another name in its name label",
+     "The API server sets the label kubernetes.io/metadata.name of every namespace to the namespace's name, whatever was written. "
+     "Selectors that use the label mean that name, so it is used here too. Remove the label from the file or correct it.",
+     NULL},
+    {NP_INV_ADDRESS, ERR, "an address of the cluster's objects is not an IP address",
+     "The address is left out: the object then owns one address less, and traffic from or to it counts as coming from outside the "
+     "cluster. Host names do not stand in for addresses. Zones (fe80::1%eth0) are not part of an address in the API.",
+     "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"},
+    {NP_INV_ADDRESS_LENIENT, WARN, "an address is written in a form that newer servers refuse",
+     "Leading zeros and IPv4-mapped IPv6 addresses were taken by older API servers and may still be stored. Leading zeros are read "
+     "as decimal, as Kubernetes does (other programs read them as octal), and a mapped address as the IPv4 address inside. Write the "
+     "address in its plain form.",
+     NULL},
+    {NP_INV_ADDRESS_SHARED, WARN, "two running pods have the same address",
+     "An address belongs to one pod of the pod network at a time. The first pod by namespace and name is taken to own it; questions "
+     "that name the other pod still work, questions by address mean the first. Usually the pods come from dumps of different times "
+     "or clusters, or one of them has finished and its status is old.",
+     NULL},
+    {NP_INV_ADDRESS_FAMILY, ERR, "an endpoint's address is of another family than its slice",
+     "All addresses of an EndpointSlice are of the family that its addressType names. The address is left out. Dual-stack Services "
+     "have one slice for each family.",
+     NULL},
+    {NP_INV_ADDRESS_TYPE, ERR, "an EndpointSlice has an unknown addressType",
+     "The slice is left out, so its Service has fewer backends, perhaps none. Known types are IPv4, IPv6 and FQDN; slices of the "
+     "last are never used for Service traffic.",
+     "addressType: Unsupported value: %s: supported values: \"FQDN\", \"IPv4\", \"IPv6\""},
+    {NP_INV_PORT, ERR, "a port of a container or Service is out of range",
+     "Ports run from 1 to 65535. The entry is left out, so its name resolves to nothing and a Service port is not there.",
+     "must be between 1 and 65535, inclusive"},
+    {NP_INV_PROTOCOL, ERR, "a port of a container or Service has an unknown protocol",
+     "The protocol is TCP, UDP or SCTP, in capitals; without one it is TCP. The entry is left out.",
+     "supported values: \"SCTP\", \"TCP\", \"UDP\""},
+    {NP_INV_PORT_NAME, WARN, "a port name stands for two numbers in one pod",
+     "Two containers of the pod give the same name to different ports of one protocol. The API server takes that. A policy or "
+     "Service that uses the name reaches the first of them only, in the order containers, then restartable init containers; some "
+     "network plugins reach others. Give each port a name of its own.",
+     NULL},
+    {NP_INV_SELECTOR, ERR, "the selector of a workload cannot be used",
+     "The selector tells which pods without owner references belong to the workload, and so whether its template has to stand in for "
+     "them. It is passed over. In and NotIn need values; Exists and DoesNotExist take none.",
+     NULL},
+    {NP_INV_WORKLOAD_NAME, WARN, "two workloads of one namespace have the same name",
+     "Both templates stand in for pods, and only one of them can be asked for by namespace/name. The order is Deployment, "
+     "StatefulSet, DaemonSet, ReplicationController, ReplicaSet, CronJob, Job; the others get their kind behind the name, as in "
+     "shop/web.statefulset.",
+     NULL},
 };
 
 #define N_CODES (sizeof codes / sizeof codes[0])

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who has an address: pods before Services before nodes (T19, T26). */
+
+#include "testing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cnipol/cnipol.h>
+
+#define POD(name, spec, status) \
+    "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: x, name: " name "}\nspec: {" spec "}\nstatus: {" status "}\n"
+#define NODE "---\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\nstatus: {addresses: [{type: InternalIP, address: 172.18.0.2}]}\n"
+#define SERVICE(ip) "---\napiVersion: v1\nkind: Service\nmetadata: {namespace: x, name: s}\nspec: {clusterIP: " ip "}\n"
+
+static const struct {
+    const char *name;
+    const char *yaml;
+    const char *ip;
+    const char *owner; /* pod NAME, node NAME, service NAME, or "" */
+    struct np_inventory_opts opts;
+} rows[] = {
+    {"a pod", POD("a", "", "podIP: 10.0.1.1"), "10.0.1.1", "pod a", {0}},
+    {"each address of a dual-stack pod", POD("a", "", "podIPs: [{ip: 10.0.1.1}, {ip: 'fd00::1'}]"), "fd00::1", "pod a", {0}},
+    {"nobody", POD("a", "", "podIP: 10.0.1.1"), "10.0.1.2", "", {0}},
+    {"an IPv4 address is no IPv6 address", POD("a", "", "podIP: 10.0.1.1"), "a00:101::", "", {0}},
+    {"a node", NODE, "172.18.0.2", "node n1", {0}},
+    {"a Service", SERVICE("10.96.0.10"), "10.96.0.10", "service s", {0}},
+    {"a pod before a Service", SERVICE("10.0.1.1") POD("a", "", "podIP: 10.0.1.1"), "10.0.1.1", "pod a", {0}},
+    {"a Service before a node", NODE SERVICE("172.18.0.2"), "172.18.0.2", "service s", {0}},
+    {"a pod before a node", NODE POD("a", "", "podIP: 172.18.0.2"), "172.18.0.2", "pod a", {0}},
+    {"T19 a host-network pod's address is its node's", NODE POD("h", "nodeName: n1, hostNetwork: true", "podIP: 172.18.0.2"),
+     "172.18.0.2", "node n1", {0}},
+    {"T19 or nobody's, without the node", POD("h", "hostNetwork: true", "podIP: 172.18.0.2"), "172.18.0.2", "", {0}},
+    {"T19 as-pod", NODE POD("h", "nodeName: n1, hostNetwork: true", "podIP: 172.18.0.2"), "172.18.0.2", "pod h", {.host_network_as_pod = true}},
+    {"T19 as-pod, the address taken from the node", NODE POD("h", "nodeName: n1, hostNetwork: true", ""), "172.18.0.2", "pod h",
+     {.host_network_as_pod = true}},
+    {"T19 as-pod, another pod has it", POD("b", "", "podIP: 172.18.0.2") POD("a", "hostNetwork: true", "podIP: 172.18.0.2"), "172.18.0.2",
+     "pod b", {.host_network_as_pod = true}},
+    {"T26 a finished pod owns nothing", POD("a", "", "phase: Succeeded, podIP: 10.0.1.1"), "10.0.1.1", "", {0}},
+    {"T26 unless it is kept", POD("a", "", "phase: Succeeded, podIP: 10.0.1.1"), "10.0.1.1", "pod a", {.keep_finished = true}},
+    {"T26 a reused address is the live pod's, kept or not",
+     POD("a", "", "phase: Succeeded, podIP: 10.0.1.1") POD("b", "", "phase: Running, podIP: 10.0.1.1"), "10.0.1.1", "pod b",
+     {.keep_finished = true}},
+    {"T26 dropped and reused", POD("a", "", "phase: Failed, podIP: 10.0.1.1") POD("b", "", "podIP: 10.0.1.1"), "10.0.1.1", "pod b", {0}},
+    {"T25 a terminating pod keeps its address",
+     "apiVersion: v1\nkind: Pod\nmetadata: {namespace: x, name: a, deletionTimestamp: '2026-01-01T00:00:00Z'}\nstatus: {podIP: 10.0.1.1}\n",
+     "10.0.1.1", "pod a", {0}},
+    {"two live pods: the first by name", POD("b", "", "podIP: 10.0.1.1") POD("a", "", "podIP: 10.0.1.1"), "10.0.1.1", "pod a", {0}},
+};
+
+static void describe(const struct world *world, struct np_owner owner, char *out, size_t size)
+{
+    static const char *const kinds[] = {"", "pod ", "node ", "service "};
+    uint32_t n;
+    np_atom name = world_atom(world, "");
+
+    if (owner.kind == NP_OWNER_POD)
+        name = np_inventory_pods(world->inv, &n)[owner.index].name;
+    if (owner.kind == NP_OWNER_NODE)
+        name = np_inventory_nodes(world->inv, &n)[owner.index].name;
+    if (owner.kind == NP_OWNER_SERVICE)
+        name = np_inventory_services(world->inv, &n)[owner.index].name;
+    snprintf(out, size, "%s%s", kinds[owner.kind], np_atoms_str(&world->ctx->atoms, name).s);
+}
+
+static void test_owners(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world world;
+        struct np_ip ip;
+        char got[64];
+
+        assert_int_equal(world_open(&world, NULL, rows[i].yaml, strlen(rows[i].yaml), &rows[i].opts), 0);
+        assert_true(np_ip_parse(np_str_of(rows[i].ip), &ip, NULL));
+        describe(&world, np_inventory_owner(world.inv, &ip), got, sizeof got);
+        if (strcmp(got, rows[i].owner) != 0)
+            fail_msg("%s: got \"%s\", expected \"%s\"", rows[i].name, got, rows[i].owner);
+        world_close(&world);
+    }
+}
+
+static void test_two_claims_are_told_once(void **state)
+{
+    static const char yaml[] = POD("b", "", "podIP: 10.0.1.1") POD("a", "", "podIP: 10.0.1.1");
+    struct np_inventory_opts opts = {0};
+    struct world world;
+    char *text;
+
+    (void)state;
+    assert_int_equal(world_open(&world, NULL, yaml, strlen(yaml), &opts), 0);
+    assert_int_equal(np_inventory_seal(world.inv, &opts), 0);
+    text = world_text(&world, DIAGS);
+    assert_string_equal(text, "NP1812 line 2: pods `x/a` and `x/b` both have the address 10.0.1.1\n");
+    free(text);
+    world_close(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_owners),
+        cmocka_unit_test(test_two_claims_are_told_once),
+    };
+
+    return cmocka_run_group_tests_name("inventory owner", tests, NULL, NULL);
+}
