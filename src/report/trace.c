@@ -10,6 +10,8 @@
 
 #include <json-c/json.h>
 
+#include "report/glyph.h"
+
 static const char *direction_text(int32_t direction)
 {
     static const char *const names[] = {"both", "egress", "ingress"};
@@ -115,12 +117,42 @@ static void write_json(struct np_out *out, const struct cnipol_trace *trace)
     np_out_char(out, '\n', 1);
 }
 
+/* Bytes of a colour (ESC [ digits m) at s, or 0. */
+static size_t color_at(const char *s)
+{
+    size_t n;
+
+    if (s[0] != '\033' || s[1] != '[')
+        return 0;
+    n = 2 + strspn(s + 2, "0123456789;");
+    return s[n] == 'm' ? n + 1 : 0;
+}
+
+/* The chain holds names as they were written: only line ends and, where wanted, colours pass as they are. */
+static void write_chain(struct np_out *out, const char *text)
+{
+    size_t n = strlen(text);
+
+    for (size_t i = 0; i < n;) {
+        size_t plain = text[i] == '\n' ? 1 : out->color ? color_at(text + i) : 0;
+        struct np_glyph glyph;
+
+        if (plain) {
+            np_out_bytes(out, text + i, plain);
+            i += plain;
+            continue;
+        }
+        i += np_glyph_read(text + i, n - i, &glyph);
+        np_out_bytes(out, glyph.s, glyph.n);
+    }
+}
+
 static void write_text(struct np_out *out, struct cnipol_trace *trace)
 {
     const char *text = cnipol_trace_text(trace, out->color);
 
     if (text)
-        np_out_text(out, text);
+        write_chain(out, text);
     else
         np_out_fail(out, CNIPOL_E_NOMEM);
 }

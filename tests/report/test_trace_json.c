@@ -157,6 +157,24 @@ static void test_text(void **state)
     bench_close(&b);
 }
 
+static void test_text_is_made_harmless(void **state)
+{
+    struct cnipol_report_opts opts = CNIPOL_REPORT_OPTS_INIT;
+    struct cnipol_trace trace = made_up();
+    struct bench b;
+
+    (void)state;
+    trace.text = "\033[1;31mdeny\033[0m a\x1b[2Jb \u2192 c\x07\n\tx\x1b[";
+    bench_open(&b);
+    assert_int_equal(report(&b, &trace, CNIPOL_FORMAT_TEXT), CNIPOL_OK);
+    assert_string_equal(b.text, "\\x1b[1;31mdeny\\x1b[0m a\\x1b[2Jb \u2192 c\\x07\n\\tx\\x1b[");
+    opts.color = 1;
+    bench_clear(&b);
+    assert_int_equal(cnipol_report_trace(b.ctx, &trace, &opts, bench_take, &b), CNIPOL_OK);
+    assert_string_equal(b.text, "\033[1;31mdeny\033[0m a\\x1b[2Jb \u2192 c\\x07\n\\tx\\x1b[");
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_decided_by_a_default),
         cmocka_unit_test(test_names_that_are_not_utf8),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_text_is_made_harmless),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
