@@ -1,100 +1,112 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""mutate.py [--count N] [--seed N] [--only PREFIX]...: changes the code in small ways; do the tests notice?
+"""mutate.py [--write] [--only ID]: break one clause or knob at a time; does some vector notice?
 
-Works on a copy of the tree in build-mutate/, so nothing of yours is touched. Each mutant changes one
-operator or constant in one line, is built, and is run against the unit tests and vectors. A mutant that
-does not compile is thrown away; one that every test passes has survived, and is printed: it is either a
-missing test or code that does nothing. The same seed gives the same mutants.
+The table MUTATIONS (mutations.py beside this file) names a clause of docs/semantics/kubernetes.md, or a knob, and
+a change of one place in the code that breaks it. Each is applied to a copy of the tree in build-mutate/, built, and
+run against the vector suites; the counts of failing questions are printed as the table of tests/mutations.md (--write puts
+it there). A mutation that nothing notices, that does not build, or whose place is gone, fails the run.
 """
 import argparse
 import os
-import random
 import re
 import shutil
 import subprocess
 import sys
 
-from tree import ROOT, blank, c_files, read
+from mutations import KNOBS, MUTATIONS
+from tree import ROOT, read
 
-DEFAULT = ["src/model/", "src/dialect/", "src/inventory/", "src/resolve/", "src/engine/", "src/reference/", "src/explain/"]
+SUITES = ["k8s-traps.jsonl", "cyclonus.jsonl.gz", "cnp-conformance.jsonl", "anp-conformance.jsonl", "cnp-unit.jsonl", "k8s-nca.jsonl",
+          "k8s-e2e-netpol.jsonl"]
+HEAD = """# Mutations: every clause and every default is held by a vector
 
-CHANGES = [(re.compile(a), b) for a, b in [
-    (r" == ", " != "), (r" != ", " == "), (r" < ", " <= "), (r" <= ", " < "), (r" > ", " >= "), (r" >= ", " > "),
-    (r" && ", " || "), (r" \|\| ", " && "), (r"\btrue\b", "false"), (r"\bfalse\b", "true"), (r" \+ 1\b", ""), (r" - 1\b", ""),
-    (r"\bif \(!", "if ("), (r"\bif \((?=\w+\))", "if (!"), (r"\breturn 0;", "return 1;"), (r"\bcontinue;", "break;"), (r"\+\+;", "--;"),
-    (r"\bNP_DENY\b", "NP_ALLOW"), (r"\bCNIPOL_DENY\b", "CNIPOL_ALLOW"), (r"\bNP_UNKNOWN\b", "NP_FALSE"),
-]]
+Made by `./dev mutate`. Each row breaks one clause of [the semantics](../docs/semantics/kubernetes.md), or flips one
+knob's default, and counts the questions that are then answered wrongly, by suite.
 
-
-def candidates(prefixes):
-    """[(path, start, end, replacement)] for every place where a change applies."""
-    out = []
-    for path in c_files():
-        if path.endswith(".c") and path.startswith(tuple(prefixes)):
-            code = blank(read(path))
-            out += [(path, m.start(), m.end(), new) for old, new in CHANGES for m in old.finditer(code)]
-    return out
+| clause or knob | mutation | failing questions | where |
+| --- | --- | --- | --- |
+"""
 
 
-def copy_tree(target):
-    os.makedirs(target, exist_ok=True)
+def copy_tree():
+    target = os.path.join(ROOT, "build-mutate", "tree")
     ignore = shutil.ignore_patterns("build*", ".git", "__pycache__")
-    shutil.copytree(ROOT, os.path.join(target, "tree"), ignore=ignore, dirs_exist_ok=True)
-    return os.path.join(target, "tree")
+    shutil.copytree(ROOT, target, ignore=ignore, dirs_exist_ok=True)
+    return target
 
 
 def run(*command):
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 
-def tests_pass(build):
-    return run("meson", "test", "-C", build, "--no-rebuild", "--maxfail", "1", "--suite", "unit", "--suite", "vectors")
+def failing(build, tree):
+    """{suite: failing questions} of the built program."""
+    out = {}
+    for suite in SUITES:
+        path = os.path.join(tree, "tests", "vectors", suite)
+        text = run(os.path.join(build, "src", "cli", "cnipol"), "test", "--quiet", path).stdout
+        match = re.search(r"(\d+) passed, (\d+) failed\s*$", text)
+        if not match or int(match.group(1)) + int(match.group(2)) == 0:
+            out[suite] = 1
+        elif int(match.group(2)):
+            out[suite] = int(match.group(2))
+    return out
 
 
-def try_mutant(tree, build, mutant):
-    path, start, end, new = mutant
-    original = read(path)
-    with open(os.path.join(tree, path), "w", encoding="utf-8") as f:
-        f.write(original[:start] + new + original[end:])
-    try:
-        if not run("ninja", "-C", build):
-            return "unbuildable"
-        return "survived" if tests_pass(build) else "noticed"
-    finally:
-        with open(os.path.join(tree, path), "w", encoding="utf-8") as f:
-            f.write(original)
-
-
-def describe(mutant):
-    path, start, end, new = mutant
+def apply(tree, path, old, new):
     text = read(path)
-    line = text.count("\n", 0, start) + 1
-    return f"{path}:{line}: `{text[start:end].strip()}` to `{new.strip()}`: {text.splitlines()[line - 1].strip()}"
+    if text.count(old) != 1:
+        sys.exit(f"{path}: the place `{old}` occurs {text.count(old)} times: bring mutations.py up to date")
+    with open(os.path.join(tree, path), "w", encoding="utf-8") as f:
+        f.write(text.replace(old, new))
+
+
+def restore(tree, path):
+    with open(os.path.join(tree, path), "w", encoding="utf-8") as f:
+        f.write(read(path))
+
+
+def knob_mutations():
+    path, anchor = "src/engine/knobs.c", "    knobs->ctx = ctx;\n"
+    for enum, name, value, number in KNOBS:
+        yield f"`{name}`", f"default `{value}`", path, anchor, f"{anchor}    knobs->values[{enum}] = {number};\n"
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Mutation test of the library.")
-    parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", action="append", help="path prefix, such as src/reference/")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="put the table into tests/mutations.md")
+    parser.add_argument("--only", help="one clause or knob")
     args = parser.parse_args()
 
-    places = candidates(args.only or DEFAULT)
-    random.Random(args.seed).shuffle(places)
-    tree = copy_tree(os.path.join(ROOT, "build-mutate"))
+    tree = copy_tree()
     build = os.path.join(tree, "build")
-    if not (os.path.isdir(build) or run("meson", "setup", build, tree)) or not run("ninja", "-C", build) or not tests_pass(build):
-        sys.exit("the unchanged tree does not pass its tests")
-    counts = {"noticed": 0, "survived": 0, "unbuildable": 0}
-    for mutant in places:
-        if counts["noticed"] + counts["survived"] >= args.count:
-            break
-        fate = try_mutant(tree, build, mutant)
-        counts[fate] += 1
-        if fate == "survived":
-            print("survived: " + describe(mutant), flush=True)
-    print(f"{counts['noticed']} noticed, {counts['survived']} survived, of {len(places)} places (seed {args.seed})")
+    if not os.path.isdir(build) and run("meson", "setup", build, tree, "-Dfuzz=disabled").returncode:
+        sys.exit("cannot set up the build")
+    target = "src/cli/cnipol"
+    done = run("ninja", "-C", build, target)
+    if done.returncode or failing(build, tree):
+        sys.exit("the unchanged tree does not build or does not pass\n" + done.stdout[-2000:])
+    rows, unnoticed = [], 0
+    for clause, what, path, old, new in list(knob_mutations()) + MUTATIONS:
+        if args.only and args.only not in clause:
+            continue
+        apply(tree, path, old, new)
+        done = run("ninja", "-C", build, target)
+        counts = failing(build, tree) if done.returncode == 0 else None
+        restore(tree, path)
+        if counts is None:
+            print(done.stdout[-1500:])
+        unnoticed += not counts
+        where = ", ".join(f"{suite.split('.')[0]} {n}" for suite, n in (counts or {}).items())
+        row = f"| {clause} | {what} | {sum(counts.values()) if counts else 0} | {where or ('**does not build**' if counts is None else '**nothing notices**')} |"
+        rows.append(row)
+        print(row, flush=True)
+    if args.write and not args.only:
+        with open(os.path.join(ROOT, "tests", "mutations.md"), "w", encoding="utf-8") as f:
+            f.write(HEAD + "\n".join(rows) + "\n")
+    print(f"{len(rows) - unnoticed} passed, {unnoticed} failed")
+    sys.exit(1 if unnoticed else 0)
 
 
 main()
