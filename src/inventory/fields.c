@@ -10,6 +10,18 @@
 
 #include <cnipol/status.h>
 
+#define SHOWN 64
+
+/* How many bytes of a string to show: not more than SHOWN, and no part of a character. */
+static int shown(const struct np_node *node)
+{
+    uint32_t n = node->n < SHOWN ? node->n : SHOWN;
+
+    while (n > 0 && n < node->n && ((unsigned char)node->s[n] & 0xc0) == 0x80)
+        n--;
+    return (int)n;
+}
+
 struct np_diag *np_inv_complain(struct np_inv_in *in, enum np_code code, const struct np_node *node, const struct np_path *path,
                                 const char *fmt, ...)
 {
@@ -122,7 +134,7 @@ uint8_t np_inv_protocol(struct np_inv_in *in, const struct np_node *map, const s
         if (np_str_is(np_node_str(node), protocols[i].name))
             return protocols[i].number;
     np_diag_upstream(&in->inv->ctx->diags,
-                     np_inv_complain(in, NP_INV_PROTOCOL, node, path, "`%.*s` is not TCP, UDP or SCTP", (int)node->n, node->s),
+                     np_inv_complain(in, NP_INV_PROTOCOL, node, path, "`%.*s` is not TCP, UDP or SCTP", shown(node), node->s),
                      "supported values: \"SCTP\", \"TCP\", \"UDP\"");
     return 0;
 }
@@ -134,7 +146,7 @@ static void complain_flaws(struct np_inv_in *in, const struct np_node *node, con
     struct np_diag *d;
 
     np_ip_print(ip, text);
-    d = np_inv_complain(in, NP_INV_ADDRESS_LENIENT, node, path, "`%.*s` is taken as %s", (int)node->n, node->s, text);
+    d = np_inv_complain(in, NP_INV_ADDRESS_LENIENT, node, path, "`%.*s` is taken as %s", shown(node), node->s, text);
     np_diag_label(&in->inv->ctx->diags, d, flaws & NP_IP_LEADING_ZEROS ? "has leading zeros" : "is an IPv4-mapped IPv6 address");
 }
 
@@ -151,7 +163,7 @@ void np_inv_read_ip(struct np_inv_in *in, const struct np_node *node, const stru
     }
     if (!np_ip_parse(np_node_str(node), &ip, &flaws)) {
         np_diag_upstream(&in->inv->ctx->diags,
-                         np_inv_complain(in, NP_INV_ADDRESS, node, path, "`%.*s` is not an IP address", (int)node->n, node->s),
+                         np_inv_complain(in, NP_INV_ADDRESS, node, path, "`%.*s` is not an IP address", shown(node), node->s),
                          "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
         return;
     }

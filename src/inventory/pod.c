@@ -14,12 +14,14 @@
 
 #include <cnipol/status.h>
 
+#define COMPARED 256 /* ports of one pod that are looked at for repeated names */
+
 /* T15: a name that stands for two numbers means the first of them. */
 static void warn_repeated(struct np_inv_in *in, const struct np_node *entry, const struct np_path *path, const struct np_named_port *port)
 {
     const struct np_named_port *items = in->inv->ports.items;
 
-    for (uint32_t i = 0; i < in->inv->ports.n; i++) {
+    for (uint32_t i = 0; i < in->inv->ports.n && i < COMPARED; i++) {
         if (items[i].name != port->name || items[i].protocol != port->protocol)
             continue;
         if (items[i].port != port->port)

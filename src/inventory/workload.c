@@ -8,6 +8,8 @@
  * without controller counts for every workload of its namespace whose selector takes it. Finished pods
  * count too: their workload is running for real, so nothing has to stand in for it.
  *
+ * A ReplicationController without selector has its template's labels for one.
+ *
  * Selectors are tried on few pods only: pods without controller are chained by each of their labels,
  * and a selector follows the chains of one requirement.
  *
@@ -71,13 +73,17 @@ void np_inv_read_workload(struct np_inv_in *in, const struct np_node *object, vo
     bool plain = np_str_is(np_node_str(np_map_value(object, "kind")), "ReplicationController");
     struct np_path spec = np_path_key(NULL, "spec"), job = np_path_key(&spec, "jobTemplate"), job_spec = np_path_key(&job, "spec");
     struct np_path template = np_path_key(cron ? &job_spec : &spec, "template"), selector = np_path_key(&spec, "selector");
-    const struct np_node *body = np_inv_get(in, object, &spec, NP_NODE_MAP);
+    struct np_path metadata = np_path_key(&template, "metadata"), labels = np_path_key(&metadata, "labels");
+    const struct np_node *body = np_inv_get(in, object, &spec, NP_NODE_MAP), *holder;
 
     if (!cron)
         out->selector = np_inv_selector(in, body, &selector, plain);
     if (cron)
         body = np_inv_get(in, np_inv_get(in, body, &job, NP_NODE_MAP), &job_spec, NP_NODE_MAP);
-    np_inv_read_spec(in, np_inv_get(in, body, &template, NP_NODE_MAP), &template, &out->spec);
+    holder = np_inv_get(in, body, &template, NP_NODE_MAP);
+    np_inv_read_spec(in, holder, &template, &out->spec);
+    if (plain && !np_map_value(body, "selector"))
+        out->selector = np_inv_selector(in, np_map_value(holder, "metadata"), &labels, true);
     np_inv_read_controller(in, object, &out->controller);
 }
 
@@ -194,11 +200,16 @@ static int collect_loose(const struct np_inventory *inv, struct np_arena *tmp, s
 
 static bool chain_has(const struct np_inventory *inv, const struct loose_pods *pods, const struct np_selector *selector, struct loose key)
 {
-    for (uint32_t at = np_hmap_get(&pods->heads, loose_hash(&key), loose_eq, pods, &key); at != NP_NONE; at = pods->items[at].next) {
-        const struct np_inv_pod *pod = np_inv_item(inv, NP_INV_POD, pods->items[at].pod);
+    const struct np_labels *tried = NULL;
 
-        if (np_selector_matches(selector, &pod->spec.labels) == NP_YES)
+    for (uint32_t at = np_hmap_get(&pods->heads, loose_hash(&key), loose_eq, pods, &key); at != NP_NONE; at = pods->items[at].next) {
+        const struct np_labels *labels = &((const struct np_inv_pod *)np_inv_item(inv, NP_INV_POD, pods->items[at].pod))->spec.labels;
+
+        if (tried && tried->items == labels->items && tried->partial == labels->partial)
+            continue;
+        if (np_selector_matches(selector, labels) == NP_YES)
             return true;
+        tried = labels;
     }
     return false;
 }

@@ -102,6 +102,11 @@ static const struct row selectors[] = {
     {"a ReplicationController's plain selector",
      WORKLOAD("v1", "ReplicationController", "web", "", "selector: {app: web}, " TEMPLATE("{app: web}")) POD("p", ", labels: {app: web}"),
      "x/p {app=web}\n", {0}},
+    {"a ReplicationController without selector takes its template's labels",
+     WORKLOAD("v1", "ReplicationController", "web", "", TEMPLATE("{app: web}")) POD("p", ", labels: {app: web}"), "x/p {app=web}\n", {0}},
+    {"equal labels, of which one pod's are partly known",
+     WORKLOAD("apps/v1", "Deployment", "web", "", "selector: {matchExpressions: [{key: b, operator: DoesNotExist}]}")
+     POD("p", ", labels: {app: web, b: 1}") POD("q", ", labels: {app: web}"), "x/p {app=web}?\nx/q {app=web}\n", {0}},
     {"one pod for two workloads",
      DEPLOYMENT WORKLOAD("apps/v1", "Deployment", "all", "", "selector: {}, " TEMPLATE("{}")) POD("p", ", labels: {app: web}"),
      "x/p {app=web}\n", {0}},
