@@ -114,8 +114,7 @@ uint16_t np_inv_port(struct np_inv_in *in, const struct np_node *map, const stru
         return 0;
     if (node->i >= 1 && node->i <= UINT16_MAX)
         return (uint16_t)node->i;
-    np_diag_upstream(&in->inv->ctx->diags,
-                     np_inv_complain(in, NP_INV_PORT, node, path, "%lld is not a port number", (long long)node->i),
+    np_diag_upstream(&in->inv->ctx->diags, np_inv_complain(in, NP_INV_PORT, node, path, "%lld is not a port number", (long long)node->i),
                      "must be between 1 and 65535, inclusive");
     return 0;
 }

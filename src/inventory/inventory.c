@@ -10,9 +10,12 @@
 size_t np_inv_item_size(enum np_inv_kind kind)
 {
     static const size_t sizes[NP_INV_KINDS] = {
-        [NP_INV_NAMESPACE] = sizeof(struct np_inv_namespace), [NP_INV_POD] = sizeof(struct np_inv_pod),
-        [NP_INV_NODE] = sizeof(struct np_inv_node),           [NP_INV_SERVICE] = sizeof(struct np_inv_service),
-        [NP_INV_SLICE] = sizeof(struct np_inv_endpoints),     [NP_INV_ENDPOINTS] = sizeof(struct np_inv_endpoints),
+        [NP_INV_NAMESPACE] = sizeof(struct np_inv_namespace),
+        [NP_INV_POD] = sizeof(struct np_inv_pod),
+        [NP_INV_NODE] = sizeof(struct np_inv_node),
+        [NP_INV_SERVICE] = sizeof(struct np_inv_service),
+        [NP_INV_SLICE] = sizeof(struct np_inv_endpoints),
+        [NP_INV_ENDPOINTS] = sizeof(struct np_inv_endpoints),
         [NP_INV_SERVICE_ACCOUNT] = sizeof(struct np_inv_head),
     };
 

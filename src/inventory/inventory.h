@@ -56,9 +56,9 @@ struct np_pod {
     const struct np_named_port *ports; /* in the order of writing: the first of a name and protocol counts */
     uint32_t n_ports;
     bool host_network;
-    bool finished;  /* phase Succeeded or Failed */
-    bool is_virtual; /* a workload template; no address */
-    const char *workload; /* "Deployment/web", the controller; NULL: none */
+    bool finished;        /* phase Succeeded or Failed */
+    bool is_virtual;      /* a workload template; no address */
+    const char *workload; /* "Deployment/web", the highest controller known; NULL: none */
     struct np_span span;
 };
 
@@ -125,7 +125,9 @@ int np_inventory_add(struct np_inventory *inv, const struct np_doc *doc, const s
 int np_inventory_mention(struct np_inventory *inv, np_atom ns);
 
 /*
- * Makes the sealed view for the given options. The inventory can be sealed again with others: the
+ * Makes the sealed view for the given options. A template stands in only where no pod of its workload
+ * was added, finished or not. A real pod keeps its name; of several templates of one name the first
+ * kind keeps it and the others get their kind behind it (web.statefulset), with a warning. The inventory can be sealed again with others: the
  * added objects stay, the view is made anew. 0 or CNIPOL_E_NOMEM.
  */
 int np_inventory_seal(struct np_inventory *inv, const struct np_inventory_opts *opts);
@@ -151,7 +153,7 @@ struct np_owner np_inventory_owner(const struct np_inventory *inv, const struct 
  * ports by name; protocol must agree). Appends at most `max` to `out`; returns how many there are,
  * which may be more.
  */
-uint32_t np_inventory_backends(const struct np_inventory *inv, uint32_t service, uint8_t protocol, uint16_t port,
-                               uint8_t family, struct np_backend *out, uint32_t max);
+uint32_t np_inventory_backends(const struct np_inventory *inv, uint32_t service, uint8_t protocol, uint16_t port, uint8_t family,
+                               struct np_backend *out, uint32_t max);
 
 #endif

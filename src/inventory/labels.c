@@ -99,9 +99,8 @@ static void force_name_label(struct np_inv_in *in, np_atom name, const struct np
         if (items[i].key != inv->name_label)
             continue;
         if (items[i].value != name)
-            (void)np_inv_complain(in, NP_INV_NAME_LABEL, np_map_value(np_map_value(metadata, "labels"), label.key), &label,
-                                  "the API server sets this label to the namespace's name, `%s`",
-                                  np_atoms_str(&inv->ctx->atoms, name).s);
+            (void)np_inv_complain(in, NP_INV_NAME_LABEL, np_map_get(np_map_value(metadata, "labels"), label.key), &label,
+                                  "the API server sets this label to the namespace's name, `%s`", np_atoms_str(&inv->ctx->atoms, name).s);
         items[i].value = name;
         return;
     }

@@ -127,8 +127,8 @@ static int seal_services(struct np_inventory *inv, struct np_arena *tmp)
         struct np_inv_service *item = np_inv_item(inv, NP_INV_SERVICE, keys.items[i].item);
 
         item->rank = i;
-        view->services[i] = (struct np_service){item->head.ns, item->head.name, item->vips, item->n_vips,
-                                                item->ports,   item->n_ports,   item->head.span};
+        view->services[i] =
+            (struct np_service){item->head.ns, item->head.name, item->vips, item->n_vips, item->ports, item->n_ports, item->head.span};
     }
     view->n_services = keys.n;
     return CNIPOL_OK;
@@ -202,8 +202,8 @@ static void warn_taken(struct np_inventory *inv, struct np_inv_workload *workloa
     if (workload->told)
         return;
     workload->told = true;
-    inv->ctx->diags.object = (struct np_diag_object){np_inv_kind_name((enum np_inv_kind)key->kind),
-                                                     np_atoms_str(atoms, workload->head.ns).s, key->name.s};
+    inv->ctx->diags.object =
+        (struct np_diag_object){np_inv_kind_name((enum np_inv_kind)key->kind), np_atoms_str(atoms, workload->head.ns).s, key->name.s};
     (void)np_diag_raise(&inv->ctx->diags, NP_INV_WORKLOAD_NAME, workload->head.span,
                         "two workloads are named `%s/%s`: this %s is asked for as `%s`", np_atoms_str(atoms, workload->head.ns).s,
                         key->name.s, np_inv_kind_name((enum np_inv_kind)key->kind), np_atoms_str(atoms, name).s);
@@ -255,9 +255,16 @@ static int settle_names(struct np_inventory *inv, struct keys *keys)
 
 static void fill_spec(struct np_pod *out, const struct np_inv_head *head, const struct np_inv_spec *spec, uint32_t ns)
 {
-    *out = (struct np_pod){.name = head->name, .node = spec->node, .service_account = spec->service_account, .ns = ns,
-                           .ns_name = head->ns, .labels = spec->labels, .ports = spec->ports, .n_ports = spec->n_ports,
-                           .host_network = spec->host_network, .span = head->span};
+    *out = (struct np_pod){.name = head->name,
+                           .node = spec->node,
+                           .service_account = spec->service_account,
+                           .ns = ns,
+                           .ns_name = head->ns,
+                           .labels = spec->labels,
+                           .ports = spec->ports,
+                           .n_ports = spec->n_ports,
+                           .host_network = spec->host_network,
+                           .span = head->span};
 }
 
 static int fill_virtual(struct np_inventory *inv, const struct key *key, struct np_pod *out)

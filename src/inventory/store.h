@@ -182,7 +182,7 @@ struct np_inventory {
     np_atom empty;                /* the empty string */
     np_atom default_name;         /* "default" */
     np_atom name_label;           /* kubernetes.io/metadata.name */
-    bool told; /* shared addresses were reported since the last addition */
+    bool told;                    /* shared addresses were reported since the last addition */
     struct np_inv_view view;
 };
 

@@ -17,15 +17,18 @@ static const char cluster[] =
     "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: x, name: a, labels: {app: a}}\nstatus: {podIP: 10.0.1.1}\n"
     "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: z, name: b, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: w-1,"
     " controller: true}]}\nspec: {hostNetwork: true, nodeName: n1}\n"
-    "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: z, name: w}\nspec: {selector: {matchLabels: {app: w}, matchExpressions:"
+    "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: z, name: w}\nspec: {selector: {matchLabels: {app: w}, "
+    "matchExpressions:"
     " [{key: a, operator: In, values: [b]}]}, template: {metadata: {labels: {app: w}}}}\n"
     "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {namespace: x, name: w}\nspec: {selector: {matchLabels: {app: w}}}\n"
     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {namespace: x, name: w}\nspec: {selector: {}}\n"
     "---\napiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {namespace: x, name: w}\n"
     "---\napiVersion: v1\nkind: Service\nmetadata: {namespace: x, name: s}\nspec: {clusterIP: 10.96.0.10, ports: [{port: 80}]}\n"
-    "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {namespace: x, name: s-1, labels: {kubernetes.io/service-name: s}}\n"
+    "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {namespace: x, name: s-1, labels: {kubernetes.io/service-name: "
+    "s}}\n"
     "addressType: IPv4\nports: [{port: 8080}]\nendpoints: [{addresses: [10.0.1.1]}, {addresses: ['fd00::1']}]\n"
-    "---\napiVersion: v1\nkind: Endpoints\nmetadata: {namespace: x, name: t}\nsubsets: [{addresses: [{ip: 10.0.1.1}], ports: [{port: 1}]}]\n";
+    "---\napiVersion: v1\nkind: Endpoints\nmetadata: {namespace: x, name: t}\nsubsets: [{addresses: [{ip: 10.0.1.1}], ports: [{port: "
+    "1}]}]\n";
 
 struct budget {
     size_t left; /* allocations that still succeed */
@@ -115,11 +118,13 @@ static void write_cluster(struct np_buf *out)
 {
     for (int ns = 0; ns < SPACES; ns++)
         for (int pod = 0; pod < PODS_EACH; pod++)
-            np_buf_addf(out, "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"team-%d\",\"name\":\"web-6d4b75cb6d-%04d%d\","
-                        "\"labels\":{\"app\":\"web\",\"tier\":\"t%d\"},\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\","
-                        "\"name\":\"web-6d4b75cb6d\",\"controller\":true}]},\"spec\":{\"nodeName\":\"node-%d\",\"containers\":[{\"ports\":"
-                        "[{\"name\":\"http\",\"containerPort\":8080}]}]},\"status\":{\"podIP\":\"10.%d.%d.%d\"}}\n",
-                        ns, ns, pod, pod, ns % 100, ns >> 8, ns & 255, pod + 1);
+            np_buf_addf(
+                out,
+                "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"team-%d\",\"name\":\"web-6d4b75cb6d-%04d%d\","
+                "\"labels\":{\"app\":\"web\",\"tier\":\"t%d\"},\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\","
+                "\"name\":\"web-6d4b75cb6d\",\"controller\":true}]},\"spec\":{\"nodeName\":\"node-%d\",\"containers\":[{\"ports\":"
+                "[{\"name\":\"http\",\"containerPort\":8080}]}]},\"status\":{\"podIP\":\"10.%d.%d.%d\"}}\n",
+                ns, ns, pod, pod, ns % 100, ns >> 8, ns & 255, pod + 1);
 }
 
 static void test_what_a_pod_costs(void **state)

@@ -22,11 +22,18 @@ static const struct row rows[] = {
     {"a pod without namespace mentions default", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n", "default? {}\n", {0}},
     {"an empty namespace is default", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ''}\n", "default? {}\n", {0}},
     {"a workload mentions its namespace", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: x}\n", "x? {}\n", {0}},
-    {"a service account mentions its namespace", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: x}\n", "x? {}\n", {0}},
+    {"a service account mentions its namespace",
+     "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: x}\n",
+     "x? {}\n",
+     {0}},
     {"the object after the mention",
-     "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: x}\n" NS("x", "{team: x}"), "x {team=x}\n", {0}},
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: x}\n" NS("x", "{team: x}"),
+     "x {team=x}\n",
+     {0}},
     {"the object before the mention",
-     NS("x", "{team: x}") "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: x}\n", "x {team=x}\n", {0}},
+     NS("x", "{team: x}") "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: x}\n",
+     "x {team=x}\n",
+     {0}},
     {"other kinds and versions are not ours", "apiVersion: v2\nkind: Namespace\nmetadata: {name: x}\n", "", {0}},
     {"no apiVersion", "kind: Namespace\nmetadata: {name: x}\n", "", {0}},
     {"no map", "[1, 2]\n", "", {0}},
@@ -37,10 +44,13 @@ static const struct row node_rows[] = {
      "apiVersion: v1\nkind: Node\nmetadata: {name: n1, labels: {zone: a}}\nstatus: {addresses: [{type: InternalIP, address: 172.18.0.2},"
      " {type: Hostname, address: n1}, {type: ExternalIP, address: 203.0.113.2}, {type: InternalDNS, address: n1.local},"
      " {type: InternalIP, address: 'fd00::2'}]}\n",
-     "n1 172.18.0.2,203.0.113.2,fd00::2 {zone=a}\n", {0}},
+     "n1 172.18.0.2,203.0.113.2,fd00::2 {zone=a}\n",
+     {0}},
     {"no status", "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\n", "n1 {}\n", {0}},
-    {"sorted by name", "apiVersion: v1\nkind: Node\nmetadata: {name: n2}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\n",
-     "n1 {}\nn2 {}\n", {0}},
+    {"sorted by name",
+     "apiVersion: v1\nkind: Node\nmetadata: {name: n2}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\n",
+     "n1 {}\nn2 {}\n",
+     {0}},
 };
 
 static void test_namespaces(void **state)

@@ -5,7 +5,8 @@
 
 #define POD(name, meta, spec, status) \
     "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: x, name: " name meta "}\nspec: {" spec "}\nstatus: {" status "}\n"
-#define NODE(name, ip) "---\napiVersion: v1\nkind: Node\nmetadata: {name: " name "}\nstatus: {addresses: [{type: InternalIP, address: " ip "}]}\n"
+#define NODE(name, ip) \
+    "---\napiVersion: v1\nkind: Node\nmetadata: {name: " name "}\nstatus: {addresses: [{type: InternalIP, address: " ip "}]}\n"
 
 static const struct np_inventory_opts keep = {.keep_finished = true};
 
@@ -23,57 +24,86 @@ static const struct row addresses[] = {
     {"a null entry", POD("a", "", "", "podIPs: [~, {ip: 10.0.1.1}]"), "x/a 10.0.1.1 {}\n", {0}},
     {"pods sort by namespace and name",
      POD("b", "", "", "") "---\napiVersion: v1\nkind: Pod\nmetadata: {name: z, namespace: a}\n" POD("a", "", "", ""),
-     "a/z {}\nx/a {}\nx/b {}\n", {0}},
+     "a/z {}\nx/a {}\nx/b {}\n",
+     {0}},
     {"the last one wins", POD("a", "", "", "podIP: 10.0.1.1") POD("a", ", labels: {v: '2'}", "", ""), "x/a {v=2}\n", {0}},
 };
 
 static const struct row specs[] = {
     {"node and service account", POD("a", "", "nodeName: n1, serviceAccountName: bot", ""), "x/a {} node=n1 sa=bot\n", {0}},
     {"a named port", POD("a", "", "containers: [{name: c, ports: [{name: web, containerPort: 80}]}]", ""), "x/a {} web=80/TCP\n", {0}},
-    {"a port without name", POD("a", "", "containers: [{name: c, ports: [{containerPort: 80}, {name: '', containerPort: 81}]}]", ""),
-     "x/a {}\n", {0}},
-    {"protocols", POD("a", "", "containers: [{ports: [{name: d, containerPort: 53, protocol: UDP}, {name: d, containerPort: 53, protocol: TCP},"
-                      " {name: s, containerPort: 9, protocol: SCTP}, {name: m, containerPort: 8, protocol: ~}]}]", ""),
-     "x/a {} d=53/UDP d=53/TCP s=9/SCTP m=8/TCP\n", {0}},
+    {"a port without name",
+     POD("a", "", "containers: [{name: c, ports: [{containerPort: 80}, {name: '', containerPort: 81}]}]", ""),
+     "x/a {}\n",
+     {0}},
+    {"protocols",
+     POD("a", "",
+         "containers: [{ports: [{name: d, containerPort: 53, protocol: UDP}, {name: d, containerPort: 53, protocol: TCP},"
+         " {name: s, containerPort: 9, protocol: SCTP}, {name: m, containerPort: 8, protocol: ~}]}]",
+         ""),
+     "x/a {} d=53/UDP d=53/TCP s=9/SCTP m=8/TCP\n",
+     {0}},
     {"T14 a native sidecar's port, behind those of the containers",
-     POD("a", "", "initContainers: [{name: i, ports: [{name: setup, containerPort: 1000}]}, {name: s, restartPolicy: Always,"
-         " ports: [{name: mesh, containerPort: 15001}]}], containers: [{name: c, ports: [{name: web, containerPort: 80}]}]", ""),
-     "x/a {} web=80/TCP mesh=15001/TCP/sidecar\n", {0}},
-    {"T14 restartPolicy of another kind", POD("a", "", "initContainers: [{restartPolicy: Never, ports: [{name: m, containerPort: 1}]}]", ""),
-     "x/a {}\n", {0}},
+     POD("a", "",
+         "initContainers: [{name: i, ports: [{name: setup, containerPort: 1000}]}, {name: s, restartPolicy: Always,"
+         " ports: [{name: mesh, containerPort: 15001}]}], containers: [{name: c, ports: [{name: web, containerPort: 80}]}]",
+         ""),
+     "x/a {} web=80/TCP mesh=15001/TCP/sidecar\n",
+     {0}},
+    {"T14 restartPolicy of another kind",
+     POD("a", "", "initContainers: [{restartPolicy: Never, ports: [{name: m, containerPort: 1}]}]", ""),
+     "x/a {}\n",
+     {0}},
     {"T15 a repeated name keeps its order",
      POD("a", "", "containers: [{ports: [{name: web, containerPort: 80}]}, {ports: [{name: web, containerPort: 8080}]}]", ""),
-     "x/a {} web=80/TCP web=8080/TCP\n", {0}},
+     "x/a {} web=80/TCP web=8080/TCP\n",
+     {0}},
     {"bad ports are left out, good ones stay",
-     POD("a", "", "containers: [{ports: [{name: a, containerPort: 0}, {name: b, containerPort: 65536}, {name: c, containerPort: x},"
-         " {name: d, containerPort: 65535}, {name: e, containerPort: 1, protocol: ICMP}, 7]}, 8]", ""),
-     "x/a {} d=65535/TCP\n", {0}},
+     POD("a", "",
+         "containers: [{ports: [{name: a, containerPort: 0}, {name: b, containerPort: 65536}, {name: c, containerPort: x},"
+         " {name: d, containerPort: 65535}, {name: e, containerPort: 1, protocol: ICMP}, 7]}, 8]",
+         ""),
+     "x/a {} d=65535/TCP\n",
+     {0}},
     {"null containers", POD("a", "", "containers: [~, {ports: ~}, {ports: [~]}]", ""), "x/a {}\n", {0}},
-    {"T29 a controller", POD("a", ", ownerReferences: [{kind: Node, name: n}, {apiVersion: apps/v1, kind: StatefulSet, name: db, controller: true}]",
-                         "", ""), "x/a {} of=StatefulSet/db\n", {0}},
+    {"T29 a controller",
+     POD("a", ", ownerReferences: [{kind: Node, name: n}, {apiVersion: apps/v1, kind: StatefulSet, name: db, controller: true}]", "", ""),
+     "x/a {} of=StatefulSet/db\n",
+     {0}},
     {"an owner that is no controller", POD("a", ", ownerReferences: [{kind: Foo, name: f}]", "", ""), "x/a {}\n", {0}},
-    {"a controller of a foreign kind", POD("a", ", ownerReferences: [{apiVersion: x.io/v1, kind: Job, name: f, controller: true}]", "", ""),
-     "x/a {} of=Job/f\n", {0}},
+    {"a controller of a foreign kind",
+     POD("a", ", ownerReferences: [{apiVersion: x.io/v1, kind: Job, name: f, controller: true}]", "", ""),
+     "x/a {} of=Job/f\n",
+     {0}},
 };
 
 static const struct row phases[] = {
     {"T26 finished pods are dropped",
-     POD("a", "", "", "phase: Succeeded") POD("b", "", "", "phase: Failed") POD("c", "", "", "phase: Running"), "x/c {}\n", {0}},
+     POD("a", "", "", "phase: Succeeded") POD("b", "", "", "phase: Failed") POD("c", "", "", "phase: Running"),
+     "x/c {}\n",
+     {0}},
     {"T26 finished pods are kept",
      POD("a", "", "", "phase: Succeeded") POD("b", "", "", "phase: Failed") POD("c", "", "", "phase: Running"),
-     "x/a {} (finished)\nx/b {} (finished)\nx/c {}\n", {.keep_finished = true}},
+     "x/a {} (finished)\nx/b {} (finished)\nx/c {}\n",
+     {.keep_finished = true}},
     {"T29 Pending and Unknown pods count", POD("a", "", "", "phase: Pending") POD("b", "", "", "phase: Unknown"), "x/a {}\nx/b {}\n", {0}},
     {"T25 a terminating pod stays", POD("a", ", deletionTimestamp: '2026-01-01T00:00:00Z'", "", "phase: Running"), "x/a {}\n", {0}},
     {"T26 a terminating finished pod goes", POD("a", ", deletionTimestamp: '2026-01-01T00:00:00Z'", "", "phase: Failed"), "", {0}},
 };
 
 static const struct row host_network[] = {
-    {"T19 its own address", NODE("n1", "172.18.0.2") POD("h", "", "nodeName: n1, hostNetwork: true", "podIP: 172.18.0.2"),
-     "x/h 172.18.0.2 {} node=n1 (host network)\n", {0}},
-    {"T19 the node's address where it has none", NODE("n1", "172.18.0.2") POD("h", "", "nodeName: n1, hostNetwork: true", ""),
-     "x/h 172.18.0.2 {} node=n1 (host network)\n", {0}},
-    {"T19 the node may come later", POD("h", "", "nodeName: n1, hostNetwork: true", "") NODE("n1", "172.18.0.2"),
-     "x/h 172.18.0.2 {} node=n1 (host network)\n", {0}},
+    {"T19 its own address",
+     NODE("n1", "172.18.0.2") POD("h", "", "nodeName: n1, hostNetwork: true", "podIP: 172.18.0.2"),
+     "x/h 172.18.0.2 {} node=n1 (host network)\n",
+     {0}},
+    {"T19 the node's address where it has none",
+     NODE("n1", "172.18.0.2") POD("h", "", "nodeName: n1, hostNetwork: true", ""),
+     "x/h 172.18.0.2 {} node=n1 (host network)\n",
+     {0}},
+    {"T19 the node may come later",
+     POD("h", "", "nodeName: n1, hostNetwork: true", "") NODE("n1", "172.18.0.2"),
+     "x/h 172.18.0.2 {} node=n1 (host network)\n",
+     {0}},
     {"T19 an unknown node", POD("h", "", "nodeName: n1, hostNetwork: true", ""), "x/h {} node=n1 (host network)\n", {0}},
     {"T19 hostNetwork: false", NODE("n1", "172.18.0.2") POD("h", "", "nodeName: n1, hostNetwork: false", ""), "x/h {} node=n1\n", {0}},
 };
@@ -143,7 +173,7 @@ static void test_equal_labels_and_ports_are_shared(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),     cmocka_unit_test(test_specs),         cmocka_unit_test(test_phases),
+        cmocka_unit_test(test_addresses),    cmocka_unit_test(test_specs),         cmocka_unit_test(test_phases),
         cmocka_unit_test(test_host_network), cmocka_unit_test(test_sealing_again), cmocka_unit_test(test_equal_labels_and_ports_are_shared),
     };
 

@@ -6,7 +6,7 @@
 #include <cnipol/cnipol.h>
 
 #define SERVICE(name, spec) "---\napiVersion: v1\nkind: Service\nmetadata: {namespace: x, name: " name "}\nspec: {" spec "}\n"
-#define SLICE_OF(ns, name, service, type, body) \
+#define SLICE_OF(ns, name, service, type, body)                                                            \
     "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {namespace: " ns ", name: " name \
     ", labels: {kubernetes.io/service-name: " service "}}\naddressType: " type "\n" body "\n"
 #define SLICE(name, body) SLICE_OF("x", name, "s", "IPv4", body)
@@ -21,74 +21,118 @@ static const struct row services[] = {
     {"T23 a headless Service", SERVICE("s", "clusterIP: None, clusterIPs: [None]"), "x/s\n", {0}},
     {"no address yet", SERVICE("s", "clusterIP: ''"), "x/s\n", {0}},
     {"an external name", SERVICE("s", "type: ExternalName, externalName: example.com"), "x/s\n", {0}},
-    {"ports", SERVICE("s", "ports: [{port: 80}, {name: d, port: 53, protocol: UDP}, {port: 0}, {name: x}]"),
-     "x/s :80/TCP -> d:53/UDP ->\n", {0}},
+    {"ports",
+     SERVICE("s", "ports: [{port: 80}, {name: d, port: 53, protocol: UDP}, {port: 0}, {name: x}]"),
+     "x/s :80/TCP -> d:53/UDP ->\n",
+     {0}},
     {"sorted", SERVICE("t", "ports: []") SERVICE("s", "ports: ~"), "x/s\nx/t\n", {0}},
 };
 
 static const struct row backends[] = {
-    {"T23 ready endpoints, with the slice's port", S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.2]}, {addresses: [10.0.1.1]}]"),
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 10.0.1.2#8080\n", {0}},
+    {"T23 ready endpoints, with the slice's port",
+     S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.2]}, {addresses: [10.0.1.1]}]"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 10.0.1.2#8080\n",
+     {0}},
     {"T23 only ready endpoints count",
-     S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1], conditions: {ready: false}}, {addresses: [10.0.1.2], conditions: {ready: true}}]"),
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.2#8080\n", {0}},
+     S SLICE("s-1",
+             WEB "endpoints: [{addresses: [10.0.1.1], conditions: {ready: false}}, {addresses: [10.0.1.2], conditions: {ready: true}}]"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.2#8080\n",
+     {0}},
     {"T23 a missing ready condition means ready",
      S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1], conditions: {}}, {addresses: [10.0.1.2], conditions: {ready: ~}}]"),
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 10.0.1.2#8080\n", {0}},
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 10.0.1.2#8080\n",
+     {0}},
     {"T23 a terminating endpoint is not ready",
      S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1], conditions: {ready: false, serving: true, terminating: true}}]"),
-     "x/s 10.96.0.10 web:80/TCP ->\n", {0}},
-    {"T23 two slices, each with its own port", S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]")
-     SLICE("s-2", "ports: [{name: web, port: 9090}]\nendpoints: [{addresses: [10.0.1.2]}]"),
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 10.0.1.2#9090\n", {0}},
-    {"a backend in two slices counts once", S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]")
-     SLICE("s-2", WEB "endpoints: [{addresses: [10.0.1.1]}, {addresses: [10.0.1.1]}]"),
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080\n", {0}},
-    {"the first address of an endpoint", S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.3, 10.0.1.1]}]"),
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.3#8080\n", {0}},
-    {"T23 port names tie Service ports to slice ports", SERVICE("s", "ports: [{name: a, port: 80}, {name: b, port: 81}]")
-     SLICE("s-1", "ports: [{name: b, port: 1}, {name: a, port: 2}, {name: c, port: 3}]\nendpoints: [{addresses: [10.0.1.1]}]"),
-     "x/s a:80/TCP -> 10.0.1.1#2 b:81/TCP -> 10.0.1.1#1\n", {0}},
-    {"an unnamed port, an empty name and a null one are equal", SERVICE("s", "ports: [{port: 80}]")
-     SLICE("s-1", "ports: [{name: '', port: 1}]\nendpoints: [{addresses: [10.0.1.1]}]")
-     SLICE("s-2", "ports: [{name: ~, port: 2}]\nendpoints: [{addresses: [10.0.1.1]}]"),
-     "x/s :80/TCP -> 10.0.1.1#1 10.0.1.1#2\n", {0}},
+     "x/s 10.96.0.10 web:80/TCP ->\n",
+     {0}},
+    {"T23 two slices, each with its own port",
+     S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]")
+         SLICE("s-2", "ports: [{name: web, port: 9090}]\nendpoints: [{addresses: [10.0.1.2]}]"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 10.0.1.2#9090\n",
+     {0}},
+    {"a backend in two slices counts once",
+     S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]")
+         SLICE("s-2", WEB "endpoints: [{addresses: [10.0.1.1]}, {addresses: [10.0.1.1]}]"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080\n",
+     {0}},
+    {"the first address of an endpoint",
+     S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.3, 10.0.1.1]}]"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.3#8080\n",
+     {0}},
+    {"T23 port names tie Service ports to slice ports",
+     SERVICE("s", "ports: [{name: a, port: 80}, {name: b, port: 81}]")
+         SLICE("s-1", "ports: [{name: b, port: 1}, {name: a, port: 2}, {name: c, port: 3}]\nendpoints: [{addresses: [10.0.1.1]}]"),
+     "x/s a:80/TCP -> 10.0.1.1#2 b:81/TCP -> 10.0.1.1#1\n",
+     {0}},
+    {"an unnamed port, an empty name and a null one are equal",
+     SERVICE("s", "ports: [{port: 80}]") SLICE("s-1", "ports: [{name: '', port: 1}]\nendpoints: [{addresses: [10.0.1.1]}]")
+         SLICE("s-2", "ports: [{name: ~, port: 2}]\nendpoints: [{addresses: [10.0.1.1]}]"),
+     "x/s :80/TCP -> 10.0.1.1#1 10.0.1.1#2\n",
+     {0}},
     {"T23 TCP and UDP of one service port number",
-     SERVICE("s", "ports: [{name: t, port: 53, protocol: TCP}, {name: u, port: 53, protocol: UDP}]")
-     SLICE("s-1", "ports: [{name: t, port: 1, protocol: TCP}, {name: u, port: 2, protocol: UDP}]\nendpoints: [{addresses: [10.0.1.1]}]"),
-     "x/s t:53/TCP -> 10.0.1.1#1 u:53/UDP -> 10.0.1.1#2\n", {0}},
-    {"the protocol must agree", SERVICE("s", "ports: [{port: 53, protocol: UDP}]")
-     SLICE("s-1", "ports: [{port: 53}]\nendpoints: [{addresses: [10.0.1.1]}]"), "x/s :53/UDP ->\n", {0}},
-    {"T23 both families", S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]")
-     SLICE_OF("x", "s-6", "s", "IPv6", WEB "endpoints: [{addresses: ['fd00::1']}]"),
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 fd00::1#8080\n", {0}},
-    {"T23 a slice of the same Service name in another namespace", S SLICE_OF("z", "s-1", "s", "IPv4", WEB "endpoints: [{addresses: [10.0.1.1]}]"),
-     "x/s 10.96.0.10 web:80/TCP ->\n", {0}},
-    {"a slice of no Service", S SLICE_OF("x", "s-1", "~", "IPv4", WEB "endpoints: [{addresses: [10.0.1.1]}]"),
-     "x/s 10.96.0.10 web:80/TCP ->\n", {0}},
-    {"a slice before its Service", SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]") S,
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080\n", {0}},
-    {"an FQDN slice", S SLICE_OF("x", "s-1", "s", "FQDN", WEB "endpoints: [{addresses: [example.com]}]"),
-     "x/s 10.96.0.10 web:80/TCP ->\n", {0}},
-    {"a slice port without number", S SLICE("s-1", "ports: [{name: web}]\nendpoints: [{addresses: [10.0.1.1]}]"),
-     "x/s 10.96.0.10 web:80/TCP ->\n", {0}},
-    {"a slice given twice: the last one", S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]")
-     SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.2]}]"), "x/s 10.96.0.10 web:80/TCP -> 10.0.1.2#8080\n", {0}},
-    {"v1beta1", S "---\napiVersion: discovery.k8s.io/v1beta1\nkind: EndpointSlice\nmetadata: {namespace: x, name: s-1, labels:"
-     " {kubernetes.io/service-name: s}}\naddressType: IPv4\n" WEB "endpoints: [{addresses: [10.0.1.1]}]\n",
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080\n", {0}},
+     SERVICE("s", "ports: [{name: t, port: 53, protocol: TCP}, {name: u, port: 53, protocol: UDP}]") SLICE(
+         "s-1", "ports: [{name: t, port: 1, protocol: TCP}, {name: u, port: 2, protocol: UDP}]\nendpoints: [{addresses: [10.0.1.1]}]"),
+     "x/s t:53/TCP -> 10.0.1.1#1 u:53/UDP -> 10.0.1.1#2\n",
+     {0}},
+    {"the protocol must agree",
+     SERVICE("s", "ports: [{port: 53, protocol: UDP}]") SLICE("s-1", "ports: [{port: 53}]\nendpoints: [{addresses: [10.0.1.1]}]"),
+     "x/s :53/UDP ->\n",
+     {0}},
+    {"T23 both families",
+     S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]")
+         SLICE_OF("x", "s-6", "s", "IPv6", WEB "endpoints: [{addresses: ['fd00::1']}]"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 fd00::1#8080\n",
+     {0}},
+    {"T23 a slice of the same Service name in another namespace",
+     S SLICE_OF("z", "s-1", "s", "IPv4", WEB "endpoints: [{addresses: [10.0.1.1]}]"),
+     "x/s 10.96.0.10 web:80/TCP ->\n",
+     {0}},
+    {"a slice of no Service",
+     S SLICE_OF("x", "s-1", "~", "IPv4", WEB "endpoints: [{addresses: [10.0.1.1]}]"),
+     "x/s 10.96.0.10 web:80/TCP ->\n",
+     {0}},
+    {"a slice before its Service",
+     SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]") S,
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080\n",
+     {0}},
+    {"an FQDN slice",
+     S SLICE_OF("x", "s-1", "s", "FQDN", WEB "endpoints: [{addresses: [example.com]}]"),
+     "x/s 10.96.0.10 web:80/TCP ->\n",
+     {0}},
+    {"a slice port without number",
+     S SLICE("s-1", "ports: [{name: web}]\nendpoints: [{addresses: [10.0.1.1]}]"),
+     "x/s 10.96.0.10 web:80/TCP ->\n",
+     {0}},
+    {"a slice given twice: the last one",
+     S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}]") SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.2]}]"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.2#8080\n",
+     {0}},
+    {"v1beta1",
+     S "---\napiVersion: discovery.k8s.io/v1beta1\nkind: EndpointSlice\nmetadata: {namespace: x, name: s-1, labels:"
+       " {kubernetes.io/service-name: s}}\naddressType: IPv4\n" WEB "endpoints: [{addresses: [10.0.1.1]}]\n",
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080\n",
+     {0}},
 };
 
 static const struct row legacy[] = {
     {"Endpoints where there is no slice",
      S ENDPOINTS("{addresses: [{ip: 10.0.1.1}, {ip: 'fd00::1'}], notReadyAddresses: [{ip: 10.0.1.9}], ports: [{name: web, port: 8080}]}"),
-     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 fd00::1#8080\n", {0}},
-    {"two subsets", S ENDPOINTS("{addresses: [{ip: 10.0.1.1}], ports: [{name: web, port: 1}]}, {addresses: [{ip: 10.0.1.2}], ports:"
-                                " [{name: web, port: 2}]}, ~"), "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#1 10.0.1.2#2\n", {0}},
-    {"a slice outdoes Endpoints", S SLICE("s-1", WEB "endpoints: []") ENDPOINTS("{addresses: [{ip: 10.0.1.1}], ports: [{name: web, port: 1}]}"),
-     "x/s 10.96.0.10 web:80/TCP ->\n", {0}},
-    {"an FQDN slice does not", S SLICE_OF("x", "s-1", "s", "FQDN", "endpoints: []")
-     ENDPOINTS("{addresses: [{ip: 10.0.1.1}], ports: [{name: web, port: 1}]}"), "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#1\n", {0}},
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#8080 fd00::1#8080\n",
+     {0}},
+    {"two subsets",
+     S ENDPOINTS("{addresses: [{ip: 10.0.1.1}], ports: [{name: web, port: 1}]}, {addresses: [{ip: 10.0.1.2}], ports:"
+                 " [{name: web, port: 2}]}, ~"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#1 10.0.1.2#2\n",
+     {0}},
+    {"a slice outdoes Endpoints",
+     S SLICE("s-1", WEB "endpoints: []") ENDPOINTS("{addresses: [{ip: 10.0.1.1}], ports: [{name: web, port: 1}]}"),
+     "x/s 10.96.0.10 web:80/TCP ->\n",
+     {0}},
+    {"an FQDN slice does not",
+     S SLICE_OF("x", "s-1", "s", "FQDN", "endpoints: []") ENDPOINTS("{addresses: [{ip: 10.0.1.1}], ports: [{name: web, port: 1}]}"),
+     "x/s 10.96.0.10 web:80/TCP -> 10.0.1.1#1\n",
+     {0}},
 };
 
 static void test_services(void **state)
