@@ -76,6 +76,8 @@ int np_base64_node(struct np_str text, struct np_arena *arena, struct np_node *o
         return CNIPOL_E_SYNTAX;
     if (!np_utf8_clean((struct np_str){(const char *)bytes, n}, arena, &clean))
         return CNIPOL_E_NOMEM;
+    if (!np_utf8_valid((const char *)bytes, n))
+        out->flags |= NP_NODE_REPAIRED;
     out->s = clean.s;
     out->n = clean.n;
     return CNIPOL_OK;

@@ -31,7 +31,8 @@ enum np_node_kind {
 
 enum np_node_flag {
     NP_NODE_QUOTED = 1u << 0, /* a scalar in quotes, or a block scalar */
-    NP_NODE_ALIASED = 1u << 1 /* came through an alias or a merge key */
+    NP_NODE_ALIASED = 1u << 1, /* came through an alias or a merge key */
+    NP_NODE_REPAIRED = 1u << 2 /* !!binary bytes that are no UTF-8 became U+FFFD */
 };
 
 struct np_pair;

@@ -32,12 +32,12 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
 }
 
-/* A character beyond ASCII: returns its bytes. */
-static unsigned add_wide(struct np_buf *out, const unsigned char *p, size_t room)
+/* A character beyond ASCII: returns its bytes. What replaced a bad byte is escaped, unlike a U+FFFD that was written. */
+static unsigned add_wide(struct np_buf *out, const unsigned char *p, size_t room, bool repaired)
 {
     unsigned n = np_utf8_length(p, room);
 
-    if (n == 0)
+    if (n == 0 || (n == 3 && repaired && memcmp(p, NP_UTF8_REPLACEMENT, 3) == 0))
         np_buf_adds(out, "\\ufffd");
     else if (n == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] & 0xfe) == 0xa8)
         np_buf_addf(out, "\\u202%x", p[2] & 0xfu);
@@ -46,9 +46,9 @@ static unsigned add_wide(struct np_buf *out, const unsigned char *p, size_t room
     return n ? n : 1;
 }
 
-static void add_string(struct np_buf *out, struct np_str s)
+static void add_string(struct np_buf *out, const struct np_node *string)
 {
-    const unsigned char *p = (const unsigned char *)s.s, *end = p + s.n;
+    const unsigned char *p = (const unsigned char *)string->s, *end = p + string->n;
 
     np_buf_addc(out, '"');
     while (p < end) {
@@ -60,7 +60,7 @@ static void add_string(struct np_buf *out, struct np_str s)
         if (p == end)
             break;
         if (*p >= 0x80)
-            p += add_wide(out, p, (size_t)(end - p));
+            p += add_wide(out, p, (size_t)(end - p), string->flags & NP_NODE_REPAIRED);
         else
             add_escape(out, *p++);
     }
@@ -89,7 +89,7 @@ static int add_map(const struct np_node *map, struct np_buf *out)
     for (uint32_t i = 0; i < map->n && !rc; i++) {
         if (i)
             np_buf_addc(out, ',');
-        add_string(out, np_node_str(&sorted[i]->key));
+        add_string(out, &sorted[i]->key);
         np_buf_addc(out, ':');
         rc = np_tojson(&sorted[i]->value, out);
     }
@@ -140,7 +140,7 @@ int np_tojson(const struct np_node *node, struct np_buf *out)
         add_float(node->f, out);
         break;
     case NP_NODE_STRING:
-        add_string(out, np_node_str(node));
+        add_string(out, node);
         break;
     case NP_NODE_LIST:
         rc = add_list(node, out);

@@ -102,10 +102,10 @@ static uint32_t add_anchor(struct reader *r, const yaml_char_t *name)
     return r->n_anchors++;
 }
 
-/* Does the source, at a scalar's start, give it the tag `!`? libyaml drops that one. */
-static bool is_tagged(const struct reader *r, uint32_t at)
+/* Has a scalar, as written, the tag `!`, maybe after an anchor? libyaml drops that one. */
+static bool is_tagged(const struct reader *r, struct np_span span)
 {
-    const char *p = r->job->bytes + at, *end = r->job->bytes + r->job->size;
+    const char *p = r->job->bytes + span.start, *end = r->job->bytes + span.end;
 
     if (p < end && *p == '&') {
         while (p < end && !strchr(" \t\r\n", *p))
@@ -162,7 +162,7 @@ static int resolve(struct reader *r, const yaml_event_t *event, struct np_span s
     const char *why = NULL;
     int rc;
 
-    if (scalar.plain && !scalar.tag && (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || is_tagged(r, span.start)))
+    if (scalar.plain && !scalar.tag && (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE || is_tagged(r, span)))
         scalar.tag = "!";
     rc = np_scalar_resolve(&scalar, &r->build.doc.arena, &r->scratch, node, &why);
     if (rc == CNIPOL_E_SYNTAX)
