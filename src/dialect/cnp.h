@@ -42,7 +42,7 @@ struct np_cnp_port {
     uint8_t protocol; /* IP number; 0: any, for a named port */
     np_atom name;     /* NP_ATOM_NONE: numbers */
     uint16_t lo;
-    uint16_t hi;      /* inclusive; 0..65535 where the protocol has no port condition */
+    uint16_t hi;      /* inclusive; 0..65535 where the protocol has no port condition; below lo: no port at all */
     bool unknown;     /* no member that this version knows */
     struct np_span span;
 };

@@ -38,7 +38,7 @@ static bool has_unknown(const struct np_take *take, const struct np_node *map, c
 
 static void warn_selector(struct np_take *take, const struct np_node *node, const struct np_path *path)
 {
-    if (node && !np_selector_is_valid(take, node))
+    if (node && !np_selector_is_valid(node))
         np_take_warn(take, NP_CNP_SELECTOR, node, path, "the server stores this selector, but no engine can read it");
 }
 
@@ -67,15 +67,15 @@ static bool read_place(struct np_take *take, const struct np_node *object, const
 {
     struct np_str tier = np_string_at(spec, "tier");
     const struct np_node *priority = np_map_value(spec, "priority");
-    double value = 0;
+    double value = np_number_of(priority);
 
     out->tier = out->kind == NP_BANP || np_str_is(tier, "Baseline") ? NP_TIER_BASELINE : NP_TIER_ADMIN;
-    if (priority)
-        value = priority->kind == NP_NODE_INT ? (double)priority->i : priority->kind == NP_NODE_FLOAT ? priority->f : 1e300;
     if (!spec || (out->kind != NP_BANP && (!priority || value < INT32_MIN || value > INT32_MAX)) ||
         (out->kind == NP_CNP && out->tier == NP_TIER_ADMIN && !np_str_is(tier, "Admin"))) {
         np_take_refuse(take, NP_CNP_NO_PLACE, spec ? spec : object, NULL, "without %s the policy has no place in the order of policies",
-                       !spec ? "a spec" : out->kind == NP_CNP ? "a tier and a priority" : "a priority");
+                       !spec                 ? "a spec"
+                       : out->kind == NP_CNP ? "a tier and a priority"
+                                             : "a priority");
         return false;
     }
     out->priority = out->kind == NP_BANP ? 0 : (int32_t)value;
@@ -100,6 +100,8 @@ int np_cnp_take(struct np_take *take, enum np_cnp_kind kind, const struct np_nod
     struct np_cnp cnp = {.kind = kind, .span = np_take_span(take, object)};
 
     take->crd = true;
+    if (!np_meta_decode(take, object))
+        return np_take_status(take);
     np_meta_validate(take, object, false);
     if (!np_crd_validate(take, np_cnp_schemas[kind], object) || !np_take_fine(take))
         return np_take_status(take);

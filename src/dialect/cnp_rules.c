@@ -83,7 +83,7 @@ static void warn_selector(struct reader *r, const struct np_node *node, const st
 {
     struct np_diag *d;
 
-    if (np_selector_is_valid(r->take, node))
+    if (np_selector_is_valid(node))
         return;
     d = np_take_warn(r->take, NP_CNP_SELECTOR, node, path, "the server stores this selector, but no engine can read it");
     np_diag_help(&r->take->ctx->diags, d, "check its operators, values and label syntax; verdicts that depend on it are undefined");
@@ -186,17 +186,14 @@ static void read_peer(struct reader *r, const struct np_node *item, const struct
     if (member && read_member(r, item, member, path, out))
         return;
     *out = (struct np_cnp_peer){.kind = NP_CNP_PEER_UNKNOWN, .span = out->span};
-    np_take_warn(r->take, NP_CNP_UNKNOWN_PEER, item, path, "the peer has no member that can be used: an accepting rule matches nothing, others deny all");
+    np_take_warn(r->take, NP_CNP_UNKNOWN_PEER, item, path,
+                 "the peer has no member that can be used: an accepting rule matches nothing, others deny all");
 }
 
 static bool port_value(const struct np_node *map, const char *key, uint16_t *out)
 {
-    const struct np_node *node = np_map_value(map, key);
-    double value;
+    double value = np_number_of(np_map_value(map, key));
 
-    if (!node || (node->kind != NP_NODE_INT && node->kind != NP_NODE_FLOAT))
-        return false;
-    value = node->kind == NP_NODE_INT ? (double)node->i : node->f;
     if (!(value >= 1 && value <= 65535))
         return false;
     *out = (uint16_t)value;
@@ -251,7 +248,8 @@ static bool read_protocol_name(struct reader *r, const struct np_node *map, cons
     out->protocol = node ? np_protocol_number(np_node_str(node)) : 6;
     if (out->protocol)
         return true;
-    d = np_take_warn(r->take, NP_ANP_PROTOCOL, node, &at, "the server stores the protocol \"%.*s\", but no engine knows it", (int)node->n, node->s);
+    d = np_take_warn(r->take, NP_ANP_PROTOCOL, node, &at, "the server stores the protocol \"%.*s\", but no engine knows it", (int)node->n,
+                     node->s);
     np_diag_help(&r->take->ctx->diags, d, "the protocols are TCP, UDP and SCTP");
     return false;
 }
@@ -359,7 +357,8 @@ static void read_rule(struct reader *r, const struct np_node *item, const struct
         out->name = np_take_atom(r->take, np_node_str(name));
     narrowed = r->take->opts->mode == NP_MODE_STORED && out->action != NP_CNP_DENY && has_other_members(item, known);
     if (narrowed)
-        np_take_warn(r->take, NP_CNP_UNKNOWN_PORT, item, path, "the rule has members that this version does not know, and they may narrow it");
+        np_take_warn(r->take, NP_CNP_UNKNOWN_PORT, item, path,
+                     "the rule has members that this version does not know, and they may narrow it");
     read_peers(r, item, peers_key, path, out);
     read_ports(r, item, ports_key, path, narrowed, out);
 }

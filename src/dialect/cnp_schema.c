@@ -9,8 +9,7 @@
 
 #include "dialect/cnp_schema.h"
 
-#define DOMAIN_PATTERN                                                                                                              \
-    "^(\\*\\.)?([a-zA-z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\\.)+[a-zA-z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\\.?$"
+#define DOMAIN_PATTERN "^(\\*\\.)?([a-zA-z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\\.)+[a-zA-z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\\.?$"
 
 static bool letter_or_digit(char c)
 {
@@ -63,10 +62,10 @@ static void range_rule(struct np_take *take, const struct np_node *node, const s
     const struct np_node *start = np_map_value(node, "start"), *end = np_map_value(node, "end");
     struct np_diag *d;
 
-    if (!start || !end || start->kind != NP_NODE_INT || end->kind != NP_NODE_INT || start->i < end->i)
+    if (!start || !end || np_number_of(start) < np_number_of(end))
         return;
     d = np_take_invalid(take, NP_CNP_RANGE, node, path, "the port range must start below its end");
-    np_diag_help(&take->ctx->diags, d, start->i == end->i ? "for one port use `number`" : "swap the values");
+    np_diag_help(&take->ctx->diags, d, np_number_of(start) <= np_number_of(end) ? "for one port use `number`" : "swap the values");
     np_take_upstream(take, d, "Start port must be less than End port");
 }
 
@@ -141,23 +140,30 @@ static const struct np_schema domain = {.kind = NP_SCHEMA_STRING, .matches = is_
 static const struct np_schema domain_list = {.kind = NP_SCHEMA_LIST, .item = &domain, .min_n = 1, .max_n = 25, .set = true};
 
 /* Who. */
-static const struct np_field cnp_pods_fields[] = {{"namespaceSelector", &np_schema_selector}, {"podSelector", &np_schema_selector, .required = true}};
-static const struct np_field anp_pods_fields[] = {
-    {"namespaceSelector", &np_schema_selector, .required = true}, {"podSelector", &np_schema_selector, .required = true}};
+static const struct np_field cnp_pods_fields[] = {{"namespaceSelector", &np_schema_selector},
+                                                  {"podSelector", &np_schema_selector, .required = true}};
+static const struct np_field anp_pods_fields[] = {{"namespaceSelector", &np_schema_selector, .required = true},
+                                                  {"podSelector", &np_schema_selector, .required = true}};
 static const struct np_schema cnp_pods = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(cnp_pods_fields)};
 static const struct np_schema anp_pods = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(anp_pods_fields)};
 static const struct np_field cnp_subject_fields[] = {{"namespaces", &np_schema_selector}, {"pods", &cnp_pods}};
 static const struct np_field anp_subject_fields[] = {{"namespaces", &np_schema_selector}, {"pods", &anp_pods}};
 static const struct np_schema cnp_subject = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(cnp_subject_fields), .min_n = 1, .max_n = 1};
 static const struct np_schema anp_subject = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(anp_subject_fields), .min_n = 1, .max_n = 1};
-static const struct np_field cnp_egress_peer_fields[] = {
-    {"namespaces", &np_schema_selector}, {"pods", &cnp_pods}, {"networks", &network_list},
-    {"nodes", &np_schema_selector, .experimental = true}, {"domainNames", &domain_list, .experimental = true}};
-static const struct np_field anp_egress_peer_fields[] = {
-    {"namespaces", &np_schema_selector}, {"pods", &anp_pods}, {"networks", &network_list},
-    {"nodes", &np_schema_selector, .experimental = true}, {"domainNames", &domain_list, .experimental = true}};
-static const struct np_field banp_egress_peer_fields[] = {
-    {"namespaces", &np_schema_selector}, {"pods", &anp_pods}, {"networks", &network_list}, {"nodes", &np_schema_selector, .experimental = true}};
+static const struct np_field cnp_egress_peer_fields[] = {{"namespaces", &np_schema_selector},
+                                                         {"pods", &cnp_pods},
+                                                         {"networks", &network_list},
+                                                         {"nodes", &np_schema_selector, .experimental = true},
+                                                         {"domainNames", &domain_list, .experimental = true}};
+static const struct np_field anp_egress_peer_fields[] = {{"namespaces", &np_schema_selector},
+                                                         {"pods", &anp_pods},
+                                                         {"networks", &network_list},
+                                                         {"nodes", &np_schema_selector, .experimental = true},
+                                                         {"domainNames", &domain_list, .experimental = true}};
+static const struct np_field banp_egress_peer_fields[] = {{"namespaces", &np_schema_selector},
+                                                          {"pods", &anp_pods},
+                                                          {"networks", &network_list},
+                                                          {"nodes", &np_schema_selector, .experimental = true}};
 static const struct np_schema cnp_egress_peer = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(cnp_egress_peer_fields), .min_n = 1, .max_n = 1};
 static const struct np_schema anp_egress_peer = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(anp_egress_peer_fields), .min_n = 1, .max_n = 1};
 static const struct np_schema banp_egress_peer = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(banp_egress_peer_fields), .min_n = 1, .max_n = 1};
@@ -216,21 +222,27 @@ static const struct np_schema banp_ingress = {.kind = NP_SCHEMA_LIST, .item = &b
 static const struct np_schema banp_egress = {.kind = NP_SCHEMA_LIST, .item = &banp_egress_item, .max_n = 100};
 
 /* Objects. */
-static const struct np_field cnp_spec_fields[] = {
-    {"tier", &tier_type, .required = true}, {"priority", &priority_type, .required = true}, {"subject", &cnp_subject, .required = true},
-    {"ingress", &cnp_ingress}, {"egress", &cnp_egress}};
-static const struct np_field anp_spec_fields[] = {
-    {"priority", &priority_type, .required = true}, {"subject", &anp_subject, .required = true},
-    {"ingress", &anp_ingress}, {"egress", &anp_egress}};
+static const struct np_field cnp_spec_fields[] = {{"tier", &tier_type, .required = true},
+                                                  {"priority", &priority_type, .required = true},
+                                                  {"subject", &cnp_subject, .required = true},
+                                                  {"ingress", &cnp_ingress},
+                                                  {"egress", &cnp_egress}};
+static const struct np_field anp_spec_fields[] = {{"priority", &priority_type, .required = true},
+                                                  {"subject", &anp_subject, .required = true},
+                                                  {"ingress", &anp_ingress},
+                                                  {"egress", &anp_egress}};
 static const struct np_field banp_spec_fields[] = {
     {"subject", &anp_subject, .required = true}, {"ingress", &banp_ingress}, {"egress", &banp_egress}};
 static const struct np_schema cnp_spec = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(cnp_spec_fields)};
 static const struct np_schema anp_spec = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(anp_spec_fields)};
 static const struct np_schema banp_spec = {.kind = NP_SCHEMA_STRUCT, NP_FIELDS(banp_spec_fields)};
 
-#define OBJECT_FIELDS(spec)                                                                                                         \
-    {"apiVersion", &np_schema_string}, {"kind", &np_schema_string}, {"metadata", &np_schema_meta, .required = true},                \
-        {"spec", (spec), .required = true}, {"status", &np_schema_any}
+#define OBJECT_FIELDS(spec)                                                                                          \
+    {"apiVersion", &np_schema_string}, {"kind", &np_schema_string}, {"metadata", &np_schema_meta, .required = true}, \
+        {"spec", (spec), .required = true},                                                                          \
+    {                                                                                                                \
+        "status", &np_schema_any                                                                                     \
+    }
 
 static const struct np_field cnp_fields[] = {OBJECT_FIELDS(&cnp_spec)};
 static const struct np_field anp_fields[] = {OBJECT_FIELDS(&anp_spec)};

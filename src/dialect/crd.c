@@ -22,9 +22,9 @@ struct walk {
 static const char *schema_word(const struct np_schema *schema)
 {
     static const char *const words[] = {
-        [NP_SCHEMA_ANY] = "any",         [NP_SCHEMA_STRUCT] = "object",  [NP_SCHEMA_LIST] = "array",
-        [NP_SCHEMA_STRINGS] = "object",  [NP_SCHEMA_STRING] = "string",  [NP_SCHEMA_INT32] = "integer",
-        [NP_SCHEMA_INT64] = "integer",   [NP_SCHEMA_BOOL] = "boolean",   [NP_SCHEMA_INT_OR_STRING] = "integer",
+        [NP_SCHEMA_ANY] = "any",        [NP_SCHEMA_STRUCT] = "object", [NP_SCHEMA_LIST] = "array",
+        [NP_SCHEMA_STRINGS] = "object", [NP_SCHEMA_STRING] = "string", [NP_SCHEMA_INT32] = "integer",
+        [NP_SCHEMA_INT64] = "integer",  [NP_SCHEMA_BOOL] = "boolean",  [NP_SCHEMA_INT_OR_STRING] = "integer",
     };
 
     return words[schema->kind];
@@ -73,7 +73,8 @@ static const char *path_of(const struct np_diag *d)
 
 static void type_error(struct walk *w, const struct np_schema *schema, const struct np_node *node, const struct np_path *path)
 {
-    struct np_diag *d = np_take_refuse(w->take, NP_CRD_TYPE, node, path, "expected %s, but this is %s", schema_word(schema), node_word(node));
+    struct np_diag *d =
+        np_take_refuse(w->take, NP_CRD_TYPE, node, path, "expected %s, but this is %s", schema_word(schema), node_word(node));
 
     np_take_upstream(w->take, d, "%s in body must be of type %s: \"%s\"", path_of(d), schema_word(schema), node_word(node));
     w->type_error = w->blocked = true;
@@ -148,16 +149,9 @@ static void check_string(struct walk *w, const struct np_schema *schema, const s
     }
 }
 
-static double number_of(const struct np_node *node)
-{
-    if (node->kind == NP_NODE_INT)
-        return (double)node->i;
-    return node->kind == NP_NODE_UINT ? (double)node->u : node->f;
-}
-
 static void check_number(struct walk *w, const struct np_schema *schema, const struct np_node *node, const struct np_path *path)
 {
-    double value = number_of(node);
+    double value = np_number_of(node);
     struct np_diag *d;
 
     if (!schema->ranged)

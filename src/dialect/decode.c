@@ -23,22 +23,34 @@ static const struct np_schema operator_type = {.kind = NP_SCHEMA_STRING, .go = "
 static const struct np_schema string_list = {.kind = NP_SCHEMA_LIST, .item = &np_schema_string};
 
 static const struct np_field owner_fields[] = {
-    {"apiVersion", &np_schema_string}, {"kind", &np_schema_string},  {"name", &np_schema_string},
-    {"uid", &uid_type},                {"controller", &bool_type}, {"blockOwnerDeletion", &bool_type},
+    {"apiVersion", &np_schema_string}, {"kind", &np_schema_string},        {"name", &np_schema_string}, {"uid", &uid_type},
+    {"controller", &bool_type},        {"blockOwnerDeletion", &bool_type},
 };
 static const struct np_schema owner_type = {.kind = NP_SCHEMA_STRUCT, .go = "v1.OwnerReference", NP_FIELDS(owner_fields)};
 static const struct np_schema owner_list = {.kind = NP_SCHEMA_LIST, .item = &owner_type};
 
 static const struct np_field meta_fields[] = {
-    {"name", &np_schema_string},      {"generateName", &np_schema_string}, {"namespace", &np_schema_string},
-    {"selfLink", &np_schema_string},  {"uid", &uid_type},                  {"resourceVersion", &np_schema_string},
-    {"generation", &int64_type},      {"creationTimestamp", &time_type},   {"deletionTimestamp", &time_type},
-    {"labels", &np_schema_strings},   {"annotations", &np_schema_strings}, {"deletionGracePeriodSeconds", &int64_type},
-    {"ownerReferences", &owner_list}, {"finalizers", &string_list},        {"managedFields", &np_schema_any},
+    {"name", &np_schema_string},
+    {"generateName", &np_schema_string},
+    {"namespace", &np_schema_string},
+    {"selfLink", &np_schema_string},
+    {"uid", &uid_type},
+    {"resourceVersion", &np_schema_string},
+    {"generation", &int64_type},
+    {"creationTimestamp", &time_type},
+    {"deletionTimestamp", &time_type},
+    {"labels", &np_schema_strings},
+    {"annotations", &np_schema_strings},
+    {"deletionGracePeriodSeconds", &int64_type},
+    {"ownerReferences", &owner_list},
+    {"finalizers", &string_list},
+    {"managedFields", &np_schema_any},
 };
 
 static const struct np_field requirement_fields[] = {
-    {"key", &np_schema_string, .required = true}, {"operator", &operator_type, .required = true}, {"values", &string_list},
+    {"key", &np_schema_string, .required = true},
+    {"operator", &operator_type, .required = true},
+    {"values", &string_list},
 };
 static const struct np_schema requirement_type = {
     .kind = NP_SCHEMA_STRUCT, .go = "v1.LabelSelectorRequirement", NP_FIELDS(requirement_fields)};
@@ -147,9 +159,14 @@ static void type_name(const struct np_schema *schema, struct np_buf *out)
 static const char *expected_words(const struct np_schema *schema)
 {
     static const char *const words[] = {
-        [NP_SCHEMA_ANY] = "anything",     [NP_SCHEMA_STRUCT] = "a map",       [NP_SCHEMA_LIST] = "a list",
-        [NP_SCHEMA_STRINGS] = "a map of strings", [NP_SCHEMA_STRING] = "a string", [NP_SCHEMA_INT32] = "a whole number",
-        [NP_SCHEMA_INT64] = "a whole number",     [NP_SCHEMA_BOOL] = "true or false",
+        [NP_SCHEMA_ANY] = "anything",
+        [NP_SCHEMA_STRUCT] = "a map",
+        [NP_SCHEMA_LIST] = "a list",
+        [NP_SCHEMA_STRINGS] = "a map of strings",
+        [NP_SCHEMA_STRING] = "a string",
+        [NP_SCHEMA_INT32] = "a whole number",
+        [NP_SCHEMA_INT64] = "a whole number",
+        [NP_SCHEMA_BOOL] = "true or false",
         [NP_SCHEMA_INT_OR_STRING] = "a whole number or a name",
     };
 
@@ -181,8 +198,8 @@ static void raise_type(struct np_take *take, const struct np_schema *schema, con
     np_buf_free(&type);
 }
 
-static void check_integer(struct np_take *take, const struct np_schema *schema, const struct np_schema *owner,
-                          const struct np_node *node, const struct np_path *path)
+static void check_integer(struct np_take *take, const struct np_schema *schema, const struct np_schema *owner, const struct np_node *node,
+                          const struct np_path *path)
 {
     char text[64];
 
@@ -292,12 +309,17 @@ static void look_for_unknown(struct np_take *take, const struct np_schema *schem
     }
 }
 
-bool np_decode(struct np_take *take, const struct np_schema *schema, const struct np_node *object)
+bool np_decode_types(struct np_take *take, const struct np_schema *schema, const struct np_node *object)
 {
     uint32_t before = take->errors;
 
     check_struct(take, schema, object, NULL);
-    if (take->errors > before)
+    return take->errors == before;
+}
+
+bool np_decode(struct np_take *take, const struct np_schema *schema, const struct np_node *object)
+{
+    if (!np_decode_types(take, schema, object))
         return false;
     look_for_unknown(take, schema, object, NULL);
     return true;
@@ -314,7 +336,7 @@ const struct np_field *np_schema_field(const struct np_take *take, const struct 
         const struct np_field *field = &schema->fields[i];
 
         if (np_str_is(name, field->name))
-            return field->experimental && take->opts->channel == NP_CHANNEL_STANDARD ? NULL : field;
+            return field->experimental && take->opts->channel == NP_CHANNEL_STANDARD && take->opts->mode != NP_MODE_STORED ? NULL : field;
     }
     return NULL;
 }

@@ -44,13 +44,13 @@ struct np_schema {
     uint32_t n_fields;
     const struct np_schema *item;
     /* CustomResourceDefinitions only; 0 and NULL: no such constraint */
-    uint32_t min_n, max_n;           /* items, properties or characters, by kind */
+    uint32_t min_n, max_n; /* items, properties or characters, by kind */
     bool ranged;
     int64_t min, max;
-    const char *const *words;        /* an enum, NULL-terminated */
+    const char *const *words; /* an enum, NULL-terminated */
     bool (*matches)(struct np_str s);
-    const char *pattern;             /* what `matches` matches, as upstream writes it */
-    bool set;                        /* items are distinct */
+    const char *pattern; /* what `matches` matches, as upstream writes it */
+    bool set;            /* items are distinct */
     np_schema_rule *rule;
 };
 
@@ -58,7 +58,7 @@ struct np_field {
     const char *name;
     const struct np_schema *type;
     bool required;
-    bool experimental; /* only in the experimental channel */
+    bool experimental; /* only in the experimental channel; a stored object proves that the channel is there */
 };
 
 struct np_take {
@@ -78,8 +78,8 @@ struct np_diag *np_take_invalid(struct np_take *take, enum np_code code, const s
 struct np_diag *np_take_refuse(struct np_take *take, enum np_code code, const struct np_node *at, const struct np_path *path,
                                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Taken in every mode, but worth a warning. */
-struct np_diag *np_take_warn(struct np_take *take, enum np_code code, const struct np_node *at, const struct np_path *path,
-                             const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+struct np_diag *np_take_warn(struct np_take *take, enum np_code code, const struct np_node *at, const struct np_path *path, const char *fmt,
+                             ...) __attribute__((format(printf, 5, 6)));
 /* The words of the API server for a diagnostic. */
 void np_take_upstream(struct np_take *take, struct np_diag *d, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* A field that the schema does not know: an error in NP_MODE_STRICT, else a warning that it is dropped. */
@@ -90,6 +90,8 @@ int np_take_status(const struct np_take *take);
 
 /* Type errors of a whole object, in the order of writing; where there are none (true), its unknown fields. */
 bool np_decode(struct np_take *take, const struct np_schema *schema, const struct np_node *object);
+/* Only the types: true if all are right. */
+bool np_decode_types(struct np_take *take, const struct np_schema *schema, const struct np_node *object);
 /* Only the unknown fields, of an object whose types may be wrong. */
 void np_decode_unknown(struct np_take *take, const struct np_schema *schema, const struct np_node *object);
 /* The field of a struct by name and channel, or NULL. */
@@ -105,6 +107,8 @@ void np_number_text(const struct np_take *take, const struct np_node *node, char
 struct np_str np_string_at(const struct np_node *map, const char *key);
 /* A list field; NULL where it is missing or null. */
 const struct np_node *np_list_at(const struct np_node *map, const char *key);
+/* A number of any kind; 0 for NULL and for what is none. */
+double np_number_of(const struct np_node *node);
 np_atom np_take_atom(struct np_take *take, struct np_str s);
 /* Room in the policies' arena, zeroed; NULL for a count of 0 or out of memory (which is remembered). */
 void *np_take_array(struct np_take *take, size_t count, size_t size);

@@ -14,6 +14,9 @@
 
 #define ANNOTATIONS_LIMIT (256u << 10)
 
+static const struct np_field meta_only_fields[] = {{"metadata", &np_schema_meta}};
+static const struct np_schema meta_only = {.kind = NP_SCHEMA_STRUCT, .go = "v1.PartialObjectMetadata", NP_FIELDS(meta_only_fields)};
+
 static const struct np_node *meta_of(const struct np_node *object)
 {
     return np_map_value(object, "metadata");
@@ -42,6 +45,11 @@ void np_meta_announce(struct np_take *take, const char *kind, const struct np_no
         about->name = kept(take, s);
     if (meta_string(object, "namespace", &s))
         about->ns = kept(take, s);
+}
+
+bool np_meta_decode(struct np_take *take, const struct np_node *object)
+{
+    return np_decode_types(take, &meta_only, object);
 }
 
 np_atom np_meta_name(struct np_take *take, const struct np_node *object)
@@ -163,20 +171,24 @@ static void check_annotations(struct np_take *take, const struct np_node *meta, 
     }
     if (size <= ANNOTATIONS_LIMIT)
         return;
-    d = np_take_invalid(take, NP_META_ANNOTATIONS_SIZE, map, &at, "annotations take %" PRIu64 " bytes; the limit is %u", size, ANNOTATIONS_LIMIT);
+    d = np_take_invalid(take, NP_META_ANNOTATIONS_SIZE, map, &at, "annotations take %" PRIu64 " bytes; the limit is %u", size,
+                        ANNOTATIONS_LIMIT);
     np_take_upstream(take, d, "may not be more than %u bytes", ANNOTATIONS_LIMIT);
 }
 
 static void check_owner(struct np_take *take, const struct np_node *owner, const struct np_path *path)
 {
-    static const char *const needed[][2] = {
-        {"apiVersion", "version must not be empty"}, {"kind", "must not be empty"}, {"name", "must not be empty"}, {"uid", "must not be empty"}};
+    static const char *const needed[][2] = {{"apiVersion", "version must not be empty"},
+                                            {"kind", "must not be empty"},
+                                            {"name", "must not be empty"},
+                                            {"uid", "must not be empty"}};
 
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         struct np_path at = np_path_key(path, needed[i][0]);
 
         if (np_string_at(owner, needed[i][0]).n == 0)
-            np_take_upstream(take, np_take_invalid(take, NP_META_OWNER, owner, &at, "the owner has no `%s`", needed[i][0]), "%s", needed[i][1]);
+            np_take_upstream(take, np_take_invalid(take, NP_META_OWNER, owner, &at, "the owner has no `%s`", needed[i][0]), "%s",
+                             needed[i][1]);
     }
 }
 

@@ -15,14 +15,15 @@
 enum np_direction { NP_EGRESS = 0, NP_INGRESS = 1 };
 
 struct np_netpol_port {
-    uint8_t protocol; /* IP number; TCP where missing */
+    uint8_t protocol; /* IP number; TCP where missing; 0: none (stored objects), with hi below lo */
     bool any;         /* no `port`: all ports of the protocol */
     np_atom name;     /* a named port; NP_ATOM_NONE: numbers */
     uint16_t lo;
-    uint16_t hi;      /* inclusive; equal to lo without endPort */
+    uint16_t hi;      /* inclusive; equal to lo without endPort; below lo: no port at all (stored objects) */
     struct np_span span;
 };
 
+/* With none of the three members (a stored object may have it) a peer matches nobody. */
 struct np_netpol_peer {
     const struct np_selector *pods;       /* NULL: not given */
     const struct np_selector *namespaces; /* NULL: not given */

@@ -7,8 +7,8 @@
  *
  * A stored object (NP_MODE_STORED) may hold what today's validation refuses. What is broken then never
  * opens anything:
- *   - a peer without a member, with a block and selectors, with an unreadable cidr or except, becomes a
- *     block of no family, which holds no address;
+ *   - a peer without a member, with a block and selectors, with an unreadable cidr or except, names
+ *     nobody: it has none of the three members;
  *   - host bits are masked; an except outside its block stays and takes nothing away, one that equals
  *     the block leaves nothing;
  *   - a port that is none, or a range that starts at a name or nowhere, becomes a range of no ports
@@ -96,10 +96,7 @@ static void read_port(struct np_take *take, const struct np_node *item, struct n
 
 static void nobody(struct np_netpol_peer *peer)
 {
-    peer->pods = peer->namespaces = NULL;
-    peer->is_block = true;
-    peer->cidr = (struct np_prefix){.ip = {.family = 0}};
-    peer->n_except = 0;
+    *peer = (struct np_netpol_peer){.span = peer->span};
 }
 
 static bool prefix_of(const struct np_node *node, struct np_prefix *out)
@@ -215,7 +212,8 @@ static void read_object(struct np_take *take, const struct np_node *object, stru
 {
     const struct np_node *spec = np_map_value(object, "spec");
 
-    *out = (struct np_netpol){.ns = np_meta_namespace(take, object), .name = np_meta_name(take, object), .span = np_take_span(take, object)};
+    *out =
+        (struct np_netpol){.ns = np_meta_namespace(take, object), .name = np_meta_name(take, object), .span = np_take_span(take, object)};
     out->subject = read_subject(take, spec, object);
     read_rules(take, spec, NP_INGRESS, out);
     read_rules(take, spec, NP_EGRESS, out);

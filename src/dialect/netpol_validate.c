@@ -93,7 +93,8 @@ static void check_named(struct np_take *take, const struct np_node *name, const 
 static void check_port(struct np_take *take, const struct np_node *item, const struct np_path *path)
 {
     const struct np_node *port = np_map_value(item, "port"), *end = np_map_value(item, "endPort");
-    struct np_path protocol_path = np_path_key(path, "protocol"), port_path = np_path_key(path, "port"), end_path = np_path_key(path, "endPort");
+    struct np_path protocol_path = np_path_key(path, "protocol"), port_path = np_path_key(path, "port"),
+                   end_path = np_path_key(path, "endPort");
 
     check_protocol(take, np_map_value(item, "protocol"), &protocol_path);
     if (port && port->kind == NP_NODE_STRING) {
@@ -102,7 +103,8 @@ static void check_port(struct np_take *take, const struct np_node *item, const s
         check_number(take, port, &port_path);
         check_end(take, port, end, &end_path);
     } else if (end) {
-        np_take_upstream(take, np_take_invalid(take, NP_PORT_END_ALONE, end, &end_path, "the range has an end but no start: `port` is missing"),
+        np_take_upstream(take,
+                         np_take_invalid(take, NP_PORT_END_ALONE, end, &end_path, "the range has an end but no start: `port` is missing"),
                          "may not be specified when `port` is not specified");
     }
 }
@@ -173,7 +175,8 @@ static uint32_t written_length(const struct np_prefix *prefix, unsigned flaws)
     return prefix->len + ((flaws & NP_IP_MAPPED) && prefix->ip.family == 4 ? 96u : 0u);
 }
 
-static bool check_cidr(const struct checker *c, const struct np_node *node, const struct np_path *path, struct np_prefix *out, unsigned *flaws)
+static bool check_cidr(const struct checker *c, const struct np_node *node, const struct np_path *path, struct np_prefix *out,
+                       unsigned *flaws)
 {
     struct np_str text = node->kind == NP_NODE_STRING ? np_node_str(node) : NP_STR("");
     bool good = np_prefix_parse(text, out, NULL, flaws);
@@ -279,8 +282,10 @@ static void check_types(struct np_take *take, const struct np_node *types, const
     struct np_diag *d;
 
     if (np_count(types) > 2) {
-        np_take_upstream(take, np_take_invalid(take, NP_POLICY_TYPES_MANY, types, &path, "policyTypes has %u entries; there are only two types", types->n),
-                         "may not specify more than two policyTypes");
+        np_take_upstream(
+            take,
+            np_take_invalid(take, NP_POLICY_TYPES_MANY, types, &path, "policyTypes has %u entries; there are only two types", types->n),
+            "may not specify more than two policyTypes");
         return;
     }
     for (uint32_t i = 0; i < np_count(types); i++) {
@@ -303,7 +308,7 @@ void np_netpol_validate(struct np_take *take, const struct np_node *object, cons
     struct np_path subject = np_path_key(&path, "podSelector");
     struct checker c = {take, old_spec, false};
 
-    c.lenient_labels = old_spec && !np_selector_is_valid(take, np_map_value(old_spec, "podSelector"));
+    c.lenient_labels = old_spec && !np_selector_is_valid(np_map_value(old_spec, "podSelector"));
     np_meta_validate(take, object, true);
     np_selector_validate(take, np_map_value(spec, "podSelector"), &subject, c.lenient_labels);
     check_rules(&c, spec, &path, "ingress", "from");

@@ -114,7 +114,8 @@ static int refuse_missing(struct np_take *take, const struct np_node *object, bo
     d = np_take_refuse(take, has_version ? NP_OBJECT_NO_KIND : NP_OBJECT_NO_VERSION, object, NULL, "the object has no `%s`",
                        has_version ? "kind" : "apiVersion");
     if (source && source->size < 4096)
-        np_take_upstream(take, d, "Object '%s' is missing in '%.*s'", has_version ? "Kind" : "apiVersion", (int)source->size, source->bytes);
+        np_take_upstream(take, d, "Object '%s' is missing in '%.*s'", has_version ? "Kind" : "apiVersion", (int)source->size,
+                         source->bytes);
     return np_take_status(take);
 }
 
@@ -129,8 +130,8 @@ static int refuse_stranger(struct np_take *take, const struct np_node *object, s
     d = np_take_refuse(take, NP_OBJECT_NO_SUCH_KIND, object, NULL, "there is no kind \"%.*s\" in \"%.*s\"", (int)kind.n, kind.s,
                        (int)version.n, version.s);
     np_diag_help(&take->ctx->diags, d, "did you mean `apiVersion: %s`, `kind: %s`?", kinds[row].version, kinds[row].kind);
-    np_take_upstream(take, d, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"", (int)kind.n, kind.s,
-                     (int)version.n, version.s);
+    np_take_upstream(take, d, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"", (int)kind.n,
+                     kind.s, (int)version.n, version.s);
     return np_take_status(take);
 }
 

@@ -63,7 +63,8 @@ static void validate_operator(struct np_take *take, const struct np_node *requir
         np_diag_help(&take->ctx->diags, d, "the operators are In, NotIn, Exists and DoesNotExist");
         np_take_upstream(take, d, "not a valid selector operator");
     } else if (operators[op].arity == SOME_VALUES && n == 0) {
-        d = np_take_invalid(take, NP_SELECTOR_NO_VALUES, at_or(requirement, "values"), &values, "%s needs at least one value", operators[op].name);
+        d = np_take_invalid(take, NP_SELECTOR_NO_VALUES, at_or(requirement, "values"), &values, "%s needs at least one value",
+                            operators[op].name);
         np_take_upstream(take, d, "must be specified when `operator` is 'In' or 'NotIn'");
     } else if (operators[op].arity == NO_VALUES && n > 0) {
         d = np_take_invalid(take, NP_SELECTOR_VALUES, at_or(requirement, "values"), &values, "%s takes no values", operators[op].name);
@@ -137,12 +138,13 @@ static bool requirement_is_valid(const struct np_node *requirement)
     return true;
 }
 
-bool np_selector_is_valid(const struct np_take *take, const struct np_node *node)
+bool np_selector_is_valid(const struct np_node *node)
 {
     const struct np_node *labels = np_map_value(node, "matchLabels");
     const struct np_node *requirements = np_list_at(node, "matchExpressions");
 
-    (void)take;
+    if (labels && labels->kind != NP_NODE_MAP)
+        return false;
     for (uint32_t i = 0; i < np_count(labels); i++)
         if (!label_is_valid(np_node_str(&labels->pairs[i].key), item_string(&labels->pairs[i].value)))
             return false;

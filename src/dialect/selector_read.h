@@ -10,8 +10,8 @@
 /* `lenient`: bad label values stay (AllowInvalidLabelValueInSelector). NULL is fine. */
 void np_selector_validate(struct np_take *take, const struct np_node *node, const struct np_path *path, bool lenient);
 
-/* Would np_selector_validate find anything? Raises nothing. */
-bool np_selector_is_valid(const struct np_take *take, const struct np_node *node);
+/* Would np_selector_validate find nothing? The types of its fields may be wrong. */
+bool np_selector_is_valid(const struct np_node *node);
 
 /*
  * The selector of a map whose types are right. A requirement that cannot be read becomes

@@ -64,8 +64,8 @@ struct np_diag *np_take_refuse(struct np_take *take, enum np_code code, const st
     return d;
 }
 
-struct np_diag *np_take_warn(struct np_take *take, enum np_code code, const struct np_node *at, const struct np_path *path,
-                             const char *fmt, ...)
+struct np_diag *np_take_warn(struct np_take *take, enum np_code code, const struct np_node *at, const struct np_path *path, const char *fmt,
+                             ...)
 {
     struct np_diag *d;
     va_list args;
@@ -114,7 +114,9 @@ void np_take_unknown(struct np_take *take, const struct np_schema *schema, const
     if (strict)
         d = np_take_refuse(take, NP_FIELD_UNKNOWN, &pair->key, path, "unknown field \"%s\"", pair->key.s);
     else
-        d = np_take_warn(take, NP_FIELD_UNKNOWN, &pair->key, path, "unknown field \"%s\": the API server drops it", pair->key.s);
+        d = np_take_warn(take, NP_FIELD_UNKNOWN, &pair->key, path, "unknown field \"%s\": %s", pair->key.s,
+                         take->crd && take->opts->mode == NP_MODE_STORED ? "this version of the API does not have it"
+                                                                         : "the API server drops it");
     if (near)
         np_diag_help(&take->ctx->diags, d, "did you mean `%s`?", near);
     if (d && d->path)
@@ -145,6 +147,17 @@ const struct np_node *np_list_at(const struct np_node *map, const char *key)
     const struct np_node *node = np_map_value(map, key);
 
     return node && node->kind == NP_NODE_LIST ? node : NULL;
+}
+
+double np_number_of(const struct np_node *node)
+{
+    if (!node)
+        return 0;
+    if (node->kind == NP_NODE_INT)
+        return (double)node->i;
+    if (node->kind == NP_NODE_UINT)
+        return (double)node->u;
+    return node->kind == NP_NODE_FLOAT ? node->f : 0;
 }
 
 np_atom np_take_atom(struct np_take *take, struct np_str s)

@@ -8,19 +8,36 @@
 
 #include "dialect/validate_label.h"
 
-#define QUALIFIED_RULE                                                                                                              \
-    " must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "             \
+#define QUALIFIED_RULE                                                                                                  \
+    " must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " \
     "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 #define PREFIXED_RULE QUALIFIED_RULE " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-#define SUBDOMAIN_RULE                                                                                                              \
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with "   \
-    "an alphanumeric character (e.g. 'example.com', regex used for validation is "                                                  \
+#define SUBDOMAIN_RULE                                                                                                            \
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with " \
+    "an alphanumeric character (e.g. 'example.com', regex used for validation is "                                                \
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
 enum flaw_id {
-    KEY_SLASHES = 0, KEY_SLASHES_OLD, KEY_PREFIX_EMPTY, KEY_PREFIX_LONG, KEY_PREFIX, KEY_EMPTY, KEY_LONG, KEY_NAME,
-    VALUE_LONG, VALUE, SUBDOMAIN_LONG, SUBDOMAIN, LABEL_LONG, LABEL_DOTS, LABEL,
-    PORT_LONG, PORT_CHARS, PORT_LETTER, PORT_HYPHENS, PORT_EDGE,
+    KEY_SLASHES = 0,
+    KEY_SLASHES_OLD,
+    KEY_PREFIX_EMPTY,
+    KEY_PREFIX_LONG,
+    KEY_PREFIX,
+    KEY_EMPTY,
+    KEY_LONG,
+    KEY_NAME,
+    VALUE_LONG,
+    VALUE,
+    SUBDOMAIN_LONG,
+    SUBDOMAIN,
+    LABEL_LONG,
+    LABEL_DOTS,
+    LABEL,
+    PORT_LONG,
+    PORT_CHARS,
+    PORT_LETTER,
+    PORT_HYPHENS,
+    PORT_EDGE,
 };
 
 static const struct np_flaw flaw_table[] = {
