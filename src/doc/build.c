@@ -216,7 +216,7 @@ static void set_pair(struct pairs *pairs, const struct np_pair *pair)
     }
     if (slot)
         *slot = pairs->n;
-    pairs->items[pairs->n++] = *pair;
+    pairs->items[pairs->n++] = *pair; /* NOLINT(clang-analyzer-core.NullDereference): there is room */
 }
 
 /* Makes ready for at most `most` pairs. */
