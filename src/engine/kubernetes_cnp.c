@@ -40,8 +40,8 @@ void np_lower_cnp_policies(struct np_lower *l)
     }
 }
 
-/* The addresses of all nodes that the selector picks. */
-static struct np_term lower_nodes(struct np_lower *l, const struct np_selector *selector)
+/* The addresses of the nodes that the selector picks surely, or perhaps. */
+static struct np_prefix_list node_addresses(struct np_lower *l, const struct np_selector *selector, enum np_tri pick)
 {
     uint32_t n_nodes, n = 0;
     const struct np_node_object *nodes = np_inventory_nodes(l->input->inventory, &n_nodes);
@@ -52,14 +52,27 @@ static struct np_term lower_nodes(struct np_lower *l, const struct np_selector *
     items = np_arena_array(&l->machine->arena, n, sizeof *items);
     if (!items) {
         l->failed = true;
-        return np_term_set(0);
+        return (struct np_prefix_list){NULL, 0};
     }
     n = 0;
     for (uint32_t i = 0; i < n_nodes; i++)
-        if (np_selector_matches(selector, &nodes[i].labels) == NP_YES)
+        if (np_selector_matches(selector, &nodes[i].labels) == pick)
             for (uint32_t k = 0; k < nodes[i].n_ips; k++)
                 items[n++] = np_prefix_of(&nodes[i].ips[k]);
-    return np_lower_prefixes(l, items, n);
+    return (struct np_prefix_list){items, n};
+}
+
+static void or_nodes(struct np_lower *l, const struct np_selector *selector)
+{
+    struct np_prefix_list sure = node_addresses(l, selector, NP_YES), perhaps = node_addresses(l, selector, NP_UNKNOWN);
+    struct np_term terms[NP_LOWER_TERMS] = {np_lower_prefixes(l, sure.items, sure.n)};
+
+    np_lower_or(l, terms, 1);
+    if (!perhaps.n)
+        return;
+    terms[0] = np_lower_prefixes(l, perhaps.items, perhaps.n);
+    terms[1] = np_lower_unknown(l, "whether the selector picks the node is not known");
+    np_lower_or(l, terms, 2);
 }
 
 /* Lower case, without a final dot, as the dns table has its names. */
@@ -144,8 +157,8 @@ static void or_peer(struct np_lower *l, const struct np_cnp_peer *peer)
         n = np_lower_block(l, peer->networks, peer->n_networks, terms);
         break;
     case NP_CNP_PEER_NODES:
-        terms[0] = lower_nodes(l, peer->selector);
-        break;
+        or_nodes(l, peer->selector);
+        return;
     case NP_CNP_PEER_DOMAINS:
         for (uint32_t i = 0; i < peer->n_domains; i++)
             or_domain(l, peer->domains[i]);
