@@ -53,18 +53,6 @@ static const struct row node_rows[] = {
      {0}},
 };
 
-static void test_namespaces(void **state)
-{
-    (void)state;
-    check_rows(rows, COUNT(rows), NAMESPACES);
-}
-
-static void test_nodes(void **state)
-{
-    (void)state;
-    check_rows(node_rows, COUNT(node_rows), NODES);
-}
-
 static void test_mentions(void **state)
 {
     struct np_inventory_opts opts = {0};
@@ -106,12 +94,11 @@ static void test_nothing_is_there_before_sealing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_namespaces),
-        cmocka_unit_test(test_nodes),
+    const struct table tables[] = {{rows, COUNT(rows), NAMESPACES}, {node_rows, COUNT(node_rows), NODES}};
+    const struct CMUnitTest cases[] = {
         cmocka_unit_test(test_mentions),
         cmocka_unit_test(test_nothing_is_there_before_sealing),
     };
 
-    return cmocka_run_group_tests_name("inventory namespace", tests, NULL, NULL);
+    return run_tables("inventory namespace", tables, COUNT(tables), cases, COUNT(cases));
 }

@@ -13,7 +13,7 @@
 #define NODE "---\napiVersion: v1\nkind: Node\nmetadata: {name: n1}\nstatus: {addresses: [{type: InternalIP, address: 172.18.0.2}]}\n"
 #define SERVICE(ip) "---\napiVersion: v1\nkind: Service\nmetadata: {namespace: x, name: s}\nspec: {clusterIP: " ip "}\n"
 
-static const struct {
+static const struct claim {
     const char *name;
     const char *yaml;
     const char *ip;
@@ -81,21 +81,18 @@ static void describe(const struct world *world, struct np_owner owner, char *out
     snprintf(out, size, "%s%s", kinds[owner.kind], np_atoms_str(&world->ctx->atoms, name).s);
 }
 
-static void test_owners(void **state)
+static void test_owner(void **state)
 {
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct world world;
-        struct np_ip ip;
-        char got[64];
+    const struct claim *row = *state;
+    struct world world;
+    struct np_ip ip;
+    char got[64];
 
-        assert_int_equal(world_open(&world, NULL, rows[i].yaml, strlen(rows[i].yaml), &rows[i].opts), 0);
-        assert_true(np_ip_parse(np_str_of(rows[i].ip), &ip, NULL));
-        describe(&world, np_inventory_owner(world.inv, &ip), got, sizeof got);
-        if (strcmp(got, rows[i].owner) != 0)
-            fail_msg("%s: got \"%s\", expected \"%s\"", rows[i].name, got, rows[i].owner);
-        world_close(&world);
-    }
+    assert_int_equal(world_open(&world, NULL, row->yaml, strlen(row->yaml), &row->opts), 0);
+    assert_true(np_ip_parse(np_str_of(row->ip), &ip, NULL));
+    describe(&world, np_inventory_owner(world.inv, &ip), got, sizeof got);
+    world_close(&world);
+    assert_string_equal(got, row->owner);
 }
 
 static void test_two_claims_are_told_once(void **state)
@@ -116,10 +113,9 @@ static void test_two_claims_are_told_once(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_owners),
-        cmocka_unit_test(test_two_claims_are_told_once),
-    };
+    struct CMUnitTest tests[COUNT(rows) + 1] = {cmocka_unit_test(test_two_claims_are_told_once)};
 
+    for (size_t i = 0; i < COUNT(rows); i++)
+        tests[1 + i] = (struct CMUnitTest){rows[i].name, test_owner, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     return cmocka_run_group_tests_name("inventory owner", tests, NULL, NULL);
 }

@@ -108,30 +108,6 @@ static const struct row host_network[] = {
     {"T19 hostNetwork: false", NODE("n1", "172.18.0.2") POD("h", "", "nodeName: n1, hostNetwork: false", ""), "x/h {} node=n1\n", {0}},
 };
 
-static void test_addresses(void **state)
-{
-    (void)state;
-    check_rows(addresses, COUNT(addresses), PODS);
-}
-
-static void test_specs(void **state)
-{
-    (void)state;
-    check_rows(specs, COUNT(specs), PODS);
-}
-
-static void test_phases(void **state)
-{
-    (void)state;
-    check_rows(phases, COUNT(phases), PODS);
-}
-
-static void test_host_network(void **state)
-{
-    (void)state;
-    check_rows(host_network, COUNT(host_network), PODS);
-}
-
 static void test_sealing_again(void **state)
 {
     static const char yaml[] = POD("a", "", "", "phase: Succeeded") POD("c", "", "", "phase: Running");
@@ -172,10 +148,14 @@ static void test_equal_labels_and_ports_are_shared(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),    cmocka_unit_test(test_specs),         cmocka_unit_test(test_phases),
-        cmocka_unit_test(test_host_network), cmocka_unit_test(test_sealing_again), cmocka_unit_test(test_equal_labels_and_ports_are_shared),
+    const struct table tables[] = {{addresses, COUNT(addresses), PODS},
+                                   {specs, COUNT(specs), PODS},
+                                   {phases, COUNT(phases), PODS},
+                                   {host_network, COUNT(host_network), PODS}};
+    const struct CMUnitTest cases[] = {
+        cmocka_unit_test(test_sealing_again),
+        cmocka_unit_test(test_equal_labels_and_ports_are_shared),
     };
 
-    return cmocka_run_group_tests_name("inventory pod", tests, NULL, NULL);
+    return run_tables("inventory pod", tables, COUNT(tables), cases, COUNT(cases));
 }

@@ -135,24 +135,6 @@ static const struct row legacy[] = {
      {0}},
 };
 
-static void test_services(void **state)
-{
-    (void)state;
-    check_rows(services, COUNT(services), SERVICES);
-}
-
-static void test_backends(void **state)
-{
-    (void)state;
-    check_rows(backends, COUNT(backends), SERVICES);
-}
-
-static void test_legacy_endpoints(void **state)
-{
-    (void)state;
-    check_rows(legacy, COUNT(legacy), SERVICES);
-}
-
 static void test_room_for_backends(void **state)
 {
     static const char yaml[] = S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}, {addresses: [10.0.1.2]}, {addresses: [10.0.1.3]}]");
@@ -174,12 +156,11 @@ static void test_room_for_backends(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_services),
-        cmocka_unit_test(test_backends),
-        cmocka_unit_test(test_legacy_endpoints),
+    const struct table tables[] = {
+        {services, COUNT(services), SERVICES}, {backends, COUNT(backends), SERVICES}, {legacy, COUNT(legacy), SERVICES}};
+    const struct CMUnitTest cases[] = {
         cmocka_unit_test(test_room_for_backends),
     };
 
-    return cmocka_run_group_tests_name("inventory service", tests, NULL, NULL);
+    return run_tables("inventory service", tables, COUNT(tables), cases, COUNT(cases));
 }

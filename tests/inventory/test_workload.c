@@ -175,38 +175,12 @@ static const struct row names[] = {
      {0}},
 };
 
-static void test_templates(void **state)
-{
-    (void)state;
-    check_rows(templates, COUNT(templates), PODS);
-}
-
-static void test_controllers(void **state)
-{
-    (void)state;
-    check_rows(controllers, COUNT(controllers), PODS);
-}
-
-static void test_selectors(void **state)
-{
-    (void)state;
-    check_rows(selectors, COUNT(selectors), PODS);
-}
-
-static void test_names(void **state)
-{
-    (void)state;
-    check_rows(names, COUNT(names), PODS);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_templates),
-        cmocka_unit_test(test_controllers),
-        cmocka_unit_test(test_selectors),
-        cmocka_unit_test(test_names),
-    };
+    const struct table tables[] = {{templates, COUNT(templates), PODS},
+                                   {controllers, COUNT(controllers), PODS},
+                                   {selectors, COUNT(selectors), PODS},
+                                   {names, COUNT(names), PODS}};
 
-    return cmocka_run_group_tests_name("inventory workload", tests, NULL, NULL);
+    return run_tables("inventory workload", tables, COUNT(tables), NULL, 0);
 }

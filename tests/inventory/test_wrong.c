@@ -118,12 +118,6 @@ static const struct row rows[] = {
      {0}},
 };
 
-static void test_words(void **state)
-{
-    (void)state;
-    check_rows(rows, COUNT(rows), DIAGS);
-}
-
 static void test_every_code_says_what_to_do(void **state)
 {
     static const int codes[] = {1800, 1801, 1802, 1803, 1804, 1810, 1811, 1812, 1813, 1814, 1820, 1821, 1822, 1830, 1831};
@@ -235,11 +229,11 @@ static void test_any_shape_anywhere(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),
+    const struct table tables[] = {{rows, COUNT(rows), DIAGS}};
+    const struct CMUnitTest cases[] = {
         cmocka_unit_test(test_every_code_says_what_to_do),
         cmocka_unit_test(test_any_shape_anywhere),
     };
 
-    return cmocka_run_group_tests_name("inventory wrong", tests, NULL, NULL);
+    return run_tables("inventory wrong", tables, COUNT(tables), cases, COUNT(cases));
 }

@@ -239,19 +239,55 @@ char *world_text(const struct world *world, unsigned what)
     return text;
 }
 
-void check_rows(const struct row *rows, size_t n, unsigned what)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct world world;
-        int rc = world_open(&world, NULL, rows[i].yaml, strlen(rows[i].yaml), &rows[i].opts);
-        char *text;
+struct job {
+    const struct row *row;
+    unsigned what;
+};
 
-        if (rc)
-            fail_msg("%s: status %d", rows[i].name, rc);
-        text = world_text(&world, what);
-        if (strcmp(text, rows[i].expect) != 0)
-            fail_msg("%s:\n--- got\n%s--- expected\n%s", rows[i].name, text, rows[i].expect);
-        free(text);
-        world_close(&world);
+static void check_row(void **state)
+{
+    const struct job *job = *state;
+    const struct row *row = job->row;
+    struct world world;
+    int rc = world_open(&world, NULL, row->yaml, strlen(row->yaml), &row->opts);
+    char *text = rc ? NULL : world_text(&world, job->what);
+    bool same = text && strcmp(text, row->expect) == 0;
+
+    if (!same)
+        print_error("%s: status %d\n--- got\n%s--- expected\n%s", row->name, rc, text ? text : "", row->expect);
+    free(text);
+    world_close(&world);
+    assert_true(same);
+}
+
+static size_t count_rows(const struct table *tables, size_t n)
+{
+    size_t rows = 0;
+
+    for (size_t t = 0; t < n; t++)
+        rows += tables[t].n;
+    return rows;
+}
+
+int run_tables(const char *name, const struct table *tables, size_t n_tables, const struct CMUnitTest *cases, size_t n_cases)
+{
+    size_t n_rows = count_rows(tables, n_tables), at = 0;
+    struct CMUnitTest *all = calloc(n_rows + n_cases, sizeof *all);
+    struct job *jobs = calloc(n_rows + 1, sizeof *jobs);
+    int failed;
+
+    if (!all || !jobs)
+        abort();
+    for (size_t t = 0; t < n_tables; t++) {
+        for (size_t i = 0; i < tables[t].n; i++, at++) {
+            jobs[at] = (struct job){&tables[t].rows[i], tables[t].what};
+            all[at] = (struct CMUnitTest){tables[t].rows[i].name, check_row, NULL, NULL, &jobs[at]};
+        }
     }
+    if (n_cases)
+        memcpy(all + n_rows, cases, n_cases * sizeof *cases);
+    failed = _cmocka_run_group_tests(name, all, n_rows + n_cases, NULL, NULL);
+    free(all);
+    free(jobs);
+    return failed;
 }

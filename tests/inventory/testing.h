@@ -43,8 +43,15 @@ int world_open(struct world *world, const struct cnipol_alloc *alloc, const char
 void world_close(struct world *world);
 /* The text of a view; free() it. */
 char *world_text(const struct world *world, unsigned what);
-/* Opens, compares, closes; fails with the row's name. */
-void check_rows(const struct row *rows, size_t n, unsigned what);
+/* Rows, what of the view they are about, and how many. */
+struct table {
+    const struct row *rows;
+    size_t n;
+    unsigned what;
+};
+
+/* Runs every row of the tables as a test case, then the cases; returns the number of failures. */
+int run_tables(const char *name, const struct table *tables, size_t n_tables, const struct CMUnitTest *cases, size_t n_cases);
 np_atom world_atom(const struct world *world, const char *text);
 
 #endif
