@@ -14,10 +14,14 @@ static const struct {
     const char *name;
     const struct np_diag_writer *diags;
 } formats[] = {
-    [CNIPOL_FORMAT_TEXT] = {"text", &np_diags_text},     [CNIPOL_FORMAT_GCC] = {"gcc", &np_diags_gcc},
-    [CNIPOL_FORMAT_JSON] = {"json", &np_diags_json},     [CNIPOL_FORMAT_JSONL] = {"jsonl", &np_diags_jsonl},
-    [CNIPOL_FORMAT_SARIF] = {"sarif", &np_diags_sarif},  [CNIPOL_FORMAT_GITHUB] = {"github", &np_diags_github},
-    [CNIPOL_FORMAT_CSV] = {"csv", NULL},                 [CNIPOL_FORMAT_MARKDOWN] = {"markdown", NULL},
+    [CNIPOL_FORMAT_TEXT] = {"text", &np_diags_text},
+    [CNIPOL_FORMAT_GCC] = {"gcc", &np_diags_gcc},
+    [CNIPOL_FORMAT_JSON] = {"json", &np_diags_json},
+    [CNIPOL_FORMAT_JSONL] = {"jsonl", &np_diags_jsonl},
+    [CNIPOL_FORMAT_SARIF] = {"sarif", &np_diags_sarif},
+    [CNIPOL_FORMAT_GITHUB] = {"github", &np_diags_github},
+    [CNIPOL_FORMAT_CSV] = {"csv", NULL},
+    [CNIPOL_FORMAT_MARKDOWN] = {"markdown", NULL},
 };
 
 #define N_FORMATS ((int32_t)(sizeof formats / sizeof formats[0]))

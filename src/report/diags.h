@@ -18,7 +18,7 @@ struct np_diag_list {
 
 struct np_diag_item {
     const struct np_diag_list *list;
-    uint32_t position;        /* 0 first */
+    uint32_t position;         /* 0 first */
     const struct np_diag *raw; /* spans */
     struct cnipol_diag diag;
 };

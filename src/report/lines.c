@@ -79,8 +79,7 @@ static void write_github_place(struct np_out *out, const struct cnipol_place *pl
     write_property(out, from_root(place->file));
     np_out_fmt(out, ",line=%u,endLine=%u", place->line, place->end_line);
     if (place->line == place->end_line)
-        np_out_fmt(out, ",col=%u,endColumn=%u", place->column,
-                   place->end_column > place->column ? place->end_column - 1 : place->column);
+        np_out_fmt(out, ",col=%u,endColumn=%u", place->column, place->end_column > place->column ? place->end_column - 1 : place->column);
     np_out_char(out, ',', 1);
 }
 

@@ -312,7 +312,7 @@ static void write_markdown(struct np_out *out, const struct cnipol_matrix *matri
 int cnipol_report_matrix(struct cnipol_ctx *ctx, const struct cnipol_matrix *matrix, const struct cnipol_report_opts *opts,
                          cnipol_write_fn write, void *user)
 {
-    static void (*const writers[])(struct np_out *out, const struct cnipol_matrix *matrix) = {
+    static void (*const writers[])(struct np_out * out, const struct cnipol_matrix *matrix) = {
         [CNIPOL_FORMAT_TEXT] = write_text,
         [CNIPOL_FORMAT_JSON] = write_json,
         [CNIPOL_FORMAT_CSV] = write_csv,

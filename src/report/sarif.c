@@ -239,8 +239,8 @@ static void add_related(struct np_out *out, struct json_object *result, const st
 static void add_fingerprint(struct np_out *out, struct json_object *result, const struct cnipol_diag *d)
 {
     bool known = d->object_kind && d->object_name && d->path;
-    const char *const parts[] = {d->object_kind, d->object_namespace, d->object_name, d->path, known ? NULL : d->place.file,
-                                 known ? NULL : d->message};
+    const char *const parts[] = {d->object_kind, d->object_namespace,          d->object_name,
+                                 d->path,        known ? NULL : d->place.file, known ? NULL : d->message};
     struct json_object *prints = np_json_object(out);
     struct np_buf text;
     char hex[17];

@@ -43,8 +43,13 @@ struct np_mark np_mark_of(const struct np_sources *sources, struct np_span span,
     uint32_t line_start = (uint32_t)(place->text - sources->items[span.source].bytes);
     bool several = place->end_line > place->line;
     struct np_mark mark = {
-        .file = place->file, .text = place->text, .length = place->text_length, .line = place->line, .column = place->column,
-        .end_line = place->end_line, .label = label,
+        .file = place->file,
+        .text = place->text,
+        .length = place->text_length,
+        .line = place->line,
+        .column = place->column,
+        .end_line = place->end_line,
+        .label = label,
     };
 
     mark.continues = several && !(place->end_line == place->line + 1 && place->end_column == 1);

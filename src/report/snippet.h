@@ -23,9 +23,9 @@ struct np_mark {
     uint32_t start, end; /* bytes of the line; equal: a place between characters */
     uint32_t line, column;
     uint32_t end_line;
-    bool continues;      /* the span goes on in further lines */
-    bool primary;        /* ^ in the severity's style, or - in blue */
-    const char *label;   /* may be NULL */
+    bool continues;    /* the span goes on in further lines */
+    bool primary;      /* ^ in the severity's style, or - in blue */
+    const char *label; /* may be NULL */
     const char *style;
 };
 

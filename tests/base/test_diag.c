@@ -153,9 +153,12 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_everything_is_kept), cmocka_unit_test(test_second_is_nowhere_at_first),
-        cmocka_unit_test(test_severity_counts),    cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_clear),              cmocka_unit_test(test_long_message),
+        cmocka_unit_test(test_everything_is_kept),
+        cmocka_unit_test(test_second_is_nowhere_at_first),
+        cmocka_unit_test(test_severity_counts),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_clear),
+        cmocka_unit_test(test_long_message),
         cmocka_unit_test(test_out_of_memory),
     };
 

@@ -104,8 +104,8 @@ static void test_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),       cmocka_unit_test(test_many),
-        cmocka_unit_test(test_all_collide), cmocka_unit_test(test_both_halves_count),
+        cmocka_unit_test(test_empty),         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_all_collide),   cmocka_unit_test(test_both_halves_count),
         cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_hash),
     };
 

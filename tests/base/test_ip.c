@@ -195,8 +195,8 @@ static const struct {
     const char *outer;
     bool within;
 } nestings[] = {
-    {"10.0.0.0/8", "10.0.0.0/8", true},  {"10.1.0.0/16", "10.0.0.0/8", true}, {"10.0.0.0/8", "10.1.0.0/16", false},
-    {"10.0.0.0/7", "10.0.0.0/8", false}, {"11.0.0.0/8", "10.0.0.0/8", false}, {"0.0.0.0/0", "0.0.0.0/0", true},
+    {"10.0.0.0/8", "10.0.0.0/8", true},  {"10.1.0.0/16", "10.0.0.0/8", true},      {"10.0.0.0/8", "10.1.0.0/16", false},
+    {"10.0.0.0/7", "10.0.0.0/8", false}, {"11.0.0.0/8", "10.0.0.0/8", false},      {"0.0.0.0/0", "0.0.0.0/0", true},
     {"10.0.0.0/8", "::/0", false},       {"2001:db8::/48", "2001:db8::/32", true},
 };
 
@@ -286,8 +286,8 @@ static void test_embedded_nul(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),    cmocka_unit_test(test_prefixes), cmocka_unit_test(test_holds),
-        cmocka_unit_test(test_within),       cmocka_unit_test(test_every_length), cmocka_unit_test(test_order),
+        cmocka_unit_test(test_addresses),     cmocka_unit_test(test_prefixes),     cmocka_unit_test(test_holds),
+        cmocka_unit_test(test_within),        cmocka_unit_test(test_every_length), cmocka_unit_test(test_order),
         cmocka_unit_test(test_whole_address), cmocka_unit_test(test_embedded_nul),
     };
 

@@ -6,7 +6,8 @@
 #include "base/suggest.h"
 
 static const char *const fields[] = {"podSelector", "namespaceSelector", "ingress", "egress", "policyTypes", "ports", "port",
-                                     "endPort", "protocol", "from", "to", "ipBlock", "cidr", "except", NULL};
+                                     "endPort",     "protocol",          "from",    "to",     "ipBlock",     "cidr",  "except",
+                                     NULL};
 
 static const struct {
     const char *word;

@@ -14,7 +14,8 @@ struct row {
 };
 
 static const struct row github[] = {
-    {"plain", "a.yaml", "a: b\n", 3, 4, "bad", NULL, "::error file=a.yaml,line=1,endLine=1,col=4,endColumn=4,title=NP1010 the text is not YAML::bad\n"},
+    {"plain", "a.yaml", "a: b\n", 3, 4, "bad", NULL,
+     "::error file=a.yaml,line=1,endLine=1,col=4,endColumn=4,title=NP1010 the text is not YAML::bad\n"},
     {"several characters", "a.yaml", "a: bcd\n", 3, 6, "bad", NULL,
      "::error file=a.yaml,line=1,endLine=1,col=4,endColumn=6,title=NP1010 the text is not YAML::bad\n"},
     {"empty span", "a.yaml", "a: b\n", 3, 3, "bad", NULL,
@@ -118,11 +119,20 @@ static const struct {
     const char *name;
     int format;
 } names[] = {
-    {"text", CNIPOL_FORMAT_TEXT},   {"gcc", CNIPOL_FORMAT_GCC},       {"json", CNIPOL_FORMAT_JSON},
-    {"jsonl", CNIPOL_FORMAT_JSONL}, {"sarif", CNIPOL_FORMAT_SARIF},   {"github", CNIPOL_FORMAT_GITHUB},
-    {"csv", CNIPOL_FORMAT_CSV},     {"markdown", CNIPOL_FORMAT_MARKDOWN}, {"", -1},
-    {"TEXT", -1},                   {"tex", -1},                      {"texts", -1},
-    {"yaml", -1},                   {NULL, -1},
+    {"text", CNIPOL_FORMAT_TEXT},
+    {"gcc", CNIPOL_FORMAT_GCC},
+    {"json", CNIPOL_FORMAT_JSON},
+    {"jsonl", CNIPOL_FORMAT_JSONL},
+    {"sarif", CNIPOL_FORMAT_SARIF},
+    {"github", CNIPOL_FORMAT_GITHUB},
+    {"csv", CNIPOL_FORMAT_CSV},
+    {"markdown", CNIPOL_FORMAT_MARKDOWN},
+    {"", -1},
+    {"TEXT", -1},
+    {"tex", -1},
+    {"texts", -1},
+    {"yaml", -1},
+    {NULL, -1},
 };
 
 static void test_format_names(void **state)
@@ -135,9 +145,8 @@ static void test_format_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_github),     cmocka_unit_test(test_gcc),
-        cmocka_unit_test(test_severities), cmocka_unit_test(test_gcc_second_place),
-        cmocka_unit_test(test_format_names),
+        cmocka_unit_test(test_github),           cmocka_unit_test(test_gcc),          cmocka_unit_test(test_severities),
+        cmocka_unit_test(test_gcc_second_place), cmocka_unit_test(test_format_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -245,12 +245,8 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_json_parses),
-        cmocka_unit_test(test_groups),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_long_names_are_cut),
-        cmocka_unit_test(test_color),
+        cmocka_unit_test(test_formats), cmocka_unit_test(test_json_parses),        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_many),    cmocka_unit_test(test_long_names_are_cut), cmocka_unit_test(test_color),
         cmocka_unit_test(test_refused),
     };
 

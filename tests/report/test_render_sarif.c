@@ -171,9 +171,8 @@ static void test_complete(void **state)
     raise_full(&b, bench_source(&b, "./policies/a b.yaml", ports), "8080", "spec.ports[0]");
     o = sarif(&b, 1);
     assert_string_equal(text_at(o, "runs/0/results/0/ruleId"), "NP1030");
-    assert_string_equal(text_at(o, "runs/0/results/0/message/text"),
-                        "port range ends before it starts\nhelp: swap the values\n"
-                        "the API server says: must be greater than or equal to `port`");
+    assert_string_equal(text_at(o, "runs/0/results/0/message/text"), "port range ends before it starts\nhelp: swap the values\n"
+                                                                     "the API server says: must be greater than or equal to `port`");
     assert_string_equal(text_at(o, "runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri"), "policies/a%20b.yaml");
     assert_int_equal(number_at(o, "runs/0/results/0/locations/0/physicalLocation/region/startLine"), 3);
     assert_int_equal(number_at(o, "runs/0/results/0/locations/0/physicalLocation/region/startColumn"), 12);
@@ -232,14 +231,8 @@ static const struct {
     const char *file;
     const char *uri;
 } uris[] = {
-    {"a.yaml", "a.yaml"},
-    {"././a.yaml", "a.yaml"},
-    {"../a.yaml", "../a.yaml"},
-    {"/etc/a.yaml", "file:///etc/a.yaml"},
-    {"<stdin>", "%3Cstdin%3E"},
-    {"c:/a.yaml", "c%3A/a.yaml"},
-    {"a%20b?c#d", "a%2520b%3Fc%23d"},
-    {"\u00e9\xff\n", "%C3%A9%FF%0A"},
+    {"a.yaml", "a.yaml"},       {"././a.yaml", "a.yaml"},     {"../a.yaml", "../a.yaml"},       {"/etc/a.yaml", "file:///etc/a.yaml"},
+    {"<stdin>", "%3Cstdin%3E"}, {"c:/a.yaml", "c%3A/a.yaml"}, {"a%20b?c#d", "a%2520b%3Fc%23d"}, {"\u00e9\xff\n", "%C3%A9%FF%0A"},
 };
 
 static void test_uris(void **state)
@@ -304,16 +297,17 @@ static void test_json(void **state)
     raise_full(&b, bench_source(&b, "a.yaml", ports), "8080", "spec.ports[0]");
     np_diag_raise(&b.ctx->diags, NP_FILE_UNREADABLE, NP_NOWHERE, "gone");
     b.ctx->diags.items[1]->object_kind = b.ctx->diags.items[1]->object_name = NULL;
-    expect_report("two", bench_report(&b, CNIPOL_FORMAT_JSON, 0),
-                  "{\"schema\":\"cnipol.diagnostics/1\",\"version\":\"" CNIPOL_VERSION_STRING "\",\"diagnostics\":[\n"
-                  "{\"code\":\"NP1030\",\"severity\":\"error\",\"message\":\"port range ends before it starts\",\"label\":\"ends at 8080\","
-                  "\"help\":\"swap the values\",\"upstream\":\"must be greater than or equal to `port`\",\"path\":\"spec.ports[0]\","
-                  "\"object\":{\"kind\":\"NetworkPolicy\",\"namespace\":\"payments\",\"name\":\"allow-api\"},"
-                  "\"place\":{\"file\":\"a.yaml\",\"line\":3,\"column\":12,\"end_line\":3,\"end_column\":16,\"start_byte\":31,\"end_byte\":35},"
-                  "\"second\":{\"file\":\"a.yaml\",\"line\":2,\"column\":9,\"end_line\":2,\"end_column\":13,\"start_byte\":15,\"end_byte\":19,"
-                  "\"label\":\"but `port` starts at 8443\"}},\n"
-                  "{\"code\":\"NP1001\",\"severity\":\"error\",\"message\":\"gone\"}\n"
-                  "],\"kept\":2,\"raised\":{\"error\":2,\"warning\":0,\"info\":0}}\n");
+    expect_report(
+        "two", bench_report(&b, CNIPOL_FORMAT_JSON, 0),
+        "{\"schema\":\"cnipol.diagnostics/1\",\"version\":\"" CNIPOL_VERSION_STRING "\",\"diagnostics\":[\n"
+        "{\"code\":\"NP1030\",\"severity\":\"error\",\"message\":\"port range ends before it starts\",\"label\":\"ends at 8080\","
+        "\"help\":\"swap the values\",\"upstream\":\"must be greater than or equal to `port`\",\"path\":\"spec.ports[0]\","
+        "\"object\":{\"kind\":\"NetworkPolicy\",\"namespace\":\"payments\",\"name\":\"allow-api\"},"
+        "\"place\":{\"file\":\"a.yaml\",\"line\":3,\"column\":12,\"end_line\":3,\"end_column\":16,\"start_byte\":31,\"end_byte\":35},"
+        "\"second\":{\"file\":\"a.yaml\",\"line\":2,\"column\":9,\"end_line\":2,\"end_column\":13,\"start_byte\":15,\"end_byte\":19,"
+        "\"label\":\"but `port` starts at 8443\"}},\n"
+        "{\"code\":\"NP1001\",\"severity\":\"error\",\"message\":\"gone\"}\n"
+        "],\"kept\":2,\"raised\":{\"error\":2,\"warning\":0,\"info\":0}}\n");
     bench_close(&b);
 }
 
@@ -389,15 +383,9 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_complete),
-        cmocka_unit_test(test_rules_are_the_codes_that_occur),
-        cmocka_unit_test(test_fingerprints),
-        cmocka_unit_test(test_uris),
-        cmocka_unit_test(test_nasty_input),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_jsonl),
-        cmocka_unit_test(test_long_reports_stream),
+        cmocka_unit_test(test_empty),         cmocka_unit_test(test_complete), cmocka_unit_test(test_rules_are_the_codes_that_occur),
+        cmocka_unit_test(test_fingerprints),  cmocka_unit_test(test_uris),     cmocka_unit_test(test_nasty_input),
+        cmocka_unit_test(test_json),          cmocka_unit_test(test_jsonl),    cmocka_unit_test(test_long_reports_stream),
         cmocka_unit_test(test_out_of_memory),
     };
 

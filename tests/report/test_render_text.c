@@ -71,14 +71,21 @@ static const struct {
     {"combining mark before", "e\u0301: b", 5, 6, "1:5\n  |\n1 | e\u0301: b\n  |    ^ here\n"},
     {"escape sequence in the line", "a: \x1b[31mb", 8, 9, "1:9\n  |\n1 | a: \\x1b[31mb\n  |            ^ here\n"},
     {"OSC and BEL", "\x1b]0;x\x07 b", 7, 8, "1:8\n  |\n1 | \\x1b]0;x\\x07 b\n  |              ^ here\n"},
-    {"DEL", "a\x7f"
-            "b",
+    {"DEL",
+     "a\x7f"
+     "b",
      2, 3, "1:3\n  |\n1 | a\\x7fb\n  |      ^ here\n"},
-    {"C1 control", "a\xc2\x9b" "b", 3, 4, "1:3\n  |\n1 | a\\u009bb\n  |        ^ here\n"},
+    {"C1 control",
+     "a\xc2\x9b"
+     "b",
+     3, 4, "1:3\n  |\n1 | a\\u009bb\n  |        ^ here\n"},
     {"stray bytes", "\xff\xfe: b", 4, 5, "1:5\n  |\n1 | \\xff\\xfe: b\n  |           ^ here\n"},
     {"direction override", "a\u202eb", 4, 5, "1:3\n  |\n1 | a\\u202eb\n  |        ^ here\n"},
     {"zero width space", "a\u200bb", 1, 4, "1:2\n  |\n1 | a\\u200bb\n  |  ^^^^^^ here\n"},
-    {"no-break space", "a:\xc2\xa0" "b", 2, 4, "1:3\n  |\n1 | a:\\u00a0b\n  |   ^^^^^^ here\n"},
+    {"no-break space",
+     "a:\xc2\xa0"
+     "b",
+     2, 4, "1:3\n  |\n1 | a:\\u00a0b\n  |   ^^^^^^ here\n"},
     {"byte order mark", "\ufeffa: b", 3, 4, "1:2\n  |\n1 | a: b\n  | ^ here\n"},
     {"byte order mark itself", "\ufeffa: b", 0, 3, "1:1\n  |\n1 | a: b\n  | ^ here\n"},
     {"over two lines", "a: {b,\nc}\nd", 3, 9, "1:4\n  |\n1 | a: {b,\n  |    ^^^\u2026 here (to line 2)\n"},
@@ -98,8 +105,8 @@ static void test_marks(void **state)
         source = bench_source(&b, "f", marks[i].bytes);
         d = np_diag_raise(&b.ctx->diags, NP_YAML_SYNTAX, (struct np_span){source, marks[i].start, marks[i].end}, "bad");
         np_diag_label(&b.ctx->diags, d, "here");
-        (void)snprintf(expected, sizeof expected, "error[NP1010]: bad\n%*s--> f:%s", (int)(strspn(marks[i].snippet, "0123456789") > 1 ? 2 : 1), "",
-                       marks[i].snippet);
+        (void)snprintf(expected, sizeof expected, "error[NP1010]: bad\n%*s--> f:%s",
+                       (int)(strspn(marks[i].snippet, "0123456789") > 1 ? 2 : 1), "", marks[i].snippet);
         expect_report(marks[i].name, bench_report(&b, CNIPOL_FORMAT_TEXT, 0), expected);
         bench_close(&b);
     }
@@ -345,7 +352,8 @@ static void test_color(void **state)
     (void)state;
     bench_open(&b);
     bench_source(&b, "f", "a: b\n");
-    np_diag_severity(&b.ctx->diags, np_diag_raise(&b.ctx->diags, NP_YAML_SYNTAX, (struct np_span){0, 3, 4}, "bad"), CNIPOL_SEVERITY_WARNING);
+    np_diag_severity(&b.ctx->diags, np_diag_raise(&b.ctx->diags, NP_YAML_SYNTAX, (struct np_span){0, 3, 4}, "bad"),
+                     CNIPOL_SEVERITY_WARNING);
     expect_report("color", bench_report(&b, CNIPOL_FORMAT_TEXT, 1),
                   "\033[1;33mwarning[NP1010]\033[0m\033[1m: bad\033[0m\n"
                   " \033[1;34m-->\033[0m f:1:4\n"
@@ -391,8 +399,7 @@ static void test_limit_is_told(void **state)
     assert_int_equal(cnipol_ctx_set_limit(b.ctx, CNIPOL_LIMIT_DIAGS, 1), CNIPOL_OK);
     for (int i = 0; i < 3; i++)
         np_diag_raise(&b.ctx->diags, NP_FILE_UNREADABLE, NP_NOWHERE, "no");
-    expect_report("limit", bench_report(&b, CNIPOL_FORMAT_TEXT, 0),
-                  "error[NP1001]: no\n\n2 more not shown: only the first 1 were kept\n");
+    expect_report("limit", bench_report(&b, CNIPOL_FORMAT_TEXT, 0), "error[NP1001]: no\n\n2 more not shown: only the first 1 were kept\n");
     bench_close(&b);
 }
 

@@ -60,14 +60,30 @@ const char *cnipol_decision_text(int32_t decision)
 static struct cnipol_trace made_up(void)
 {
     return (struct cnipol_trace){
-        .verdict = {.decision = CNIPOL_DENY, .egress = CNIPOL_ALLOW, .ingress = CNIPOL_DENY,
+        .verdict = {.decision = CNIPOL_DENY,
+                    .egress = CNIPOL_ALLOW,
+                    .ingress = CNIPOL_DENY,
                     .flags = CNIPOL_VERDICT_LOG | CNIPOL_VERDICT_INGRESS_ASKED},
-        .steps = {{.direction = CNIPOL_ASK_INGRESS, .result = CNIPOL_STEP_DENY, .engine = "kubernetes", .checkpoint = "ingress of shop/db",
-                   .stage = "Admin", .governing = 2, .n_rules = 2, .decides = 1},
-                  {.direction = CNIPOL_ASK_EGRESS, .result = CNIPOL_STEP_GO_ON, .engine = "kubernetes", .checkpoint = "egress of shop/web",
-                   .stage = "default", .reason = "no policy"}},
+        .steps = {{.direction = CNIPOL_ASK_INGRESS,
+                   .result = CNIPOL_STEP_DENY,
+                   .engine = "kubernetes",
+                   .checkpoint = "ingress of shop/db",
+                   .stage = "Admin",
+                   .governing = 2,
+                   .n_rules = 2,
+                   .decides = 1},
+                  {.direction = CNIPOL_ASK_EGRESS,
+                   .result = CNIPOL_STEP_GO_ON,
+                   .engine = "kubernetes",
+                   .checkpoint = "egress of shop/web",
+                   .stage = "default",
+                   .reason = "no policy"}},
         .n_steps = 2,
-        .rules = {{.kind = "ClusterNetworkPolicy", .policy = "guard", .tier = "Admin", .rule = 0, .rule_name = "no-db",
+        .rules = {{.kind = "ClusterNetworkPolicy",
+                   .policy = "guard",
+                   .tier = "Admin",
+                   .rule = 0,
+                   .rule_name = "no-db",
                    .place = {.file = "guard.yaml", .line = 9, .column = 5}},
                   {.kind = "NetworkPolicy", .policy_namespace = "shop", .policy = "default-deny", .rule = -1}},
         .has_by = 1,
@@ -178,11 +194,8 @@ static void test_text_is_made_harmless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_decided_by_a_default),
-        cmocka_unit_test(test_names_that_are_not_utf8),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_text_is_made_harmless),
+        cmocka_unit_test(test_json), cmocka_unit_test(test_decided_by_a_default),  cmocka_unit_test(test_names_that_are_not_utf8),
+        cmocka_unit_test(test_text), cmocka_unit_test(test_text_is_made_harmless),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
