@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tests of a case: one question with its answer, or a truth table of pods.
+ *
+ * A question is asked without its chain, which costs nothing to speak of; the chain is made where `by`
+ * or `via` asks for it, and where the answer is wrong and somebody will want to know why.
+ */
+
+#include <cnipol/explain.h>
+#include <cnipol/matrix.h>
+
+#include "analysis/vector.h"
+
+static const char *const question_keys[] = {"from",   "to",     "protocol", "port", "sourcePort", "icmpType", "icmpCode", "direction",
+                                            "family", "expect", "by",       "via",  "info",       "note",     "why",      NULL};
+static const char *const matrix_keys[] = {"pods",      "matrix", "protocol", "port", "sourcePort", "icmpType", "icmpCode",
+                                          "direction", "family", "info",     "note", "why",        NULL};
+static const char *const l7_keys[] = {"http", "dns", "tls"};
+
+struct asking {
+    struct np_vector_run *run;
+    struct cnipol_ctx *ctx;
+    const struct cnipol_model *model;
+    const struct np_node *test;
+    struct cnipol_question question;
+};
+
+/* A whole number in 0..max under a key. False: there is something else. A missing key leaves *out and *given as they are. */
+static bool take_number(const struct np_node *map, const char *key, uint32_t max, uint32_t *out, bool *given)
+{
+    const struct np_node *value = np_map_value(map, key);
+
+    if (!value)
+        return true;
+    if (value->kind != NP_NODE_INT || value->i < 0 || value->i > (int64_t)max)
+        return false;
+    *out = (uint32_t)value->i;
+    if (given)
+        *given = true;
+    return true;
+}
+
+static bool take_protocol(const struct np_node *test, struct cnipol_question *q)
+{
+    const struct np_node *value = np_map_value(test, "protocol");
+    int number = CNIPOL_PROTOCOL_TCP;
+
+    if (value && value->kind == NP_NODE_INT)
+        number = value->i > 0 && value->i < 256 ? (int)value->i : 0;
+    else if (value)
+        number = value->kind == NP_NODE_STRING ? cnipol_protocol_parse(value->s) : 0;
+    q->protocol = (uint8_t)number;
+    return number != 0;
+}
+
+static bool take_direction(const struct np_node *test, struct cnipol_question *q)
+{
+    static const char *const names[] = {[CNIPOL_ASK_BOTH] = "both", [CNIPOL_ASK_EGRESS] = "egress", [CNIPOL_ASK_INGRESS] = "ingress"};
+    const struct np_node *value = np_map_value(test, "direction");
+
+    if (!value)
+        return true;
+    for (uint8_t i = 0; i < sizeof names / sizeof names[0] && value->kind == NP_NODE_STRING; i++)
+        if (np_str_is(np_node_str(value), names[i])) {
+            q->direction = i;
+            return true;
+        }
+    return false;
+}
+
+/* Everything of a question but its ends. NULL, or the key that cannot be used. */
+static const char *take_conditions(const struct np_node *test, struct cnipol_question *q)
+{
+    uint32_t port = 0, source_port = 0, type = 0, code = 0, family = 0;
+    bool icmp = false;
+
+    if (!take_protocol(test, q))
+        return "protocol";
+    if (!take_direction(test, q))
+        return "direction";
+    if (!take_number(test, "port", 65535, &port, NULL))
+        return "port";
+    if (!take_number(test, "sourcePort", 65535, &source_port, NULL))
+        return "sourcePort";
+    if (!take_number(test, "icmpType", 255, &type, &icmp) || !take_number(test, "icmpCode", 255, &code, &icmp))
+        return "icmpType or icmpCode";
+    if (!take_number(test, "family", 6, &family, NULL) || (family != 0 && family != 4 && family != 6))
+        return "family";
+    q->destination_port = (uint16_t)port;
+    q->source_port = (uint16_t)source_port;
+    q->has_icmp = icmp;
+    q->icmp_type = (uint8_t)type;
+    q->icmp_code = (uint8_t)code;
+    q->family = (uint8_t)family;
+    return NULL;
+}
+
+static void print_protocol(struct np_buf *out, const struct cnipol_question *q)
+{
+    static const struct {
+        uint8_t number;
+        const char *name;
+    } names[] = {{CNIPOL_PROTOCOL_TCP, "TCP"},
+                 {CNIPOL_PROTOCOL_UDP, "UDP"},
+                 {CNIPOL_PROTOCOL_SCTP, "SCTP"},
+                 {CNIPOL_PROTOCOL_ICMP, "ICMP"},
+                 {CNIPOL_PROTOCOL_ICMPV6, "ICMPv6"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].number == q->protocol) {
+            np_buf_addf(out, " %s", names[i].name);
+            return;
+        }
+    np_buf_addf(out, " protocol %u", q->protocol);
+}
+
+static void print_question(struct np_buf *out, const struct cnipol_question *q, const char *from, const char *to)
+{
+    static const char *const directions[] = {"", " egress", " ingress"};
+
+    np_buf_clear(out);
+    np_buf_addf(out, "%s \u2192 %s", from, to);
+    print_protocol(out, q);
+    if (q->destination_port)
+        np_buf_addf(out, " %u", q->destination_port);
+    if (q->has_icmp)
+        np_buf_addf(out, " type %u code %u", q->icmp_type, q->icmp_code);
+    if (q->family)
+        np_buf_addf(out, " IPv%u", q->family);
+    np_buf_adds(out, directions[q->direction]);
+}
+
+static int32_t decision_of(struct np_str text)
+{
+    for (int32_t i = CNIPOL_ALLOW; i <= CNIPOL_DENY; i++)
+        if (np_str_is(text, cnipol_decision_text(i)))
+            return i;
+    return -1;
+}
+
+/* A question that was answered wrongly: tells it with its chain. */
+static int tell_wrong(struct asking *a, const struct np_node *at)
+{
+    struct cnipol_trace *trace = NULL;
+    int rc = cnipol_explain(a->ctx, a->model, &a->question, &trace);
+
+    if (!rc)
+        rc = np_vector_tell(a->run, at, false, 1, cnipol_trace_line(trace));
+    cnipol_trace_free(trace);
+    return rc;
+}
+
+/* The answer is right; is it for the right reason? */
+static int check_reason(struct asking *a, const struct np_node *by, const struct np_node *via)
+{
+    struct np_vector_run *run = a->run;
+    struct cnipol_trace *trace = NULL;
+    int rc = cnipol_explain(a->ctx, a->model, &a->question, &trace);
+    bool holds;
+
+    if (rc)
+        return rc;
+    holds = np_vector_by_holds(trace, by, via);
+    if (!holds || run->all) {
+        np_vector_by_print(by, &run->expected);
+        np_vector_trace_by_print(trace, &run->got);
+    }
+    if (!holds && via)
+        np_buf_adds(&run->expected, " via the pass rules given");
+    rc = np_vector_tell(run, a->test, holds, 1, holds ? NULL : cnipol_trace_line(trace));
+    cnipol_trace_free(trace);
+    return rc;
+}
+
+static int ask(struct asking *a, int32_t expected)
+{
+    const struct np_node *by = np_map_value(a->test, "by"), *via = np_map_value(a->test, "via");
+    struct np_vector_run *run = a->run;
+    struct cnipol_verdict verdict;
+
+    cnipol_ask(a->model, &a->question, &verdict);
+    np_buf_clear(&run->expected);
+    np_buf_clear(&run->got);
+    np_buf_adds(&run->expected, cnipol_decision_text(expected));
+    np_buf_adds(&run->got, cnipol_decision_text(verdict.decision));
+    if (verdict.decision != expected)
+        return tell_wrong(a, a->test);
+    return by || via ? check_reason(a, by, via) : np_vector_tell(run, a->test, true, 1, NULL);
+}
+
+static int ask_one(struct asking *a)
+{
+    struct np_str from = np_vector_text(a->test, "from"), to = np_vector_text(a->test, "to"), expect = np_vector_text(a->test, "expect");
+    int32_t expected = decision_of(expect);
+    const char *unknown = np_vector_unknown_key(a->test, question_keys), *flaw;
+    struct cnipol_question ends;
+
+    if (unknown)
+        return np_vector_unusable(a->run, a->test, "nobody reads the key %s of a question", unknown);
+    if (!from.n || !to.n || cnipol_question_init(a->model, from.s, to.s, &ends))
+        return np_vector_unusable(a->run, a->test, "from and to are namespace/pod, node/NAME, service/NAMESPACE/NAME or an address");
+    if (expected < 0)
+        return np_vector_unusable(a->run, a->test, "expect is allow, deny, redirect or undefined");
+    flaw = np_vector_by_flaw(np_map_value(a->test, "by"), np_map_value(a->test, "via"));
+    if (flaw)
+        return np_vector_unusable(a->run, a->test, "%s", flaw);
+    a->question.source = ends.source;
+    a->question.destination = ends.destination;
+    print_question(&a->run->question, &a->question, from.s, to.s);
+    return ask(a, expected);
+}
+
+static int32_t decision_of_cell(char cell)
+{
+    for (int32_t i = CNIPOL_ALLOW; i <= CNIPOL_DENY; i++)
+        if (cnipol_matrix_symbol(i) == cell)
+            return i;
+    return -1;
+}
+
+/* NULL, or why the truth table cannot be used. */
+static const char *matrix_flaw(const struct np_node *pods, const struct np_node *matrix)
+{
+    if (!pods || pods->kind != NP_NODE_LIST || matrix->kind != NP_NODE_LIST || pods->n != matrix->n || !pods->n)
+        return "a matrix has a row for each of its pods";
+    for (uint32_t i = 0; i < pods->n; i++) {
+        const struct np_node *row = &matrix->items[i];
+
+        if (pods->items[i].kind != NP_NODE_STRING || row->kind != NP_NODE_STRING || row->n != pods->n)
+            return "a row of a matrix is text with a cell for each pod";
+        for (uint32_t k = 0; k < row->n; k++)
+            if (row->s[k] != '#' && decision_of_cell(row->s[k]) < 0)
+                return "a cell of a matrix is one of . X R ? #";
+    }
+    return NULL;
+}
+
+static int tell_wrong_cell(struct asking *a, const struct np_node *pods, uint32_t row, uint32_t column, int32_t expected, int32_t got)
+{
+    struct np_vector_run *run = a->run;
+    const struct np_node *matrix = np_map_value(a->test, "matrix");
+
+    print_question(&run->question, &a->question, pods->items[row].s, pods->items[column].s);
+    np_buf_clear(&run->expected);
+    np_buf_clear(&run->got);
+    np_buf_adds(&run->expected, cnipol_decision_text(expected));
+    np_buf_adds(&run->got, cnipol_decision_text(got));
+    return tell_wrong(a, &matrix->items[row]);
+}
+
+static int ask_row(struct asking *a, const struct np_node *pods, const struct cnipol_end *ends, uint32_t row, uint32_t *passed)
+{
+    const struct np_node *cells = &np_map_value(a->test, "matrix")->items[row];
+    struct cnipol_verdict verdict;
+    int rc = CNIPOL_OK;
+
+    a->question.source = ends[row];
+    for (uint32_t column = 0; column < cells->n && !rc; column++) {
+        int32_t expected = decision_of_cell(cells->s[column]);
+
+        if (cells->s[column] == '#')
+            continue;
+        a->question.destination = ends[column];
+        cnipol_ask(a->model, &a->question, &verdict);
+        if (verdict.decision == expected)
+            ++*passed;
+        else
+            rc = tell_wrong_cell(a, pods, row, column, expected, verdict.decision);
+    }
+    return rc;
+}
+
+static int tell_passed_cells(struct asking *a, uint32_t n)
+{
+    struct np_vector_run *run = a->run;
+
+    if (!n)
+        return CNIPOL_OK;
+    np_buf_clear(&run->expected);
+    np_buf_clear(&run->got);
+    np_buf_clear(&run->question);
+    np_buf_addf(&run->question, "matrix of %u pods", np_map_value(a->test, "pods")->n);
+    print_protocol(&run->question, &a->question);
+    if (a->question.destination_port)
+        np_buf_addf(&run->question, " %u", a->question.destination_port);
+    np_buf_adds(&run->expected, "the cells given");
+    np_buf_adds(&run->got, "the same");
+    return np_vector_tell(run, a->test, true, n, NULL);
+}
+
+static int ask_rows(struct asking *a, const struct np_node *pods, const struct cnipol_end *ends)
+{
+    uint32_t passed = 0;
+    int rc = CNIPOL_OK;
+
+    for (uint32_t row = 0; row < pods->n && !rc; row++)
+        rc = ask_row(a, pods, ends, row, &passed);
+    return rc ? rc : tell_passed_cells(a, passed);
+}
+
+static int ask_matrix(struct asking *a)
+{
+    const struct np_node *pods = np_map_value(a->test, "pods"), *matrix = np_map_value(a->test, "matrix");
+    const char *unknown = np_vector_unknown_key(a->test, matrix_keys), *flaw;
+    struct np_mem *mem = &a->run->ctx->mem;
+    struct cnipol_end *ends;
+    int rc = CNIPOL_OK;
+
+    if (unknown)
+        return np_vector_unusable(a->run, a->test, "nobody reads the key %s of a matrix", unknown);
+    flaw = matrix_flaw(pods, matrix);
+    if (flaw)
+        return np_vector_unusable(a->run, a->test, "%s", flaw);
+    ends = np_alloc(mem, pods->n * sizeof *ends);
+    if (!ends)
+        return CNIPOL_E_NOMEM;
+    for (uint32_t i = 0; i < pods->n && !rc; i++)
+        rc = cnipol_end_parse(a->model, pods->items[i].s, &ends[i]);
+    if (rc)
+        rc = np_vector_unusable(a->run, pods, "pods are namespace/pod, node/NAME, service/NAMESPACE/NAME or an address");
+    else
+        rc = ask_rows(a, pods, ends);
+    np_free(mem, ends, pods->n * sizeof *ends);
+    return rc;
+}
+
+int np_vector_test(struct np_vector_run *run, struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct np_node *test)
+{
+    struct asking a = {.run = run, .ctx = ctx, .model = model, .test = test};
+    const char *flaw;
+
+    if (test->kind != NP_NODE_MAP)
+        return np_vector_unusable(run, test, "a test is a map");
+    for (size_t i = 0; i < sizeof l7_keys / sizeof l7_keys[0]; i++)
+        if (np_map_value(test, l7_keys[i]))
+            return np_vector_unusable(run, test, "%s: this engine decides at L3 and L4 only", l7_keys[i]);
+    flaw = take_conditions(test, &a.question);
+    if (flaw)
+        return np_vector_unusable(run, test, "%s has no value that can be used", flaw);
+    return np_map_value(test, "matrix") ? ask_matrix(&a) : ask_one(&a);
+}
