@@ -10,7 +10,8 @@
  * question. No conjunction at all is false; a conjunction without terms is true.
  *
  * Port names are a relation, not a range: the name is looked up on the destination, together with the
- * protocol. A question that has no ports (ICMP, a later fragment) matches no port term.
+ * protocol. A question that has no ports (ICMP, a later fragment) matches no port term, negated or not;
+ * so it is with ICMP terms and questions of other protocols.
  */
 
 #include "base/ip.h"

@@ -58,6 +58,7 @@ void np_evaluate(const struct np_machine *machine, const struct np_facts *facts,
 
 /* Is the predicate true of this end under these facts? */
 enum np_tri np_pred_eval(const struct np_machine *machine, const struct np_facts *facts, enum np_end_role end, const struct np_pred *pred);
+enum np_tri np_conj_eval(const struct np_machine *machine, const struct np_facts *facts, enum np_end_role end, const struct np_conj *conj);
 enum np_tri np_term_eval(const struct np_machine *machine, const struct np_facts *facts, enum np_end_role end, const struct np_term *term);
 
 #endif

@@ -28,7 +28,7 @@ static enum np_tri port_is_named(const struct np_facts *facts, const struct np_t
 {
     const struct np_fact_end *end = &facts->ends[NP_END_DESTINATION];
 
-    if (!facts->has_ports || (term->lo && term->lo != facts->protocol))
+    if (term->lo && term->lo != facts->protocol)
         return NP_NO;
     for (uint32_t i = 0; i < end->n_ports; i++)
         if (end->ports[i].name == term->arg && end->ports[i].protocol == facts->protocol)
@@ -38,17 +38,11 @@ static enum np_tri port_is_named(const struct np_facts *facts, const struct np_t
 
 static enum np_tri icmp_within(const struct np_facts *facts, const struct np_term *term, uint8_t value)
 {
-    bool is_icmp = facts->protocol == CNIPOL_PROTOCOL_ICMP || facts->protocol == CNIPOL_PROTOCOL_ICMPV6;
-
-    if (!is_icmp)
-        return NP_NO;
     return facts->has_icmp ? yes_if(within(term, value)) : NP_UNKNOWN;
 }
 
 static enum np_tri source_port_within(const struct np_facts *facts, const struct np_term *term)
 {
-    if (!facts->has_ports)
-        return NP_NO;
     return facts->source_port ? yes_if(within(term, facts->source_port)) : NP_UNKNOWN;
 }
 
@@ -63,7 +57,7 @@ static enum np_tri plain_term(const struct np_machine *machine, const struct np_
     case NP_TERM_PROTOCOL:
         return yes_if(within(term, facts->protocol));
     case NP_TERM_PORT:
-        return yes_if(facts->has_ports && within(term, facts->port));
+        return yes_if(within(term, facts->port));
     case NP_TERM_SOURCE_PORT:
         return source_port_within(facts, term);
     case NP_TERM_PORT_NAME:
@@ -82,24 +76,46 @@ static enum np_tri plain_term(const struct np_machine *machine, const struct np_
     return NP_UNKNOWN;
 }
 
+/* Ports and ICMP types are only there to be compared, also by a negated term, where the packet has them. */
+static bool is_about(const struct np_facts *facts, const struct np_term *term)
+{
+    switch ((enum np_term_kind)term->kind) {
+    case NP_TERM_PORT:
+    case NP_TERM_SOURCE_PORT:
+    case NP_TERM_PORT_NAME:
+        return facts->has_ports;
+    case NP_TERM_ICMP_TYPE:
+    case NP_TERM_ICMP_CODE:
+        return facts->protocol == CNIPOL_PROTOCOL_ICMP || facts->protocol == CNIPOL_PROTOCOL_ICMPV6;
+    default:
+        return true;
+    }
+}
+
 enum np_tri np_term_eval(const struct np_machine *machine, const struct np_facts *facts, enum np_end_role end, const struct np_term *term)
 {
-    enum np_tri truth = plain_term(machine, facts, end, term);
+    enum np_tri truth;
 
+    if (!is_about(facts, term))
+        return NP_NO;
+    truth = plain_term(machine, facts, end, term);
     return term->negated ? np_tri_not(truth) : truth;
+}
+
+enum np_tri np_conj_eval(const struct np_machine *machine, const struct np_facts *facts, enum np_end_role end, const struct np_conj *conj)
+{
+    enum np_tri all = NP_YES;
+
+    for (uint32_t i = 0; i < conj->n && all != NP_NO; i++)
+        all = np_tri_and(all, np_term_eval(machine, facts, end, &conj->terms[i]));
+    return all;
 }
 
 enum np_tri np_pred_eval(const struct np_machine *machine, const struct np_facts *facts, enum np_end_role end, const struct np_pred *pred)
 {
     enum np_tri any = NP_NO;
 
-    for (uint32_t i = 0; i < pred->n && any != NP_YES; i++) {
-        const struct np_conj *conj = &pred->any[i];
-        enum np_tri all = NP_YES;
-
-        for (uint32_t k = 0; k < conj->n && all != NP_NO; k++)
-            all = np_tri_and(all, np_term_eval(machine, facts, end, &conj->terms[k]));
-        any = np_tri_or(any, all);
-    }
+    for (uint32_t i = 0; i < pred->n && any != NP_YES; i++)
+        any = np_tri_or(any, np_conj_eval(machine, facts, end, &pred->any[i]));
     return any;
 }
