@@ -7,17 +7,35 @@
  * Rules equal in all of that merge: their guards form one list, the strongest authentication counts,
  * and one rule without guards opens it. Source: cilium bpf/lib/policy.h, pkg/policy/mapstate.go (v1.19).
  *
- * Unknown matches: the choice is made without them, with all of them, and with each one alone, and
- * what comes out is all possible.
+ * A rule stands for one entry of the map for each pair of a remote and an L4 conjunction: the key that
+ * counts is that of the pair that matched. LOG and NEXT have no place in a map and are passed over.
+ *
+ * Unknown matches: the choice is made without them and with each one alone. More at once come to
+ * nothing new: the best key among them is the best key of one, and merging only adds answers.
  */
 
 #include "reference/walk.h"
+
+#include <string.h>
 
 struct key {
     uint64_t rank;
     bool is_deny;
     uint32_t l4_bits;
     bool is_exact;
+};
+
+/* Entries in turn: those that match or may. */
+struct entries {
+    struct np_candidates list;
+    uint32_t rule, remote, l4; /* where the next one is looked for */
+};
+
+struct entry {
+    const struct np_rule *rule;
+    enum np_tri match;
+    struct key key;
+    uint32_t at[3]; /* rule, remote and L4 conjunction */
 };
 
 /* The longest aligned port block that lies in lo..hi and holds the port. */
@@ -43,11 +61,11 @@ static uint32_t conj_bits(const struct np_walk *walk, const struct np_conj *conj
     for (uint32_t i = 0; i < conj->n; i++) {
         const struct np_term *term = &conj->terms[i];
 
-        if (np_term_eval(walk->machine, walk->facts, walk->subject, term) == NP_NO)
-            return 0;
-        if (term->kind == NP_TERM_PROTOCOL && !term->negated)
+        if (term->negated)
+            continue;
+        if (term->kind == NP_TERM_PROTOCOL)
             bits += 8;
-        if (term->kind == NP_TERM_PORT && !term->negated)
+        if (term->kind == NP_TERM_PORT)
             bits += port_bits(term, walk->facts->port);
         if (term->kind == NP_TERM_PORT_NAME)
             bits += 16;
@@ -55,19 +73,36 @@ static uint32_t conj_bits(const struct np_walk *walk, const struct np_conj *conj
     return bits;
 }
 
-static struct key key_of(const struct np_walk *walk, const struct np_rule *rule)
+static bool is_deny(const struct np_rule *rule)
 {
-    struct key key = {rule->rank, rule->outcome.action == NP_ACTION_DENY && !rule->outcome.n_guards, 0, false};
+    return rule->outcome.action == NP_ACTION_DENY && !rule->outcome.n_guards;
+}
 
-    for (uint32_t i = 0; i < rule->l4.n; i++) {
-        uint32_t bits = conj_bits(walk, &rule->l4.any[i]);
+static bool next_entry(const struct np_walk *walk, const struct np_stage *stage, struct entries *e, struct entry *out)
+{
+    for (; e->rule < e->list.n; e->rule++, e->remote = 0) {
+        const struct np_rule *rule = &stage->rules[np_candidate(&e->list, e->rule)];
+        enum np_tri concerns = np_walk_concerns(walk, rule);
 
-        if (bits > key.l4_bits)
-            key.l4_bits = bits;
+        if (concerns == NP_NO || !np_walk_is_decisive(&rule->outcome))
+            continue;
+        for (; e->remote < rule->remote.n; e->remote++, e->l4 = 0) {
+            const struct np_conj *remote = &rule->remote.any[e->remote];
+            enum np_tri peer = np_tri_and(concerns, np_conj_eval(walk->machine, walk->facts, walk->other, remote));
+
+            while (peer != NP_NO && e->l4 < rule->l4.n) {
+                const struct np_conj *l4 = &rule->l4.any[e->l4++];
+                enum np_tri match = np_tri_and(peer, np_conj_eval(walk->machine, walk->facts, walk->subject, l4));
+
+                if (match == NP_NO)
+                    continue;
+                *out = (struct entry){rule, match, {rule->rank, is_deny(rule), conj_bits(walk, l4), remote->n > 0},
+                                      {e->rule, e->remote, e->l4}};
+                return true;
+            }
+        }
     }
-    for (uint32_t i = 0; i < rule->remote.n; i++)
-        key.is_exact |= rule->remote.any[i].n > 0;
-    return key;
+    return false;
 }
 
 /* Negative: a before b. */
@@ -84,100 +119,90 @@ static int key_order(const struct key *a, const struct key *b)
     return a->is_exact == b->is_exact ? 0 : a->is_exact ? -1 : 1;
 }
 
-/* Which unknown matches count: one rule's number, or one of these. */
-#define WITHOUT_UNKNOWN NP_NONE
-#define WITH_ALL_UNKNOWN (NP_NONE - 1)
+/* Which entries count: those that surely match, and `unknown` where it is not NULL. */
+struct choice {
+    struct np_candidates list;
+    const struct entry *unknown;
+    struct key best;
+};
 
-static bool counts(const struct np_walk *walk, const struct np_stage *stage, uint32_t number, uint32_t unknown)
+static bool counts(const struct choice *choice, const struct entry *entry)
 {
-    enum np_tri match = np_walk_matches(walk, &stage->rules[number]);
-
-    return match == NP_YES || (match == NP_UNKNOWN && (unknown == WITH_ALL_UNKNOWN || unknown == number));
+    return entry->match == NP_YES || (choice->unknown && memcmp(entry->at, choice->unknown->at, sizeof entry->at) == 0);
 }
 
-static bool best_key(const struct np_walk *walk, const struct np_stage *stage, const struct np_candidates *list, uint32_t unknown,
-                     struct key *best)
+static bool best_key(const struct np_walk *walk, const struct np_stage *stage, struct choice *choice)
 {
+    struct entries all = {.list = choice->list};
+    struct entry entry;
     bool found = false;
 
-    for (uint32_t i = 0; i < list->n; i++) {
-        uint32_t number = np_candidate(list, i);
-        struct key key;
-
-        if (!counts(walk, stage, number, unknown))
+    while (next_entry(walk, stage, &all, &entry)) {
+        if (!counts(choice, &entry))
             continue;
-        key = key_of(walk, &stage->rules[number]);
-        if (!found || key_order(&key, best) < 0)
-            *best = key;
+        if (!found || key_order(&entry.key, &choice->best) < 0)
+            choice->best = entry.key;
         found = true;
     }
     return found;
 }
 
-static unsigned plain_can(const struct np_rule *rule)
+/* All entries of the best key as one outcome. */
+static unsigned merge(struct np_walk *walk, const struct np_stage *stage, const struct choice *choice)
 {
-    return rule->outcome.action == NP_ACTION_DENY ? NP_CAN_DENY : NP_CAN_ALLOW;
-}
+    struct entries all = {.list = choice->list};
+    const struct np_rule *told = NULL;
+    unsigned plain = 0, guarded = 0;
+    bool surely_opens = false;
+    struct entry entry;
 
-/* All rules of the chosen key as one outcome. */
-static unsigned merge(struct np_walk *walk, const struct np_stage *stage, const struct np_candidates *list, uint32_t unknown,
-                      const struct key *best)
-{
-    unsigned miss = 0, can = 0;
+    while (next_entry(walk, stage, &all, &entry)) {
+        const struct np_outcome *outcome = &entry.rule->outcome;
+        unsigned can;
 
-    for (uint32_t i = 0; i < list->n; i++) {
-        const struct np_rule *rule = &stage->rules[np_candidate(list, i)];
-        struct key key;
-
-        if (!counts(walk, stage, np_candidate(list, i), unknown))
+        if (!counts(choice, &entry) || key_order(&entry.key, &choice->best) != 0)
             continue;
-        key = key_of(walk, rule);
-        if (key_order(&key, best) != 0)
+        if (entry.rule != told)
+            np_walk_tell_rule(walk, entry.rule, entry.match);
+        told = entry.rule;
+        if (!outcome->n_guards) {
+            plain |= np_walk_outcome(walk, stage, outcome, false);
             continue;
-        np_walk_tell_rule(walk, rule, np_walk_matches(walk, rule));
-        walk->flags |= rule->outcome.flags;
-        if (rule->outcome.auth > walk->auth)
-            walk->auth = rule->outcome.auth;
-        if (!rule->outcome.n_guards)
-            return plain_can(rule);
-        can |= np_walk_guarded(walk, rule->outcome.guards, rule->outcome.n_guards, NP_CAN_NEXT);
-        miss = NP_CAN_DENY;
+        }
+        can = np_walk_guards(walk, outcome, NP_CAN_DENY);
+        surely_opens = surely_opens || !(can & (NP_CAN_DENY | NP_CAN_NEXT));
+        guarded |= can & ~(NP_CAN_DENY | NP_CAN_NEXT);
     }
-    if (can & (NP_CAN_ALLOW | NP_CAN_REDIRECT))
-        return can & (NP_CAN_ALLOW | NP_CAN_REDIRECT);
-    return miss;
+    if (plain)
+        return plain;
+    return surely_opens ? guarded : guarded | NP_CAN_DENY;
 }
 
-static unsigned choose(struct np_walk *walk, const struct np_stage *stage, const struct np_candidates *list, uint32_t unknown)
+static unsigned choose(struct np_walk *walk, const struct np_stage *stage, struct choice *choice)
 {
-    struct key best;
     unsigned can;
 
-    if (!best_key(walk, stage, list, unknown, &best))
+    if (!best_key(walk, stage, choice))
         return NP_CAN_NEXT;
-    can = merge(walk, stage, list, unknown, &best);
-    np_walk_tell(walk, stage, unknown == WITHOUT_UNKNOWN ? np_walk_result(can) : NP_STEP_UNKNOWN);
+    can = merge(walk, stage, choice);
+    np_walk_tell(walk, stage, choice->unknown ? NP_STEP_UNKNOWN : np_walk_result(can));
     return can;
 }
 
 unsigned np_walk_map(struct np_walk *walk, const struct np_stage *stage)
 {
-    struct np_candidates list = np_walk_candidates(walk, &stage->rule_index, stage->n_rules);
-    unsigned can = choose(walk, stage, &list, WITHOUT_UNKNOWN);
-    bool any_unknown = false;
+    struct choice sure = {.list = np_walk_candidates(walk, &stage->rule_index, stage->n_rules)};
+    struct entries all = {.list = sure.list};
+    unsigned can = choose(walk, stage, &sure);
+    struct entry entry;
 
-    for (uint32_t i = 0; i < list.n; i++) {
-        uint32_t number = np_candidate(&list, i);
+    while (next_entry(walk, stage, &all, &entry)) {
+        struct choice with = {.list = sure.list, .unknown = &entry};
 
-        if (np_walk_matches(walk, &stage->rules[number]) != NP_UNKNOWN)
+        if (entry.match != NP_UNKNOWN)
             continue;
         walk->is_certain = false;
-        can |= choose(walk, stage, &list, number);
-        any_unknown = true;
+        can |= choose(walk, stage, &with);
     }
-    if (any_unknown)
-        can |= choose(walk, stage, &list, WITH_ALL_UNKNOWN);
-    if (!(can & NP_CAN_NEXT))
-        return can;
-    return (can & ~NP_CAN_NEXT) | np_walk_unmatched(walk, stage);
+    return can & NP_CAN_NEXT ? (can & ~NP_CAN_NEXT) | np_walk_unmatched(walk, stage) : can;
 }
