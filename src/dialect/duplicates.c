@@ -47,13 +47,29 @@ static void locate(struct np_take *take, const struct np_node *node, const struc
     np_buf_free(&text);
 }
 
-static void quote(struct np_take *take, struct np_diag *d, const char *key)
+/* The YAML library counts the line where the value starts, which may be below its key. */
+static struct np_span value_span(struct np_take *take, const struct np_node *object, const struct np_diag *d)
+{
+    const struct np_node *node = object, *child = object;
+    struct np_path step = {0};
+
+    while (child && (child->kind == NP_NODE_MAP || child->kind == NP_NODE_LIST)) {
+        node = child;
+        child = child_around(node, d->span, &step);
+    }
+    for (uint32_t i = 0; node->kind == NP_NODE_MAP && i < node->n; i++)
+        if (node->pairs[i].key.start == d->span.start && node->pairs[i].value.start > d->span.start)
+            return np_take_span(take, &node->pairs[i].value);
+    return d->span;
+}
+
+static void quote(struct np_take *take, const struct np_node *object, struct np_diag *d, const char *key)
 {
     struct cnipol_place place;
 
     if (np_json_source(take))
         np_take_upstream(take, d, "duplicate field \"%s\"", d->path ? d->path : key);
-    else if (np_sources_place(&take->ctx->sources, d->span, &place) == CNIPOL_OK)
+    else if (np_sources_place(&take->ctx->sources, value_span(take, object, d), &place) == CNIPOL_OK)
         np_take_upstream(take, d, "yaml: unmarshal errors:\n  line %u: key \"%s\" already set in map", place.line, key);
 }
 
@@ -87,6 +103,6 @@ void np_take_duplicates(struct np_take *take, const struct np_node *object)
         if (!key)
             continue;
         locate(take, object, NULL, d, key);
-        quote(take, d, key);
+        quote(take, object, d, key);
     }
 }

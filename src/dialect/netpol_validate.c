@@ -216,7 +216,8 @@ static void check_block(const struct checker *c, const struct np_node *block, co
     unsigned flags = 0;
 
     if (!cidr || cidr->n == 0) {
-        np_take_invalid(c->take, NP_BLOCK_NO_CIDR, cidr ? cidr : block, &cidr_path, "the block has no `cidr`");
+        np_take_upstream(c->take, np_take_invalid(c->take, NP_BLOCK_NO_CIDR, cidr ? cidr : block, &cidr_path, "the block has no `cidr`"),
+                         "Required value");
         return;
     }
     if (!check_cidr(c, cidr, &cidr_path, &prefix, &flags))

@@ -173,7 +173,7 @@ static void check_path(const struct trial *t, const struct np_node *row, struct 
     uint32_t at = 0;
     const struct np_diag *first = next_diag(t, &at, severity);
 
-    if (!path || path_told(t, severity, path))
+    if (!path || (severity == CNIPOL_SEVERITY_ERROR ? first && same(first->path, path) : path_told(t, severity, path)))
         return;
     np_buf_addf(why, "expected something about %s, got %s (%s); ", path, first && first->path ? first->path : "nothing",
                 first ? first->message : "");
