@@ -44,7 +44,7 @@ static int ask(struct cnipol_ctx *ctx, struct cnipol_cluster *cluster, char **ar
     if (!rc) {
         question.destination_port = (uint16_t)strtoul(args[2], NULL, 10);
         cnipol_ask(model, &question, &verdict);
-        printf("%s to %s, TCP %s: %s\n", args[0], args[1], args[2], cnipol_decision_text(verdict.decision));
+        printf("%s\n\n", cnipol_decision_text(verdict.decision));
         rc = explain(ctx, model, &question);
     }
     cnipol_model_free(model);

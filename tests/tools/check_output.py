@@ -5,6 +5,7 @@
 EXPECTED holds the standard output; a line `...` stands for any lines, also none. The exit code must be 0.
 """
 import difflib
+import os
 import subprocess
 import sys
 
@@ -14,7 +15,8 @@ from tree import ROOT
 
 
 def main():
-    expected_path, *command = sys.argv[1:]
+    expected_path, program, *args = sys.argv[1:]
+    command = [os.path.abspath(program), *args]
     with open(expected_path, encoding="utf-8") as f:
         expected = f.read().splitlines()
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
