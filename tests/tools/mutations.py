@@ -72,7 +72,7 @@ MUTATIONS = [
     ("K3.2", "NotIn fails where the key is missing", SELECTOR, "return has && lists(req, value) ? NP_NO : NP_YES;", "return has && !lists(req, value) ? NP_YES : NP_NO;"),
     ("K3.2", "DoesNotExist always holds", SELECTOR, "return has ? NP_NO : NP_YES;", "return NP_YES;"),
     ("K3.2", "In holds where the key is missing", SELECTOR, "return has && lists(req, value) ? NP_YES : NP_NO;", "return !has || lists(req, value) ? NP_YES : NP_NO;"),
-    ("K3.3", "an empty value is no value", SELECTOR, "    bool has = value != NP_ATOM_NONE;", "    bool has = value != NP_ATOM_NONE && value != 1;"),
+    ("K3.3", "an empty value is no value", "src/inventory/labels.c", "        if (!key || !value || !push_label(in, key, value))", "        if (value == in->inv->empty)\n            continue;\n        if (!key || !value || !push_label(in, key, value))"),
     ("K3.4", "the name label is not added", "src/inventory/inventory.c", 'NP_STR("kubernetes.io/metadata.name")', 'NP_STR("x-no-such-label")'),
     ("K3.5", "a namespace without an object has no other labels", SELECTOR, "(!has && labels->partial)", "false"),
     ("K4.1", "Admin and Baseline change places", K8S, 'lower_tier(l, NP_TIER_ADMIN, direction, "Admin", &stages[STAGE_ADMIN]);',
