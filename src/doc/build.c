@@ -101,15 +101,24 @@ static int refuse_nonfinite(struct np_build *build, const struct np_node *node)
     return CNIPOL_E_SYNTAX;
 }
 
+/* Room for one more node on the stack. */
+static int reserve(struct np_build *build)
+{
+    void *grown;
+
+    if (build->n < build->cap)
+        return CNIPOL_OK;
+    grown = np_grow(&build->ctx->mem, build->nodes, &build->cap, build->n + 1, sizeof *build->nodes);
+    if (!grown)
+        return CNIPOL_E_NOMEM;
+    build->nodes = grown;
+    return CNIPOL_OK;
+}
+
 static int push(struct np_build *build, struct np_node node)
 {
-    if (build->n == build->cap) {
-        void *grown = np_grow(&build->ctx->mem, build->nodes, &build->cap, build->n + 1, sizeof *build->nodes);
-
-        if (!grown)
-            return CNIPOL_E_NOMEM;
-        build->nodes = grown;
-    }
+    if (reserve(build))
+        return CNIPOL_E_NOMEM;
     build->nodes[build->n++] = node;
     return CNIPOL_OK;
 }
@@ -125,6 +134,7 @@ static int note_child(struct np_build *build, const struct np_node *node, uint32
     if (!build->depth)
         return CNIPOL_OK;
     frame = &build->frames[build->depth - 1];
+    frame->end = node->end;
     if (height > frame->height)
         frame->height = height;
     frame->merges |= (node->flags & NP_NODE_MERGE) != 0;
@@ -150,11 +160,13 @@ int np_build_open(struct np_build *build, bool map, uint32_t start)
         return rc;
     if (build->depth >= build->ctx->limits[CNIPOL_LIMIT_DEPTH])
         return np_build_limit(build, NP_LIMIT_DEPTH, CNIPOL_LIMIT_DEPTH, (struct np_span){build->doc.source, start, start + 1});
+    if (reserve(build))
+        return CNIPOL_E_NOMEM;
     grown = np_grow(&build->ctx->mem, build->frames, &build->frames_cap, build->depth + 1, sizeof *build->frames);
     if (!grown)
         return CNIPOL_E_NOMEM;
     build->frames = grown;
-    build->frames[build->depth++] = (struct np_frame){.base = build->n, .start = start, .map = map};
+    build->frames[build->depth++] = (struct np_frame){.base = build->n, .start = start, .end = start, .map = map};
     return CNIPOL_OK;
 }
 
@@ -369,7 +381,7 @@ int np_build_close(struct np_build *build, uint32_t end, uint8_t flags)
     int rc;
 
     if (!end)
-        node.end = build->n > frame.base ? build->nodes[build->n - 1].end : frame.start;
+        node.end = frame.end;
     rc = frame.map ? close_map(build, &frame, &node) : close_list(build, &frame, &node);
     if (rc)
         return rc;

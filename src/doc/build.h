@@ -21,6 +21,7 @@
 struct np_frame {
     uint32_t base; /* first node on the stack */
     uint32_t start;
+    uint32_t end;    /* of the last child as written */
     uint32_t height; /* levels below this one */
     bool map;
     bool merges;    /* has merge keys */
@@ -64,6 +65,13 @@ static inline bool np_build_at_key(const struct np_build *build)
 bool np_build_text(struct np_build *build, struct np_str text, struct np_node *node);
 /* A key, or a value: `height` is 0 for a scalar. */
 int np_build_put(struct np_build *build, struct np_node node, uint32_t height);
+/* The last child was written up to here: for an alias, whose node has its anchor's span. */
+static inline void np_build_reach(struct np_build *build, uint32_t end)
+{
+    if (build->depth)
+        build->frames[build->depth - 1].end = end;
+}
+
 int np_build_open(struct np_build *build, bool map, uint32_t start);
 /* `end` 0: that of the last child. */
 int np_build_close(struct np_build *build, uint32_t end, uint8_t flags);

@@ -259,7 +259,9 @@ static int on_alias(struct reader *r, const yaml_event_t *event)
     }
     node = anchor->node;
     node.flags |= NP_NODE_ALIASED;
-    return put(r, node, anchor->height);
+    rc = put(r, node, anchor->height);
+    np_build_reach(&r->build, span.end);
+    return rc;
 }
 
 /* Is the node about to be opened the list of a merge key, which go-yaml does not decode? */

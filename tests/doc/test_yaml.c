@@ -156,6 +156,8 @@ static const struct wanted spans[] = {
     {"a:\n  b: 1\n\n# comment\nd: 2\n", "b: 1"},
     {"a: x y\n  z\nb: 1\n", "x y\n  z"},
     {"# \xc3\xa9\n---\na: \xc3\xa9\n...\n", "a: \xc3\xa9"},
+    {"a: &x 1\nb:\n  - *x\nc: 2\n", "- *x"},
+    {"a: &x {k: 1}\nb:\n  k: 2\n  <<: *x\n", "k: 2\n  <<: *x"},
     {"a: &x {k: \xc3\xa9}\nb: *x\n", "&x {k: \xc3\xa9}"},
 };
 
