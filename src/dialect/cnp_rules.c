@@ -257,8 +257,11 @@ static bool read_protocol_name(struct reader *r, const struct np_node *map, cons
 /* v1alpha1: portNumber, portRange. */
 static bool read_numbered(struct reader *r, const struct np_pair *member, const struct np_path *path, struct np_cnp_port *out)
 {
+    static const char *const words[] = {"protocol", "port", "start", "end", NULL};
     bool named = read_protocol_name(r, &member->value, path, out);
 
+    if (r->take->opts->mode == NP_MODE_STORED && has_other_members(&member->value, words))
+        return false;
     if (np_str_is(np_node_str(&member->key), "portRange"))
         return read_bounds(r, &member->value, path, out) && named;
     out->hi = port_value(&member->value, "port", &out->lo) ? out->lo : 0;

@@ -209,6 +209,12 @@ static void check_owners(struct np_take *take, const struct np_node *meta, const
                          "Only one reference can have Controller set to true");
 }
 
+/* Finalizers of built-in kinds without a prefix are few. */
+static bool is_kube_finalizer(struct np_str name)
+{
+    return np_str_is(name, "kubernetes") || np_str_is(name, "orphan") || np_str_is(name, "foregroundDeletion");
+}
+
 static void check_finalizers(struct np_take *take, const struct np_node *meta, const struct np_path *path)
 {
     const struct np_node *list = np_list_at(meta, "finalizers");
@@ -217,11 +223,29 @@ static void check_finalizers(struct np_take *take, const struct np_node *meta, c
     for (uint32_t i = 0; i < np_count(list); i++) {
         const struct np_node *item = &list->items[i];
         struct np_str name = item->kind == NP_NODE_STRING ? np_node_str(item) : NP_STR("");
-        struct np_path each = np_path_index(&at, i);
         struct np_flaws flaws;
 
         np_label_key_flaws(name, take->opts->kubernetes_minor, &flaws);
-        np_take_flaws(take, NP_META_FINALIZER, item, &each, "finalizer", name, &flaws);
+        np_take_flaws(take, NP_META_FINALIZER, item, &at, "finalizer", name, &flaws);
+    }
+}
+
+/* Built-in kinds want a prefix too (pkg/apis/core/validation); custom resources do not. */
+static void check_finalizer_prefixes(struct np_take *take, const struct np_node *meta, const struct np_path *path)
+{
+    const struct np_node *list = np_list_at(meta, "finalizers");
+    struct np_path at = np_path_key(path, "finalizers");
+
+    for (uint32_t i = 0; !take->crd && i < np_count(list); i++) {
+        const struct np_node *item = &list->items[i];
+        struct np_str name = item->kind == NP_NODE_STRING ? np_node_str(item) : NP_STR("");
+        struct np_path each = np_path_index(&at, i);
+
+        if ((name.n && memchr(name.s, '/', name.n)) || is_kube_finalizer(name))
+            continue;
+        np_take_upstream(take,
+                         np_take_invalid(take, NP_META_FINALIZER, item, &each, "finalizer \"%.*s\" has no prefix", (int)name.n, name.s),
+                         "name is neither a standard finalizer name nor is it fully qualified");
     }
 }
 
@@ -239,4 +263,5 @@ void np_meta_validate(struct np_take *take, const struct np_node *object, bool n
     check_annotations(take, meta, &path);
     check_owners(take, meta, &path);
     check_finalizers(take, meta, &path);
+    check_finalizer_prefixes(take, meta, &path);
 }

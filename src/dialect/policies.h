@@ -22,7 +22,7 @@ enum np_channel { NP_CHANNEL_EXPERIMENTAL = 0, NP_CHANNEL_STANDARD };
 
 struct np_dialect_opts {
     enum np_mode mode;
-    uint32_t kubernetes_minor; /* 36 for 1.36: which validation of networking.k8s.io applies */
+    uint32_t kubernetes_minor; /* 36 for 1.36: which validation of networking.k8s.io applies; 0: the newest */
     enum np_channel channel;   /* of the policy.networking.k8s.io CRDs */
 };
 

@@ -105,19 +105,48 @@ static const char *suggestion(const struct np_take *take, const struct np_schema
     return np_suggest(word, names, n);
 }
 
+/* Words of other policy languages, which people bring along. */
+static const char *foreign_word(struct np_str word)
+{
+    static const struct {
+        const char *word;
+        const char *hint;
+    } words[] = {
+        {"endpointSelector", "that is a word of CiliumNetworkPolicy; here the subject is `podSelector` or `subject`"},
+        {"selector", "that is a word of Calico's policies; here it is `podSelector`"},
+        {"order", "that is a word of Calico's policies; a NetworkPolicy has no order"},
+        {"types", "that is a word of Calico's policies; here it is `policyTypes`"},
+        {"appliedTo", "that is a word of Antrea's policies; here the subject is `podSelector` or `subject`"},
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (np_str_is(word, words[i].word))
+            return words[i].hint;
+    return NULL;
+}
+
+static const char *what_happens(const struct np_take *take, const struct np_schema *schema)
+{
+    if (take->crd && take->opts->mode == NP_MODE_STORED)
+        return "this version of the API does not have it";
+    if (schema == &np_schema_selector)
+        return "the API server drops it, and a selector that is left empty selects everything";
+    return "the API server drops it";
+}
+
 void np_take_unknown(struct np_take *take, const struct np_schema *schema, const struct np_pair *pair, const struct np_path *path)
 {
     bool strict = take->opts->mode == NP_MODE_STRICT;
-    const char *near = suggestion(take, schema, np_node_str(&pair->key));
+    const char *near = suggestion(take, schema, np_node_str(&pair->key)), *foreign = foreign_word(np_node_str(&pair->key));
     struct np_diag *d;
 
     if (strict)
         d = np_take_refuse(take, NP_FIELD_UNKNOWN, &pair->key, path, "unknown field \"%s\"", pair->key.s);
     else
-        d = np_take_warn(take, NP_FIELD_UNKNOWN, &pair->key, path, "unknown field \"%s\": %s", pair->key.s,
-                         take->crd && take->opts->mode == NP_MODE_STORED ? "this version of the API does not have it"
-                                                                         : "the API server drops it");
-    if (near)
+        d = np_take_warn(take, NP_FIELD_UNKNOWN, &pair->key, path, "unknown field \"%s\": %s", pair->key.s, what_happens(take, schema));
+    if (foreign)
+        np_diag_help(&take->ctx->diags, d, "%s", foreign);
+    else if (near)
         np_diag_help(&take->ctx->diags, d, "did you mean `%s`?", near);
     if (d && d->path)
         np_take_upstream(take, d, "unknown field \"%s\"", d->path);

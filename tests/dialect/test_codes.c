@@ -53,7 +53,9 @@ static const struct row rows[] = {
      META("name: a, ownerReferences: [{apiVersion: v1, kind: K, name: p, uid: u, controller: true}, "
           "{apiVersion: v1, kind: K, name: m, uid: v, controller: true}]"),
      "metadata.ownerReferences", 0},
-    {NP_META_FINALIZER, SERVER, META("name: a, finalizers: ['a b']"), "metadata.finalizers[0]", 0},
+    {NP_META_FINALIZER, SERVER, META("name: a, finalizers: ['a b']"), "metadata.finalizers", 0},
+    {NP_META_FINALIZER, SERVER, META("name: a, finalizers: [mine]"), "metadata.finalizers[0]", 0},
+    {NP_META_FINALIZER, STRICT, META("name: a, finalizers: [orphan, a.b/c, 'd e']"), "metadata.finalizers", 0},
     {NP_LABEL_KEY, SERVER, NETPOL("podSelector: {matchLabels: {'a b': c}}"), "spec.podSelector.matchLabels", 0},
     {NP_LABEL_VALUE, SERVER, META("name: a, labels: {a: 'b c'}"), "metadata.labels", 0},
     {NP_SELECTOR_OPERATOR, SERVER, FROM("{podSelector: {matchExpressions: [{key: a, operator: Gt, values: ['1']}]}}"),
