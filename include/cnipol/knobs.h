@@ -22,9 +22,9 @@ extern "C" {
 struct cnipol_knobs;
 
 struct cnipol_knob {
-    const char *name;    /**< "self-traffic" */
-    const char *values;  /**< separated by blanks, the default first: "allow evaluate undefined" */
-    const char *summary; /**< one line */
+    const char *name;          /**< "self-traffic" */
+    const char *const *values; /**< NULL-terminated, the default first: "allow", "evaluate", "undefined" */
+    const char *summary;       /**< one line */
 };
 
 /** The i-th knob of the generic `kubernetes` engine, or NULL past the end. Static; any thread. */

@@ -2,28 +2,34 @@
 /*
  * Knobs: see include/cnipol/knobs.h.
  *
- * One table; a knob's value is its position in the blank-separated list. Booleans are spelled "true"
- * and "false" as in test files.
+ * One table; a knob's value is its position in its list. Booleans are spelled "true" and "false" as in
+ * test files.
  */
 
 #include "engine/knobs.h"
 
 #include "base/ctx.h"
 
+/* A NULL-terminated list. */
+#define VALUES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 static const struct cnipol_knob table[NP_KNOB_COUNT] = {
-    [NP_KNOB_SELF_TRAFFIC] = {"self-traffic", "allow evaluate undefined", "a pod to its own address"},
-    [NP_KNOB_SELF_VIA_SERVICE] = {"self-via-service", "evaluate allow", "a pod to a Service and back to itself"},
-    [NP_KNOB_IPBLOCK_MATCHES_PODS] = {"ipblock-matches-pods", "true false", "whether ipBlock and networks match pod addresses"},
-    [NP_KNOB_HOST_NETWORK] = {"host-network", "as-node as-pod", "host-network pods: their node's address, or pods that NetworkPolicy selects"},
-    [NP_KNOB_OWN_NODE_INGRESS] = {"own-node-ingress", "allow evaluate", "NetworkPolicy ingress from the pod's own node"},
-    [NP_KNOB_BASELINE_AFTER_NP] = {"baseline-after-np", "per-direction per-pod", "where a NetworkPolicy keeps the Baseline tier out"},
-    [NP_KNOB_EQUAL_PRIORITY] = {"equal-priority", "by-name error", "cluster policies of one tier and priority"},
-    [NP_KNOB_ICMP_AND_OTHER] = {"icmp-and-other", "undefined follow-l3 deny allow", "protocols that NetworkPolicy does not name"},
-    [NP_KNOB_UNKNOWN_FIELD_PEER] = {"unknown-field-peer", "fail-closed ignore", "cluster policy peers of a newer API"},
-    [NP_KNOB_SERVICE_VIP] = {"service-vip", "resolve raw", "a Service address: its backends, or an address as any other"},
-    [NP_KNOB_NAMED_PORT_SIDECARS] = {"named-port-sidecars", "true false", "port names of restartable init containers"},
-    [NP_KNOB_POD_PHASE] = {"pod-phase", "drop-finished keep", "pods that have Succeeded or Failed"},
-    [NP_KNOB_WORKLOADS] = {"workloads", "auto true false", "workload templates as virtual pods"},
+    [NP_KNOB_SELF_TRAFFIC] = {"self-traffic", VALUES("allow", "evaluate", "undefined"), "a pod to its own address"},
+    [NP_KNOB_SELF_VIA_SERVICE] = {"self-via-service", VALUES("evaluate", "allow"), "a pod to a Service and back to itself"},
+    [NP_KNOB_IPBLOCK_MATCHES_PODS] = {"ipblock-matches-pods", VALUES("true", "false"), "whether ipBlock and networks match pod addresses"},
+    [NP_KNOB_HOST_NETWORK] = {"host-network", VALUES("as-node", "as-pod"),
+                              "host-network pods: their node's address, or pods that NetworkPolicy selects"},
+    [NP_KNOB_OWN_NODE_INGRESS] = {"own-node-ingress", VALUES("allow", "evaluate"), "NetworkPolicy ingress from the pod's own node"},
+    [NP_KNOB_BASELINE_AFTER_NP] = {"baseline-after-np", VALUES("per-direction", "per-pod"),
+                                   "where a NetworkPolicy keeps the Baseline tier out"},
+    [NP_KNOB_EQUAL_PRIORITY] = {"equal-priority", VALUES("by-name", "error"), "cluster policies of one tier and priority"},
+    [NP_KNOB_ICMP_AND_OTHER] = {"icmp-and-other", VALUES("undefined", "follow-l3", "deny", "allow"),
+                                "protocols that NetworkPolicy does not name"},
+    [NP_KNOB_UNKNOWN_FIELD_PEER] = {"unknown-field-peer", VALUES("fail-closed", "ignore"), "cluster policy peers of a newer API"},
+    [NP_KNOB_SERVICE_VIP] = {"service-vip", VALUES("resolve", "raw"), "a Service address: its backends, or an address as any other"},
+    [NP_KNOB_NAMED_PORT_SIDECARS] = {"named-port-sidecars", VALUES("true", "false"), "port names of restartable init containers"},
+    [NP_KNOB_POD_PHASE] = {"pod-phase", VALUES("drop-finished", "keep"), "pods that have Succeeded or Failed"},
+    [NP_KNOB_WORKLOADS] = {"workloads", VALUES("auto", "true", "false"), "workload templates as virtual pods"},
 };
 
 const struct cnipol_knob *cnipol_knob_at(size_t i)
@@ -60,31 +66,16 @@ static int knob_number(const char *name)
     return -1;
 }
 
-/* The n-th word of a blank-separated list; empty past the last. */
-static struct np_str nth_value(const char *values, uint32_t n)
-{
-    const char *end;
-
-    while (n-- > 0) {
-        values = strchr(values, ' ');
-        if (!values)
-            return NP_STR("");
-        values++;
-    }
-    end = strchrnul(values, ' ');
-    return (struct np_str){values, (uint32_t)(end - values)};
-}
-
 int cnipol_knobs_set(struct cnipol_knobs *knobs, const char *name, const char *value)
 {
     int knob = knob_number(name);
 
     if (knob < 0)
         return CNIPOL_E_NOTFOUND;
-    for (uint32_t i = 0; nth_value(table[knob].values, i).n; i++) {
-        if (!np_str_is(nth_value(table[knob].values, i), value))
+    for (uint8_t i = 0; table[knob].values[i]; i++) {
+        if (strcmp(table[knob].values[i], value) != 0)
             continue;
-        knobs->values[knob] = (uint8_t)i;
+        knobs->values[knob] = i;
         return CNIPOL_OK;
     }
     return CNIPOL_E_USAGE;
@@ -92,18 +83,9 @@ int cnipol_knobs_set(struct cnipol_knobs *knobs, const char *name, const char *v
 
 const char *cnipol_knobs_get(const struct cnipol_knobs *knobs, const char *name)
 {
-    /* Values as strings of their own, since those of the table do not end where they end. */
-    static const char *const values[] = {"allow", "evaluate", "undefined", "true", "false", "as-node", "as-pod", "per-direction",
-                                         "per-pod", "by-name", "error", "follow-l3", "deny", "fail-closed", "ignore", "resolve",
-                                         "raw", "drop-finished", "keep", "auto"};
     int knob = knob_number(name);
 
-    if (knob < 0)
-        return NULL;
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        if (np_str_is(nth_value(table[knob].values, knobs->values[knob]), values[i]))
-            return values[i];
-    return NULL;
+    return knob < 0 ? NULL : table[knob].values[knobs->values[knob]];
 }
 
 static np_atom domain_atom(struct cnipol_knobs *knobs, const char *name)
