@@ -402,6 +402,8 @@ static int on_error(struct reader *r)
         return CNIPOL_E_SYNTAX;
     }
     d = np_diag_raise(diags, NP_YAML_SYNTAX, one_byte(r, np_marks_byte(&r->marks, parser->problem_mark.index)), "%s", problem);
+    if (strcmp(problem, "found unexpected ':'") == 0)
+        np_diag_help(diags, d, "put a text that ends in a colon in quotes inside [ ] and { }");
     if (parser->context)
         np_diag_second(diags, d, one_byte(r, np_marks_byte(&r->marks, parser->context_mark.index)), "%s", parser->context);
     return CNIPOL_E_SYNTAX;
