@@ -71,6 +71,8 @@ static void quote(struct np_take *take, const struct np_node *object, struct np_
         np_take_upstream(take, d, "duplicate field \"%s\"", d->path ? d->path : key);
     else if (np_sources_place(&take->ctx->sources, value_span(take, object, d), &place) == CNIPOL_OK)
         np_take_upstream(take, d, "yaml: unmarshal errors:\n  line %u: key \"%s\" already set in map", place.line, key);
+    else
+        take->ctx->diags.failed = true;
 }
 
 /* The key as it stands in the source: the reader keeps no other trace of it. */
@@ -78,6 +80,7 @@ static char *key_text(struct np_take *take, const struct np_diag *d)
 {
     const struct np_source *source = &take->ctx->sources.items[d->span.source];
     struct np_span span = d->span;
+    char *text;
 
     if (span.end > source->size || span.start >= span.end)
         return NULL;
@@ -85,7 +88,9 @@ static char *key_text(struct np_take *take, const struct np_diag *d)
         span.start++;
         span.end--;
     }
-    return np_arena_strndup(&take->ctx->diags.arena, source->bytes + span.start, span.end - span.start);
+    text = np_arena_strndup(&take->ctx->diags.arena, source->bytes + span.start, span.end - span.start);
+    take->ctx->diags.failed |= text == NULL;
+    return text;
 }
 
 void np_take_duplicates(struct np_take *take, const struct np_node *object)

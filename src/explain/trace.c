@@ -201,6 +201,23 @@ static int explain_service(struct cnipol_trace *trace, bool *is_service)
     return CNIPOL_OK;
 }
 
+/* Counts the lines of the sources that the trace points into, now that memory may still be refused. */
+static int find_places(struct cnipol_trace *trace)
+{
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < trace->n_steps && !rc; i++) {
+        const struct np_trace_step *s = &trace->steps[i];
+        struct cnipol_place place;
+
+        if (s->step.policy != NP_NONE)
+            rc = np_sources_place(&trace->ctx->sources, trace->model->machine.policies[s->step.policy].span, &place);
+        for (uint32_t k = 0; k < s->n_rules && !rc; k++)
+            rc = np_sources_place(&trace->ctx->sources, trace->rules[s->first_rule + k].rule->span, &place);
+    }
+    return rc;
+}
+
 static int explain(struct cnipol_trace *trace)
 {
     const struct cnipol_question *q = &trace->question;
@@ -215,7 +232,7 @@ static int explain(struct cnipol_trace *trace)
         else
             trace->note = q->source.kind == CNIPOL_END_UNKNOWN ? "the source is not in the cluster" : "the destination is not in the cluster";
     }
-    return trace->failed ? CNIPOL_E_NOMEM : CNIPOL_OK;
+    return trace->failed ? CNIPOL_E_NOMEM : find_places(trace);
 }
 
 int cnipol_explain(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_question *question,

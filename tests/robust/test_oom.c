@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory that runs out, at every allocation of the whole pipeline in turn.
+ *
+ * From the n-th allocation on, or the n-th alone; and by the context's own limit. Each time: the step
+ * says CNIPOL_E_NOMEM, or everything that was said equals what the unhindered run said; and the
+ * allocator has all of its blocks back. Where one allocation alone fails, the step is tried once more
+ * and must then succeed, except loading, which may stop in the middle of a source.
+ */
+
+#include "base/testing.h"
+#include "pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EVERY 2000u  /* each n up to here */
+#define STRIDE 37u   /* then every so many */
+#define QUESTIONS 12u
+
+static const char broken[] = "apiVersion: v1\nkind: Pod\nmetadata: {name: [x}\n---\na: *nowhere\n";
+
+/* Everything; or, where the run must say nothing about its input, the part that is right. */
+static struct input inputs[2];
+static struct input right;
+
+enum failing { FAIL_FROM_THERE, FAIL_ONCE };
+
+struct budget {
+    uint64_t asked;  /* allocations so far */
+    uint64_t victim; /* the number of the one that fails; 0: none */
+    uint64_t failed;
+    enum failing how;
+    size_t live;
+    size_t bytes;
+};
+
+static bool refuses(struct budget *budget)
+{
+    uint64_t n = ++budget->asked;
+    bool fails = budget->victim && (budget->how == FAIL_ONCE ? n == budget->victim : n >= budget->victim);
+
+    budget->failed += fails;
+    return fails;
+}
+
+static void *spend(void *user, size_t size)
+{
+    struct budget *budget = user;
+    void *block = refuses(budget) ? NULL : malloc(size ? size : 1);
+
+    budget->live += block != NULL;
+    budget->bytes += block ? size : 0;
+    return block;
+}
+
+static void *respend(void *user, void *block, size_t old_size, size_t new_size)
+{
+    struct budget *budget = user;
+    void *moved = refuses(budget) ? NULL : realloc(block, new_size ? new_size : 1);
+
+    if (moved) {
+        budget->live += block == NULL;
+        budget->bytes += new_size - old_size;
+    }
+    return moved;
+}
+
+static void give_back(void *user, void *block, size_t size)
+{
+    struct budget *budget = user;
+
+    budget->live -= block != NULL;
+    budget->bytes -= block ? size : 0;
+    free(block);
+}
+
+struct trial {
+    struct budget budget;
+    struct run run;
+    int status;
+};
+
+struct sweep {
+    int32_t mode;
+    enum failing how;
+    bool only_right;
+};
+
+static void try_with(struct trial *t, const struct sweep *sweep, uint64_t victim, uint64_t memory)
+{
+    struct cnipol_alloc alloc = {spend, respend, give_back, &t->budget};
+
+    t->budget = (struct budget){.victim = victim, .how = sweep->how};
+    t->run = (struct run){.alloc = &alloc,
+                          .inputs = sweep->only_right ? &right : inputs,
+                          .n_inputs = sweep->only_right ? 1 : COUNT(inputs),
+                          .mode = sweep->mode,
+                          .questions = QUESTIONS,
+                          .memory = memory,
+                          .retry = sweep->how == FAIL_ONCE};
+    t->status = run_pipeline(&t->run);
+    t->run.alloc = NULL;
+    if (t->budget.live || t->budget.bytes)
+        fail_msg("mode %d, allocation %llu: %zu blocks, %zu bytes are lost after %s", sweep->mode, (unsigned long long)victim, t->budget.live,
+                 t->budget.bytes, t->run.failing ? t->run.failing : "success");
+}
+
+static void expect_same(const struct trial *t, const struct trial *whole, const char *what, uint64_t n)
+{
+    const struct sink *a = &t->run.said, *b = &whole->run.said;
+    size_t i = 0;
+
+    if (a->n == b->n && memcmp(a->text, b->text, a->n) == 0)
+        return;
+    while (i < a->n && i < b->n && a->text[i] == b->text[i])
+        i++;
+    i = i > 60 ? i - 60 : 0;
+    fail_msg("%s %llu (%s): success, but it said\n%.200s\ninstead of\n%.200s", what, (unsigned long long)n,
+             t->run.failing ? t->run.failing : "no failure", a->text + i, b->text + i);
+}
+
+/* One allocation of one run. True where something ran out. */
+static bool try_one(const struct sweep *sweep, const struct trial *whole, uint64_t n)
+{
+    struct trial t;
+    bool hit;
+
+    try_with(&t, sweep, n, 0);
+    hit = t.budget.failed > 0;
+    if (t.status == CNIPOL_OK)
+        expect_same(&t, whole, sweep->how == FAIL_ONCE ? "only allocation" : "from allocation", n);
+    else if (sweep->how == FAIL_ONCE && strcmp(t.run.failing, "load") != 0)
+        fail_msg("allocation %llu: %s cannot be tried again", (unsigned long long)n, t.run.failing);
+    if (hit && !t.run.nomem && sweep->how == FAIL_FROM_THERE)
+        fail_msg("from allocation %llu: all of them failed, but nothing said so", (unsigned long long)n);
+    sink_free(&t.run.said);
+    return hit;
+}
+
+static void test_sweep(void **state)
+{
+    const struct sweep *sweep = *state;
+    struct trial whole;
+    uint64_t n, tried = 0;
+
+    try_with(&whole, sweep, 0, 0);
+    assert_int_equal(whole.status, CNIPOL_OK);
+    for (n = 1; n <= whole.budget.asked; n += n < EVERY ? 1 : STRIDE) {
+        try_one(sweep, &whole, n);
+        tried++;
+    }
+    assert_false(try_one(sweep, &whole, whole.budget.asked + 1));
+    print_message("%llu of %llu allocations failed in turn (each of the first %u, then every %u)\n", (unsigned long long)tried,
+                  (unsigned long long)whole.budget.asked, EVERY, STRIDE);
+    sink_free(&whole.run.said);
+}
+
+static struct sweep sweeps[] = {
+    {CNIPOL_MODE_STRICT, FAIL_FROM_THERE, false}, {CNIPOL_MODE_SERVER, FAIL_FROM_THERE, false}, {CNIPOL_MODE_STORED, FAIL_FROM_THERE, false},
+    {CNIPOL_MODE_STRICT, FAIL_ONCE, false},       {CNIPOL_MODE_SERVER, FAIL_ONCE, false},       {CNIPOL_MODE_STORED, FAIL_ONCE, false},
+    {CNIPOL_MODE_STRICT, FAIL_FROM_THERE, true},  {CNIPOL_MODE_STRICT, FAIL_ONCE, true},
+};
+
+/* The context's own limit, from hardly anything to more than enough. */
+static void test_memory_limit(void **state)
+{
+    const struct sweep sweep = {CNIPOL_MODE_SERVER, FAIL_FROM_THERE, false};
+    struct trial whole, t;
+    uint64_t limit = 1024;
+    uint32_t refused = 0;
+
+    (void)state;
+    try_with(&whole, &sweep, 0, 0);
+    for (;; limit += limit / 64) {
+        try_with(&t, &sweep, 0, limit);
+        if (t.status == CNIPOL_OK)
+            break;
+        sink_free(&t.run.said);
+        refused++;
+    }
+    assert_in_range(refused, 10, 2000);
+    expect_same(&t, &whole, "limit", limit);
+    print_message("%u limits refused, %llu bytes suffice\n", refused, (unsigned long long)limit);
+    sink_free(&t.run.said);
+    sink_free(&whole.run.said);
+}
+
+static char *slurp(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = calloc(1, 1 << 20);
+
+    assert_non_null(file);
+    assert_non_null(text);
+    *size = fread(text, 1, 1 << 20, file);
+    assert_in_range(*size, 1, (1 << 20) - 1);
+    fclose(file);
+    return text;
+}
+
+int main(int argc, char **argv)
+{
+#define SWEEP(name, i) {name, test_sweep, NULL, NULL, &sweeps[i]}
+    const struct CMUnitTest tests[] = {
+        SWEEP("all from the n-th on, strict", 0),
+        SWEEP("all from the n-th on, server", 1),
+        SWEEP("all from the n-th on, stored", 2),
+        SWEEP("the n-th alone, strict", 3),
+        SWEEP("the n-th alone, server", 4),
+        SWEEP("the n-th alone, stored", 5),
+        SWEEP("all from the n-th on, nothing wrong", 6),
+        SWEEP("the n-th alone, nothing wrong", 7),
+        cmocka_unit_test(test_memory_limit),
+    };
+    char *text;
+    size_t size;
+    int rc;
+
+    if (argc != 2)
+        return 2;
+    text = slurp(argv[1], &size);
+    inputs[0] = (struct input){"mid.yaml", text, size};
+    right = (struct input){"mid.yaml", text, (size_t)(strstr(text, "# From here on") - text)};
+    inputs[1] = (struct input){"broken.yaml", broken, sizeof broken - 1};
+    rc = cmocka_run_group_tests_name("out of memory", tests, NULL, NULL);
+    free(text);
+    return rc;
+}
