@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Questions from options, and verdicts as JSON. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+int cli_question_options(const struct cli_args *args, struct cnipol_question *out)
+{
+    int protocol = args->protocol ? cnipol_protocol_parse(args->protocol) : CNIPOL_PROTOCOL_TCP;
+
+    if (!protocol)
+        return cli_fail(CLI_USAGE, "--protocol is TCP, UDP, SCTP, ICMP, ICMPv6 or a number from 1 to 255, not %s", args->protocol);
+    if (args->icmp_code >= 0 && args->icmp_type < 0)
+        return cli_fail(CLI_USAGE, "--icmp-code needs --icmp-type");
+    out->protocol = (uint8_t)protocol;
+    out->family = (uint8_t)(args->family ? args->family * 2 + 2 : 0);
+    out->direction = (uint8_t)args->direction;
+    out->destination_port = (uint16_t)(args->port < 0 ? 0 : args->port);
+    out->source_port = (uint16_t)(args->source_port < 0 ? 0 : args->source_port);
+    out->has_icmp = args->icmp_type >= 0;
+    out->icmp_type = (uint8_t)(args->icmp_type < 0 ? 0 : args->icmp_type);
+    out->icmp_code = (uint8_t)(args->icmp_code < 0 ? 0 : args->icmp_code);
+    return CLI_OK;
+}
+
+static const char *pod_name(size_t i, const void *user)
+{
+    return i < UINT32_MAX ? cnipol_model_pod_name(user, (uint32_t)i) : NULL;
+}
+
+int cli_end(const struct cli_world *world, const struct cli_args *args, const char *text, struct cnipol_end *out)
+{
+    const char *near;
+
+    if (cnipol_end_parse(world->model, text, out))
+        return cli_fail(CLI_USAGE, "%s is neither NAMESPACE/POD, node/NAME, service/NAMESPACE/NAME nor an address", text);
+    if (out->kind != CNIPOL_END_UNKNOWN)
+        return CLI_OK;
+    near = cli_nearest(text, pod_name, world->model);
+    if (near)
+        cli_note(args, "%s is not in the cluster; did you mean %s?", text, near);
+    else
+        cli_note(args, "%s is not in the cluster", text);
+    return CLI_OK;
+}
+
+int cli_question(const struct cli_world *world, const struct cli_args *args, struct cnipol_question *out)
+{
+    int code;
+
+    *out = (struct cnipol_question){0};
+    code = cli_question_options(args, out);
+    if (!code)
+        code = cli_end(world, args, args->rest.items[0], &out->source);
+    if (!code)
+        code = cli_end(world, args, args->rest.items[1], &out->destination);
+    return code;
+}
+
+const char *cli_protocol_name(uint8_t protocol)
+{
+    static const struct {
+        uint8_t number;
+        const char *name;
+    } names[] = {{CNIPOL_PROTOCOL_TCP, "TCP"},
+                 {CNIPOL_PROTOCOL_UDP, "UDP"},
+                 {CNIPOL_PROTOCOL_SCTP, "SCTP"},
+                 {CNIPOL_PROTOCOL_ICMP, "ICMP"},
+                 {CNIPOL_PROTOCOL_ICMPV6, "ICMPv6"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (names[i].number == protocol)
+            return names[i].name;
+    return NULL;
+}
+
+void cli_json_string(const char *text)
+{
+    cli_puts("\"");
+    for (const char *p = text; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+
+        if (c == '"' || c == '\\')
+            cli_printf("\\%c", c);
+        else if (c < 0x20)
+            cli_printf("\\u%04x", c);
+        else
+            (void)cli_write(NULL, p, 1);
+    }
+    cli_puts("\"");
+}
+
+void cli_verdict_members(const char *from, const char *to, const struct cnipol_question *q, const struct cnipol_verdict *v)
+{
+    const char *protocol = cli_protocol_name(q->protocol);
+
+    cli_puts("\"from\":");
+    cli_json_string(from);
+    cli_puts(",\"to\":");
+    cli_json_string(to);
+    if (protocol)
+        cli_printf(",\"protocol\":\"%s\"", protocol);
+    else
+        cli_printf(",\"protocol\":%u", q->protocol);
+    if (q->destination_port)
+        cli_printf(",\"port\":%u", q->destination_port);
+    cli_printf(",\"verdict\":\"%s\",\"egress\":\"%s\",\"ingress\":\"%s\"", cnipol_decision_text(v->decision),
+               cnipol_decision_text(v->egress), cnipol_decision_text(v->ingress));
+}

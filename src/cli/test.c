@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cnipol test: policy tests and conformance vectors. */
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+struct testing {
+    const struct cli_args *args;
+    int format;
+    bool color;
+    bool progress; /* a line of it stands on the terminal */
+    struct cnipol_vector_counts all;
+};
+
+static void end_progress(struct testing *t)
+{
+    if (t->progress)
+        (void)fputs("\r\033[K", stderr);
+    t->progress = false;
+}
+
+static void print_json(const struct cnipol_vector_result *r)
+{
+    cli_puts("{\"file\":");
+    cli_json_string(r->file);
+    cli_printf(",\"line\":%u,\"passed\":%s,\"questions\":%u,\"case\":", r->line, r->passed ? "true" : "false", r->questions);
+    cli_json_string(r->case_name);
+    cli_puts(",\"question\":");
+    cli_json_string(r->question);
+    cli_puts(",\"expected\":");
+    cli_json_string(r->expected);
+    cli_puts(",\"got\":");
+    cli_json_string(r->got);
+    if (r->chain) {
+        cli_puts(",\"chain\":");
+        cli_json_string(r->chain);
+    }
+    cli_puts("}\n");
+}
+
+static void print_text(const struct testing *t, const struct cnipol_vector_result *r)
+{
+    static const char *const plain[] = {"FAILED", "passed"}, *const painted[] = {"\033[1;31mFAILED\033[0m", "\033[32mpassed\033[0m"};
+
+    cli_printf("%s %s:%u: %s\n", t->color ? painted[r->passed != 0] : plain[r->passed != 0], r->file, r->line, r->case_name);
+    if (*r->question)
+        cli_printf("    %s\n", r->question);
+    if (r->passed)
+        return;
+    cli_printf("    expected %s\n    got      %s\n", r->expected, r->got);
+    if (r->chain)
+        cli_printf("    because  %s\n", r->chain);
+}
+
+static void on_result(void *user, const struct cnipol_vector_result *r)
+{
+    struct testing *t = user;
+
+    end_progress(t);
+    if (t->format == CNIPOL_FORMAT_JSONL)
+        print_json(r);
+    else
+        print_text(t, r);
+}
+
+static void tell_progress(struct testing *t, uint32_t i)
+{
+    const struct cli_list *files = &t->args->rest;
+
+    if (files->n < 2 || t->args->quiet || t->args->no_progress || !isatty(STDERR_FILENO))
+        return;
+    (void)fprintf(stderr, "\r\033[K[%u/%u] %s", i + 1, files->n, files->items[i]);
+    t->progress = true;
+}
+
+static int tell_diags(struct testing *t, struct cnipol_ctx *ctx)
+{
+    struct cnipol_report_opts opts = CNIPOL_REPORT_OPTS_INIT;
+
+    opts.color = cli_wants_color(t->args, 2);
+    return cnipol_diag_count(ctx) ? cnipol_report_diags(ctx, &opts, cli_write_error, NULL) : CNIPOL_OK;
+}
+
+/* The file's exit code. */
+static int test_file(struct testing *t, const char *path)
+{
+    struct cnipol_vector_counts counts = {0};
+    struct cnipol_ctx *ctx = NULL;
+    int rc = cnipol_ctx_new(NULL, &ctx);
+
+    if (rc)
+        return cli_status(rc);
+    rc = cnipol_vector_run(ctx, path, t->args->verbose, on_result, t, &counts);
+    end_progress(t);
+    (void)tell_diags(t, ctx);
+    cnipol_ctx_free(ctx);
+    t->all.cases += counts.cases;
+    t->all.passed += counts.passed;
+    t->all.failed += counts.failed;
+    return cli_status(rc);
+}
+
+static void print_counts(const struct testing *t)
+{
+    unsigned long long cases = t->all.cases, passed = t->all.passed, failed = t->all.failed;
+
+    if (t->format == CNIPOL_FORMAT_JSONL)
+        cli_printf("{\"schema\":\"cnipol.test/1\",\"cases\":%llu,\"passed\":%llu,\"failed\":%llu}\n", cases, passed, failed);
+    else
+        cli_printf("%llu passed, %llu failed\n", passed, failed);
+}
+
+static int run(const struct cli_args *args)
+{
+    struct testing t = {.args = args, .format = cli_format(args, "text jsonl"), .color = cli_wants_color(args, 1)};
+    int code = CLI_OK;
+
+    if (t.format < 0)
+        return CLI_USAGE;
+    if (!args->rest.n)
+        return cli_fail(CLI_USAGE, "which test files? See 'cnipol test --help'");
+    for (uint32_t i = 0; i < args->rest.n && code != CLI_INTERNAL; i++) {
+        int one;
+
+        tell_progress(&t, i);
+        one = test_file(&t, args->rest.items[i]);
+        code = one > code ? one : code;
+    }
+    if (code == CLI_INTERNAL)
+        return code;
+    print_counts(&t);
+    if (code)
+        return code;
+    if (t.all.passed + t.all.failed == 0)
+        cli_note(args, "no test was run");
+    return t.all.failed || !t.all.passed ? CLI_FINDINGS : CLI_OK;
+}
+
+const struct cli_verb cli_test = {
+    .name = "test",
+    .bit = CLI_TEST,
+    .usage = "[OPTION]... FILE...",
+    .summary = "do the policies still promise what was written down?",
+    .about = "Runs policy tests: YAML, JSON or JSON Lines (also .jsonl.gz) files of small clusters, or of manifests beside them, with "
+             "questions\n"
+             "and the answers that are expected. A test that cannot be run counts as failed. Formats: text (default), whose last line is\n"
+             "'N passed, N failed', and jsonl. Exit code 0 if at least one question was asked and none failed; 1 otherwise; 2 if a file\n"
+             "cannot be read.",
+    .example = "  cnipol test policies/policy-test.yaml\n",
+    .run = run,
+};
