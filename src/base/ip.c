@@ -60,33 +60,57 @@ static bool is_mapped(const uint8_t bytes[16])
     return memcmp(bytes, mapped, sizeof mapped) == 0;
 }
 
-/* The dotted tail of ::ffff:010.0.0.1 may have leading zeros too: rewritten without them. */
-static bool tidy_tail(struct np_str text, char *out, size_t size, unsigned *flaws)
+static bool hex_digit(char c)
 {
-    const char *colon = text.n ? memrchr(text.s, ':', text.n) : NULL;
-    struct np_ip tail;
-    uint32_t head;
+    return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
-    if (!colon || text.n >= size)
-        return false;
-    head = (uint32_t)(colon + 1 - text.s);
-    if (memchr(colon, '.', text.n - (head - 1)) == NULL) {
-        memcpy(out, text.s, text.n);
-        out[text.n] = '\0';
-        return true;
+/* The dotted tail of ::ffff:010.0.0.1 without leading zeros. Returns bytes written, 0 if it is no IPv4 address. */
+static size_t tidy_tail(struct np_str tail, char *out, size_t size, unsigned *flaws)
+{
+    struct np_ip v4;
+    int n;
+
+    if (!parse_v4(tail, &v4, flaws))
+        return 0;
+    n = snprintf(out, size, "%u.%u.%u.%u", v4.bytes[0], v4.bytes[1], v4.bytes[2], v4.bytes[3]);
+    return n > 0 && (size_t)n < size ? (size_t)n : 0;
+}
+
+/* What inet_pton refuses and Kubernetes' lenient parser takes: zeros in front of groups and octets. */
+static bool tidy_v6(struct np_str text, char *out, size_t size, unsigned *flaws)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < text.n;) {
+        uint32_t run = 0;
+
+        while (i + run < text.n && hex_digit(text.s[i + run]))
+            run++;
+        if (i + run < text.n && text.s[i + run] == '.') {
+            size_t tail = tidy_tail((struct np_str){text.s + i, text.n - i}, out + n, size - n, flaws);
+
+            out[n + tail] = '\0';
+            return tail > 0;
+        }
+        for (; run > 4 && text.s[i] == '0'; i++, run--)
+            *flaws |= NP_IP_LEADING_ZEROS;
+        run += i + run < text.n;
+        if (run > 5 || n + run + 1 > size)
+            return false;
+        memcpy(out + n, text.s + i, run);
+        n += run;
+        i += run;
     }
-    if (!parse_v4((struct np_str){text.s + head, text.n - head}, &tail, flaws))
-        return false;
-    memcpy(out, text.s, head);
-    return snprintf(out + head, size - head, "%u.%u.%u.%u", tail.bytes[0], tail.bytes[1], tail.bytes[2], tail.bytes[3]) <
-           (int)(size - head);
+    out[n] = '\0';
+    return true;
 }
 
 static bool parse_v6(struct np_str text, struct np_ip *out, unsigned *flaws)
 {
     char buf[NP_IP_TEXT];
 
-    if (!tidy_tail(text, buf, sizeof buf, flaws))
+    if (!tidy_v6(text, buf, sizeof buf, flaws))
         return false;
     *out = (struct np_ip){.family = 6};
     return inet_pton(AF_INET6, buf, out->bytes) == 1;
