@@ -61,10 +61,13 @@ static const char *subject_name(struct cnipol_trace *trace, const struct np_chec
 /* Of the step's rules, only those that surely matched decide; where none did, those that may have. */
 static void settle_rules(struct cnipol_trace *trace, struct np_trace_step *step)
 {
-    struct np_trace_rule *rules = trace->rules + step->first_rule;
+    struct np_trace_rule *rules;
     enum np_tri best = NP_NO;
     uint32_t kept = 0;
 
+    if (!step->n_rules)
+        return;
+    rules = trace->rules + step->first_rule;
     for (uint32_t i = 0; i < step->n_rules; i++)
         best = np_tri_or(best, rules[i].match);
     for (uint32_t i = 0; i < step->n_rules; i++)

@@ -16,7 +16,8 @@ import sys
 CMOCKA = re.compile(r"^\[\s+(PASSED|FAILED|SKIPPED)\s+\] (\d+) test\(s\)", re.M)
 CASE = re.compile(r"^\[\s+(OK|FAILED|SKIPPED)\s+\] (\S+)", re.M)
 TALLY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
-REASON = re.compile(r"^(?:skip: .*|\[  SKIPPED \] (?!\d+ test).*)$", re.M)
+REASON = re.compile(r"^skip: (.*)$", re.M)
+SKIPPED = re.compile(r"^\[\s+SKIPPED \] (?!\d+ test)(\S+)$", re.M)
 
 
 def said(text):
@@ -53,6 +54,17 @@ def count(record):
     return counts
 
 
+def print_skips(record):
+    """Each skip with its reason; a cmocka case that gave none is named all the same."""
+    text = (record.get("stdout") or "") + "\n" + (record.get("stderr") or "")
+    reasons = REASON.findall(text)
+    for name in sorted(set(SKIPPED.findall(text))):
+        if not any(name in reason for reason in reasons):
+            reasons.append(f"{name}: no reason given")
+    for reason in reasons:
+        print(f"skipped: {record['name']}: {reason}")
+
+
 def records_of(path):
     """The log's records; a log that is not there stands for a build that failed, or for no test at all."""
     try:
@@ -75,8 +87,7 @@ def main():
             if failures_only:
                 total[1] += counts[1]
                 continue
-            for line in sorted(set(REASON.findall((record.get("stdout") or "") + "\n" + (record.get("stderr") or "")))):
-                print(f"{record['name']}: {line}")
+            print_skips(record)
             total = [a + b for a, b in zip(total, counts)]
     print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
     sys.exit(1 if total[1] else 0)
