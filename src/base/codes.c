@@ -384,6 +384,15 @@ static const struct cnipol_code codes[] = {
      "StatefulSet, DaemonSet, ReplicationController, ReplicaSet, CronJob, Job; the others get their kind behind the name, as in "
      "shop/web.statefulset.",
      NULL},
+    {NP_LINT_NO_PODS, INFO, "there are no pods to check policies against",
+     "Whether a selector picks anybody, or a port has a name, can only be told of a cluster whose pods are known. Nothing was said about "
+     "that. Load the pods and namespaces beside the policies, or manifests of workloads, whose templates then stand in for pods.",
+     NULL},
+    {NP_LINT_SUBJECT_EMPTY, WARN, "a policy selects no pod",
+     "None of the pods that were given has the labels that the policy's subject asks for, so the policy does nothing, and the pods that it "
+     "was meant for may be open to everybody. Often the label is misspelt, belongs to the Deployment instead of its pods, or has been "
+     "renamed. Compare with `kubectl get pods --show-labels`. Where the pods only come later, ignore this.",
+     NULL},
 };
 
 #define N_CODES (sizeof codes / sizeof codes[0])

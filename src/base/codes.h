@@ -113,6 +113,10 @@ enum np_code {
     NP_INV_PORT_NAME = 1822,
     NP_INV_SELECTOR = 1830,
     NP_INV_WORKLOAD_NAME = 1831,
+
+    /* lints */
+    NP_LINT_NO_PODS = 2000,
+    NP_LINT_SUBJECT_EMPTY = 2010,
 };
 
 #endif
