@@ -20,9 +20,14 @@
  *         cnipol_ask(model, &q, &v);
  *     }
  *
- * A model is immutable: any number of threads may ask it at once. Asking does not allocate. It must
- * be freed before the cluster that it was built from, and a cluster may not be loaded further while a
- * model of it lives.
+ * A model shows the cluster as it was when the model was built. A cluster may have any number of models
+ * at once, under different knobs, and may be loaded further while they live; what is new shows in models
+ * that are built later. Models are freed in any order, but before their cluster.
+ *
+ * A model is immutable: any number of threads may ask it at once, also while the context's thread loads
+ * or builds something else. Asking does not allocate. Ends are found by text (cnipol_end_parse,
+ * cnipol_question_init) among the context's names: that may run in many threads at once, but not while
+ * the context's thread loads or builds.
  */
 
 #ifdef __cplusplus

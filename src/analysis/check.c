@@ -105,20 +105,20 @@ static int pick_all(struct np_lint *lint)
         rc = pick_netpol(lint, lint->netpols[i]);
     for (uint32_t i = 0; i < lint->n_cnps && !rc; i++)
         rc = pick_cnp(lint, lint->cnps[i]);
-    return rc ? rc : np_resolve_selections(&lint->picks, lint->model->inventory);
+    return rc ? rc : np_resolve_selections(&lint->picks, lint->model->view);
 }
 
 static int list_policies(struct np_lint *lint)
 {
     const struct np_policies *policies = lint->policies;
 
-    lint->netpols = np_arena_array(&lint->picks.arena, policies->n_netpols, sizeof *lint->netpols);
-    lint->cnps = np_arena_array(&lint->picks.arena, policies->n_cnps, sizeof *lint->cnps);
+    lint->netpols = np_arena_array(&lint->picks.arena, lint->model->n_netpols, sizeof *lint->netpols);
+    lint->cnps = np_arena_array(&lint->picks.arena, lint->model->n_cnps, sizeof *lint->cnps);
     if (!lint->netpols || !lint->cnps)
         return CNIPOL_E_NOMEM;
-    for (uint32_t i = 0; i < policies->n_netpols; i++)
+    for (uint32_t i = 0; i < lint->model->n_netpols; i++)
         lint->netpols[lint->n_netpols++] = &policies->netpols[i];
-    for (uint32_t i = 0; i < policies->n_cnps; i++)
+    for (uint32_t i = 0; i < lint->model->n_cnps; i++)
         lint->cnps[lint->n_cnps++] = &policies->cnps[i];
     return CNIPOL_OK;
 }
@@ -151,7 +151,7 @@ int cnipol_check(struct cnipol_ctx *ctx, const struct cnipol_model *model)
                            .pods = model->pods, .n_pods = model->n_pods, .budget = BUDGET};
     int rc;
 
-    lint.namespaces = np_inventory_namespaces(model->inventory, &lint.n_namespaces);
+    lint.namespaces = np_view_namespaces(model->view, &lint.n_namespaces);
     np_machine_init(&lint.picks, &ctx->mem, "lint");
     rc = run_all(&lint);
     np_machine_free(&lint.picks);

@@ -15,7 +15,7 @@ static const char *ns_text(const struct np_lint *lint, np_atom ns)
 
 static bool is_silent(const struct np_lint *lint, np_atom name)
 {
-    uint32_t ns = np_inventory_namespace(lint->model->inventory, name);
+    uint32_t ns = np_view_namespace(lint->model->view, name);
 
     return ns == NP_NONE || !lint->namespaces[ns].n_pods;
 }

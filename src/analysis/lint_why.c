@@ -53,7 +53,7 @@ static bool visit_scope(const struct scope *s, visit_fn *visit, void *user)
     bool going = true;
 
     if (!s->of_namespaces && s->selection->kind == NP_SELECT_NAMESPACE) {
-        uint32_t ns = np_inventory_namespace(s->lint->model->inventory, s->selection->ns);
+        uint32_t ns = np_view_namespace(s->lint->model->view, s->selection->ns);
 
         return ns == NP_NONE || visit_pods(s, &s->lint->namespaces[ns], visit, user);
     }

@@ -9,19 +9,23 @@
 
 #include "dialect/policies.h"
 #include "engine/knobs.h"
-#include "inventory/inventory.h"
+#include "inventory/view.h"
 #include "model/machine.h"
 
 struct np_engine_input {
     struct cnipol_ctx *ctx;
     const struct np_policies *policies;
-    const struct np_inventory *inventory; /* sealed */
+    const struct np_view *view;
     const struct cnipol_knobs *knobs;
 };
 
 struct np_engine {
     const char *name;
-    /* Fills an initialised machine: sets are selections still, to be resolved. 0 or CNIPOL_E_NOMEM. */
+    /*
+     * Fills an initialised machine: sets are selections still, to be resolved. It may keep pointers to
+     * what policies and view point to, but none into the arrays of policies, which move when more are
+     * loaded. 0 or CNIPOL_E_NOMEM.
+     */
     int (*lower)(const struct np_engine_input *input, struct np_machine *machine);
 };
 

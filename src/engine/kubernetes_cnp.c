@@ -44,7 +44,7 @@ void np_lower_cnp_policies(struct np_lower *l)
 static struct np_prefix_list node_addresses(struct np_lower *l, const struct np_selector *selector, enum np_tri pick)
 {
     uint32_t n_nodes, n = 0;
-    const struct np_node_object *nodes = np_inventory_nodes(l->input->inventory, &n_nodes);
+    const struct np_node_object *nodes = np_view_nodes(l->input->view, &n_nodes);
     struct np_prefix *items;
 
     for (uint32_t i = 0; i < n_nodes; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The inventory's tables and accessors: see inventory.h and store.h. Look-ups by name are a hash (namespaces) or a binary search. */
+/* The inventory's tables: see inventory.h and store.h. */
 
 #include "inventory/store.h"
 
@@ -30,8 +30,6 @@ int np_inventory_new(struct cnipol_ctx *ctx, struct np_inventory **out)
         return CNIPOL_E_NOMEM;
     inv->ctx = ctx;
     np_arena_init(&inv->arena, &ctx->mem);
-    np_arena_init(&inv->view.arena, &ctx->mem);
-    np_hmap_init(&inv->view.owners, &ctx->mem);
     np_hmap_init(&inv->label_sets.map, &ctx->mem);
     np_hmap_init(&inv->port_lists.map, &ctx->mem);
     for (int kind = 0; kind < NP_INV_KINDS; kind++)
@@ -71,8 +69,6 @@ void np_inventory_free(struct np_inventory *inv)
     np_free(mem, inv->labels.items, inv->labels.cap * sizeof(struct np_label));
     np_free(mem, inv->ports.items, inv->ports.cap * sizeof(struct np_named_port));
     np_free(mem, inv->ips.items, inv->ips.cap * sizeof(struct np_ip));
-    np_hmap_free(&inv->view.owners);
-    np_arena_free(&inv->view.arena);
     np_arena_free(&inv->arena);
     np_free(mem, inv, sizeof *inv);
 }
@@ -82,7 +78,7 @@ void *np_inv_item(const struct np_inventory *inv, enum np_inv_kind kind, uint32_
     return inv->tables[kind].items + i * np_inv_item_size(kind);
 }
 
-struct table_view {
+struct table_of {
     const struct np_inventory *inv;
     enum np_inv_kind kind;
 };
@@ -96,17 +92,23 @@ static uint64_t head_hash(np_atom ns, np_atom name)
 
 static bool head_eq(const void *ctx, const void *key, uint32_t value)
 {
-    const struct table_view *table = ctx;
+    const struct table_of *table = ctx;
     const struct np_inv_head *a = key, *b = np_inv_item(table->inv, table->kind, value);
 
     return a->ns == b->ns && a->name == b->name;
 }
 
+uint32_t np_inv_index(const struct np_inventory *inv, enum np_inv_kind kind, np_atom ns, np_atom name)
+{
+    struct table_of table = {inv, kind};
+    struct np_inv_head key = {.ns = ns, .name = name};
+
+    return np_hmap_get(&inv->tables[kind].by_name, head_hash(ns, name), head_eq, &table, &key);
+}
+
 void *np_inv_find(const struct np_inventory *inv, enum np_inv_kind kind, np_atom ns, np_atom name)
 {
-    struct table_view table = {inv, kind};
-    struct np_inv_head key = {.ns = ns, .name = name};
-    uint32_t found = np_hmap_get(&inv->tables[kind].by_name, head_hash(ns, name), head_eq, &table, &key);
+    uint32_t found = np_inv_index(inv, kind, ns, name);
 
     return found == NP_NONE ? NULL : np_inv_item(inv, kind, found);
 }
@@ -143,7 +145,6 @@ struct np_inv_namespace *np_inv_mention(struct np_inventory *inv, np_atom ns)
     item = np_inv_make(inv, NP_INV_NAMESPACE, &head);
     if (!item)
         return NULL;
-    item->rank = NP_NONE;
     item->labels = np_inv_namespace_labels(&in, ns, NULL, NULL);
     return in.rc ? NULL : item;
 }
@@ -214,74 +215,4 @@ void *np_inv_push(struct np_inv_in *in, struct np_inv_scratch *scratch, size_t s
     }
     scratch->items = grown;
     return (char *)scratch->items + scratch->n++ * size;
-}
-
-const struct np_namespace *np_inventory_namespaces(const struct np_inventory *inv, uint32_t *n)
-{
-    *n = inv->view.n_namespaces;
-    return inv->view.namespaces;
-}
-
-const struct np_pod *np_inventory_pods(const struct np_inventory *inv, uint32_t *n)
-{
-    *n = inv->view.n_pods;
-    return inv->view.pods;
-}
-
-const struct np_node_object *np_inventory_nodes(const struct np_inventory *inv, uint32_t *n)
-{
-    *n = inv->view.n_nodes;
-    return inv->view.nodes;
-}
-
-const struct np_service *np_inventory_services(const struct np_inventory *inv, uint32_t *n)
-{
-    *n = inv->view.n_services;
-    return inv->view.services;
-}
-
-uint32_t np_inventory_namespace(const struct np_inventory *inv, np_atom name)
-{
-    const struct np_inv_namespace *item = np_inv_find(inv, NP_INV_NAMESPACE, NP_ATOM_NONE, name);
-
-    return item && item->rank < inv->view.n_namespaces ? item->rank : NP_NONE;
-}
-
-/* Finds a name in sorted elements of `size` bytes whose first member is the name. */
-static uint32_t find_name(const struct np_inventory *inv, const void *items, size_t size, uint32_t n, np_atom name)
-{
-    const struct np_atoms *atoms = &inv->ctx->atoms;
-    struct np_str text = np_atoms_str(atoms, name);
-    uint32_t lo = 0, hi = n;
-
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        np_atom there = *(const np_atom *)(const void *)((const char *)items + mid * size);
-
-        if (there == name)
-            return mid;
-        if (np_str_cmp(np_atoms_str(atoms, there), text) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return NP_NONE;
-}
-
-uint32_t np_inventory_pod(const struct np_inventory *inv, np_atom ns, np_atom name)
-{
-    uint32_t home = np_inventory_namespace(inv, ns);
-    const struct np_namespace *space;
-    uint32_t found;
-
-    if (home == NP_NONE || inv->view.namespaces[home].n_pods == 0)
-        return NP_NONE;
-    space = &inv->view.namespaces[home];
-    found = find_name(inv, &inv->view.pods[space->first_pod], sizeof(struct np_pod), space->n_pods, name);
-    return found == NP_NONE ? NP_NONE : space->first_pod + found;
-}
-
-uint32_t np_inventory_node(const struct np_inventory *inv, np_atom name)
-{
-    return find_name(inv, inv->view.nodes, sizeof(struct np_node_object), inv->view.n_nodes, name);
 }

@@ -15,7 +15,6 @@ static void read_namespace(struct np_inv_in *in, const struct np_node *object, v
     struct np_inv_namespace *out = item;
     struct np_path metadata = np_path_key(NULL, "metadata");
 
-    out->rank = NP_NONE;
     out->labels = np_inv_namespace_labels(in, out->head.name, np_map_value(object, "metadata"), &metadata);
 }
 

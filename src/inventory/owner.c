@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who has an address: see np_inventory_owner.
+ * Who has an address: see np_view_owner.
  *
  * One hash map for all addresses. A value is the kind of owner in its two high bits and the index
  * below; the addresses themselves are those of the objects. Whoever comes first keeps an address, so
@@ -14,7 +14,7 @@
 
 #define KIND_SHIFT 30
 
-static const struct np_ip *owned_ips(const struct np_inv_view *view, uint32_t value, uint32_t *n)
+static const struct np_ip *owned_ips(const struct np_view *view, uint32_t value, uint32_t *n)
 {
     uint32_t index = value & ((1u << KIND_SHIFT) - 1);
 
@@ -42,82 +42,81 @@ static bool owner_eq(const void *ctx, const void *key, uint32_t value)
     return false;
 }
 
-static uint32_t find_owner(const struct np_inv_view *view, const struct np_ip *ip)
+static uint32_t find_owner(const struct np_view *view, const struct np_ip *ip)
 {
     return np_hmap_get(&view->owners, np_hash(ip, sizeof *ip), owner_eq, view, ip);
 }
 
-static void warn_shared(struct np_inventory *inv, const struct np_ip *ip, uint32_t first, uint32_t second)
+static void warn_shared(const struct np_view *view, const struct np_ip *ip, uint32_t first, uint32_t second)
 {
-    const struct np_pod *a = &inv->view.pods[first & ((1u << KIND_SHIFT) - 1)], *b = &inv->view.pods[second & ((1u << KIND_SHIFT) - 1)];
-    const struct np_atoms *atoms = &inv->ctx->atoms;
+    const struct np_pod *a = &view->pods[first & ((1u << KIND_SHIFT) - 1)], *b = &view->pods[second & ((1u << KIND_SHIFT) - 1)];
+    const struct np_atoms *atoms = &view->ctx->atoms;
     char text[NP_IP_TEXT];
     struct np_diag *d;
 
     if (a == b)
         return;
     np_ip_print(ip, text);
-    d = np_diag_raise(&inv->ctx->diags, NP_INV_ADDRESS_SHARED, b->span, "pods `%s/%s` and `%s/%s` both have the address %s",
+    d = np_diag_raise(&view->ctx->diags, NP_INV_ADDRESS_SHARED, b->span, "pods `%s/%s` and `%s/%s` both have the address %s",
                       np_atoms_str(atoms, a->ns_name).s, np_atoms_str(atoms, a->name).s, np_atoms_str(atoms, b->ns_name).s,
                       np_atoms_str(atoms, b->name).s, text);
-    np_diag_second(&inv->ctx->diags, d, a->span, "this one is taken to own it");
+    np_diag_second(&view->ctx->diags, d, a->span, "this one is taken to own it");
 }
 
 /* `tell`: two claims of this pass contradict each other. */
-static int claim(struct np_inventory *inv, enum np_owner_kind kind, uint32_t index, bool tell)
+static int claim(struct np_view *view, enum np_owner_kind kind, uint32_t index, bool tell)
 {
     uint32_t value = (uint32_t)kind << KIND_SHIFT | index, n;
-    const struct np_ip *ips = owned_ips(&inv->view, value, &n);
+    const struct np_ip *ips = owned_ips(view, value, &n);
 
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t found = find_owner(&inv->view, &ips[i]);
+        uint32_t found = find_owner(view, &ips[i]);
 
         if (found != NP_NONE && tell)
-            warn_shared(inv, &ips[i], found, value);
-        if (found == NP_NONE && np_hmap_put(&inv->view.owners, np_hash(&ips[i], sizeof ips[i]), value))
+            warn_shared(view, &ips[i], found, value);
+        if (found == NP_NONE && np_hmap_put(&view->owners, np_hash(&ips[i], sizeof ips[i]), value))
             return CNIPOL_E_NOMEM;
     }
     return CNIPOL_OK;
 }
 
-static int claim_pods(struct np_inventory *inv, bool host_network, bool finished)
+static int claim_pods(struct np_view *view, bool host_network, bool finished, bool tell)
 {
-    bool tell = !host_network && !finished && !inv->told;
+    for (uint32_t i = 0; i < view->n_pods; i++) {
+        const struct np_pod *pod = &view->pods[i];
 
-    for (uint32_t i = 0; i < inv->view.n_pods; i++) {
-        const struct np_pod *pod = &inv->view.pods[i];
-
-        if (pod->host_network == host_network && pod->finished == finished && claim(inv, NP_OWNER_POD, i, tell))
+        if (pod->host_network == host_network && pod->finished == finished && claim(view, NP_OWNER_POD, i, tell))
             return CNIPOL_E_NOMEM;
     }
     return CNIPOL_OK;
 }
 
-static int claim_all(struct np_inventory *inv, enum np_owner_kind kind, uint32_t n)
+static int claim_all(struct np_view *view, enum np_owner_kind kind, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        if (claim(inv, kind, i, false))
+        if (claim(view, kind, i, false))
             return CNIPOL_E_NOMEM;
     return CNIPOL_OK;
 }
 
-int np_inv_seal_owners(struct np_inventory *inv, const struct np_inventory_opts *opts)
+int np_inv_seal_owners(struct np_inv_seal *seal)
 {
-    int rc = claim_pods(inv, false, false);
+    struct np_view *view = seal->view;
+    int rc = claim_pods(view, false, false, !seal->inv->told);
 
-    inv->told = true;
-    rc = rc ? rc : claim_pods(inv, false, true);
-    if (opts->host_network_as_pod) {
-        rc = rc ? rc : claim_pods(inv, true, false);
-        rc = rc ? rc : claim_pods(inv, true, true);
+    seal->inv->told = true;
+    rc = rc ? rc : claim_pods(view, false, true, false);
+    if (seal->opts->host_network_as_pod) {
+        rc = rc ? rc : claim_pods(view, true, false, false);
+        rc = rc ? rc : claim_pods(view, true, true, false);
     }
-    rc = rc ? rc : claim_all(inv, NP_OWNER_SERVICE, inv->view.n_services);
-    return rc ? rc : claim_all(inv, NP_OWNER_NODE, inv->view.n_nodes);
+    rc = rc ? rc : claim_all(view, NP_OWNER_SERVICE, view->n_services);
+    return rc ? rc : claim_all(view, NP_OWNER_NODE, view->n_nodes);
 }
 
-struct np_owner np_inventory_owner(const struct np_inventory *inv, const struct np_ip *ip)
+struct np_owner np_view_owner(const struct np_view *view, const struct np_ip *ip)
 {
-    uint32_t found = find_owner(&inv->view, ip);
+    uint32_t found = find_owner(view, ip);
 
     if (found == NP_NONE)
         return (struct np_owner){NP_OWNER_NONE, NP_NONE};

@@ -56,7 +56,6 @@ void np_inv_read_service(struct np_inv_in *in, const struct np_node *object, voi
     struct np_path ports = np_path_key(&path, "ports");
     const struct np_node *spec = np_inv_get(in, object, &path, NP_NODE_MAP), *list = np_inv_get(in, spec, &many, NP_NODE_LIST);
 
-    out->rank = NP_NONE;
     for (uint32_t i = 0; list && i < list->n; i++) {
         struct np_path at = np_path_index(&many, i);
 
@@ -177,23 +176,23 @@ struct bundles {
     uint32_t *first;
 };
 
-static uint32_t service_of(const struct np_inventory *inv, const struct np_inv_endpoints *object)
+static uint32_t service_of(const struct np_inv_seal *seal, const struct np_inv_endpoints *object)
 {
-    const struct np_inv_service *service = object->service ? np_inv_find(inv, NP_INV_SERVICE, object->head.ns, object->service) : NULL;
+    uint32_t item = object->service ? np_inv_index(seal->inv, NP_INV_SERVICE, object->head.ns, object->service) : NP_NONE;
 
-    return service ? service->rank : NP_NONE;
+    return item == NP_NONE ? NP_NONE : seal->services[item];
 }
 
-static int bundle(const struct np_inventory *inv, struct np_arena *tmp, enum np_inv_kind kind, struct bundles *out)
+static int bundle(struct np_inv_seal *seal, enum np_inv_kind kind, struct bundles *out)
 {
-    uint32_t n = inv->tables[kind].n, n_services = inv->view.n_services;
-    uint32_t *first = np_arena_zalloc(tmp, ((size_t)n_services + 2) * sizeof *first);
+    uint32_t n = seal->inv->tables[kind].n, n_services = seal->view->n_services;
+    uint32_t *first = np_arena_zalloc(&seal->tmp, ((size_t)n_services + 2) * sizeof *first);
 
-    out->items = np_arena_array(tmp, n, sizeof *out->items);
+    out->items = np_arena_array(&seal->tmp, n, sizeof *out->items);
     if (!first || !out->items)
         return CNIPOL_E_NOMEM;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t rank = service_of(inv, np_inv_item(inv, kind, i));
+        uint32_t rank = service_of(seal, np_inv_item(seal->inv, kind, i));
 
         if (rank != NP_NONE)
             first[rank + 2]++;
@@ -201,8 +200,8 @@ static int bundle(const struct np_inventory *inv, struct np_arena *tmp, enum np_
     for (uint32_t s = 2; s < n_services + 2; s++)
         first[s] += first[s - 1];
     for (uint32_t i = 0; i < n; i++) {
-        const struct np_inv_endpoints *object = np_inv_item(inv, kind, i);
-        uint32_t rank = service_of(inv, object);
+        const struct np_inv_endpoints *object = np_inv_item(seal->inv, kind, i);
+        uint32_t rank = service_of(seal, object);
 
         if (rank != NP_NONE)
             out->items[first[rank + 1]++] = object;
@@ -263,39 +262,39 @@ static uint32_t sort_backends(struct np_backend *items, uint32_t n)
     return kept;
 }
 
-static int seal_port(struct np_inventory *inv, const struct bundles *bundles, uint32_t service, const struct np_service_port *port,
+static int seal_port(struct np_inv_seal *seal, const struct bundles *bundles, uint32_t service, const struct np_service_port *port,
                      uint8_t family, struct np_inv_backends *out)
 {
     struct np_backend *items;
     size_t n = 0;
 
     for (uint32_t i = bundles->first[service]; i < bundles->first[service + 1]; i++)
-        n += gather(inv, bundles->items[i], port, family, NULL);
+        n += gather(seal->inv, bundles->items[i], port, family, NULL);
     if (n == 0)
         return CNIPOL_OK;
-    items = n < NP_NONE ? np_arena_array(&inv->view.arena, n, sizeof *items) : NULL;
+    items = n < NP_NONE ? np_arena_array(&seal->view->arena, n, sizeof *items) : NULL;
     if (!items)
         return CNIPOL_E_NOMEM;
     n = 0;
     for (uint32_t i = bundles->first[service]; i < bundles->first[service + 1]; i++)
-        n += gather(inv, bundles->items[i], port, family, items + n);
+        n += gather(seal->inv, bundles->items[i], port, family, items + n);
     *out = (struct np_inv_backends){items, sort_backends(items, (uint32_t)n)};
     return CNIPOL_OK;
 }
 
-static int seal_service(struct np_inventory *inv, const struct bundles *bundles, uint32_t service)
+static int seal_service(struct np_inv_seal *seal, const struct bundles *bundles, uint32_t service)
 {
-    const struct np_service *it = &inv->view.services[service];
-    struct np_inv_backends *rows = &inv->view.backends[inv->view.first_backends[service]];
+    const struct np_service *it = &seal->view->services[service];
+    struct np_inv_backends *rows = &seal->view->backends[seal->view->first_backends[service]];
 
     for (uint32_t p = 0; p < it->n_ports; p++)
         for (uint32_t f = 0; f < 2; f++)
-            if (seal_port(inv, bundles, service, &it->ports[p], f ? 6 : 4, &rows[p * 2 + f]))
+            if (seal_port(seal, bundles, service, &it->ports[p], f ? 6 : 4, &rows[p * 2 + f]))
                 return CNIPOL_E_NOMEM;
     return CNIPOL_OK;
 }
 
-static int make_rows(struct np_inv_view *view)
+static int make_rows(struct np_view *view)
 {
     size_t n = 0;
 
@@ -310,26 +309,26 @@ static int make_rows(struct np_inv_view *view)
     return view->backends ? CNIPOL_OK : CNIPOL_E_NOMEM;
 }
 
-int np_inv_seal_backends(struct np_inventory *inv, struct np_arena *tmp)
+int np_inv_seal_backends(struct np_inv_seal *seal)
 {
     struct bundles slices, legacy;
 
-    if (make_rows(&inv->view) || bundle(inv, tmp, NP_INV_SLICE, &slices) || bundle(inv, tmp, NP_INV_ENDPOINTS, &legacy))
+    if (make_rows(seal->view) || bundle(seal, NP_INV_SLICE, &slices) || bundle(seal, NP_INV_ENDPOINTS, &legacy))
         return CNIPOL_E_NOMEM;
-    for (uint32_t s = 0; s < inv->view.n_services; s++) {
+    for (uint32_t s = 0; s < seal->view->n_services; s++) {
         bool sliced = slices.first[s + 1] > slices.first[s];
 
-        if (seal_service(inv, sliced ? &slices : &legacy, s))
+        if (seal_service(seal, sliced ? &slices : &legacy, s))
             return CNIPOL_E_NOMEM;
     }
     return CNIPOL_OK;
 }
 
-uint32_t np_inventory_backends(const struct np_inventory *inv, uint32_t service, uint8_t protocol, uint16_t port, uint8_t family,
-                               struct np_backend *out, uint32_t max)
+uint32_t np_view_backends(const struct np_view *view, uint32_t service, uint8_t protocol, uint16_t port, uint8_t family,
+                          struct np_backend *out, uint32_t max)
 {
-    const struct np_service *it = &inv->view.services[service];
-    const struct np_inv_backends *rows = &inv->view.backends[inv->view.first_backends[service]];
+    const struct np_service *it = &view->services[service];
+    const struct np_inv_backends *rows = &view->backends[view->first_backends[service]];
 
     for (uint32_t p = 0; p < it->n_ports; p++) {
         const struct np_inv_backends *row = &rows[p * 2 + (family == 6)];

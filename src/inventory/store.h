@@ -3,12 +3,12 @@
 #define NP_INVENTORY_STORE_H
 
 /*
- * The inventory's own rooms: what was added, and the view that sealing makes of it.
+ * The inventory's own rooms: what was added, and the views that sealing makes of it.
  *
  * What was added stands in one table per kind. Every item begins with its head (namespace, name,
  * place), so one function finds, makes and replaces items of any kind. Items hold what the document
- * said and nothing derived, except `has_pod`, which each seal counts anew. Label sets and port lists
- * are kept once per distinct content (np_share); addresses lie in blocks. All of it belongs to the
+ * said and nothing derived: what a seal finds out is its own (np_inv_seal). Label sets and port lists
+ * are kept once per distinct content (np_inv_share); addresses lie in blocks. All of it belongs to the
  * inventory's arena, so a view may point into it; only the tables themselves move while they grow,
  * and no view points into those.
  *
@@ -68,7 +68,6 @@ struct np_inv_spec {
 struct np_inv_namespace {
     struct np_inv_head head; /* span NP_NOWHERE: only mentioned */
     struct np_labels labels;
-    uint32_t rank; /* its place in the view; NP_NONE before it is in one */
 };
 
 struct np_inv_pod {
@@ -93,7 +92,6 @@ struct np_inv_service {
     uint32_t n_vips;
     const struct np_service_port *ports;
     uint32_t n_ports;
-    uint32_t rank;
 };
 
 /* Ready addresses that share ports: an EndpointSlice, or one subset of an Endpoints object. */
@@ -116,8 +114,7 @@ struct np_inv_workload {
     struct np_inv_controller controller;
     struct np_inv_spec spec;
     const struct np_selector *selector; /* NULL: none */
-    bool has_pod;
-    bool told; /* that its name was taken */
+    bool told;                          /* that its name was taken */
 };
 
 struct np_inv_table {
@@ -152,8 +149,8 @@ struct np_inv_backends {
     uint32_t n;
 };
 
-/* Made by np_inventory_seal, in an arena of its own. */
-struct np_inv_view {
+struct np_view {
+    struct cnipol_ctx *ctx;
     struct np_arena arena;
     struct np_namespace *namespaces;
     struct np_pod *pods;
@@ -183,7 +180,17 @@ struct np_inventory {
     np_atom default_name;         /* "default" */
     np_atom name_label;           /* kubernetes.io/metadata.name */
     bool told;                    /* shared addresses were reported since the last addition */
-    struct np_inv_view view;
+};
+
+/* A view being made. */
+struct np_inv_seal {
+    struct np_inventory *inv;
+    const struct np_inventory_opts *opts;
+    struct np_view *view;
+    struct np_arena tmp;
+    uint32_t *namespaces;        /* place in the view, by item */
+    uint32_t *services;          /* the same */
+    bool *has_pod[NP_INV_KINDS]; /* by item of the workload's table */
 };
 
 /* An object being read. */
@@ -196,7 +203,9 @@ struct np_inv_in {
 /* inventory.c: the tables */
 size_t np_inv_item_size(enum np_inv_kind kind);
 void *np_inv_item(const struct np_inventory *inv, enum np_inv_kind kind, uint32_t i);
-/* The item of that name, or NULL. */
+/* The number of the item of that name, or NP_NONE. */
+uint32_t np_inv_index(const struct np_inventory *inv, enum np_inv_kind kind, np_atom ns, np_atom name);
+/* The item itself, or NULL. */
 void *np_inv_find(const struct np_inventory *inv, enum np_inv_kind kind, np_atom ns, np_atom name);
 /* A zeroed item behind its head, added where there is none of that name. NULL: out of memory. */
 void *np_inv_make(struct np_inventory *inv, enum np_inv_kind kind, const struct np_inv_head *head);
@@ -253,14 +262,14 @@ void np_inv_read_spec(struct np_inv_in *in, const struct np_node *holder, const 
 /* workload.c */
 void np_inv_read_controller(struct np_inv_in *in, const struct np_node *object, struct np_inv_controller *out);
 /* Finds out which workloads have pods. */
-int np_inv_count_pods(struct np_inventory *inv, struct np_arena *tmp);
-/* Is it a virtual pod under this option? */
-bool np_inv_stands_in(const struct np_inventory *inv, const struct np_inv_workload *workload, uint8_t workloads);
+int np_inv_count_pods(struct np_inv_seal *seal);
+/* Is this workload a virtual pod? */
+bool np_inv_stands_in(const struct np_inv_seal *seal, enum np_inv_kind kind, uint32_t item);
 /* "Deployment/web", the highest controller that is known. NP_ATOM_NONE: out of memory, or no controller. */
 np_atom np_inv_controller_text(struct np_inventory *inv, const struct np_inv_pod *pod);
 
 /* Parts of sealing: 0 or CNIPOL_E_NOMEM. */
-int np_inv_seal_backends(struct np_inventory *inv, struct np_arena *tmp);
-int np_inv_seal_owners(struct np_inventory *inv, const struct np_inventory_opts *opts);
+int np_inv_seal_backends(struct np_inv_seal *seal);
+int np_inv_seal_owners(struct np_inv_seal *seal);
 
 #endif

@@ -111,18 +111,24 @@ static struct np_inv_workload *guess_above(const struct np_inventory *inv, np_at
     return name ? np_inv_find(inv, (enum np_inv_kind)above[controller->kind], ns, name) : NULL;
 }
 
-static void count_controlled(const struct np_inventory *inv, const struct np_inv_pod *pod)
+/* That a workload has a pod; `kind` as find_workload or guess_above took it. */
+static void mark(struct np_inv_seal *seal, uint8_t kind, const struct np_inv_workload *workload)
 {
-    struct np_inv_workload *own = find_workload(inv, pod->head.ns, &pod->controller), *upper = NULL;
+    if (workload)
+        seal->has_pod[kind][workload - (const struct np_inv_workload *)np_inv_item(seal->inv, (enum np_inv_kind)kind, 0)] = true;
+}
 
-    if (own) {
-        own->has_pod = true;
-        upper = find_workload(inv, pod->head.ns, &own->controller);
-    } else if (pod->controller.kind < NP_INV_KINDS && above[pod->controller.kind]) {
-        upper = guess_above(inv, pod->head.ns, &pod->controller);
-    }
-    if (upper)
-        upper->has_pod = true;
+static void count_controlled(struct np_inv_seal *seal, const struct np_inv_pod *pod)
+{
+    const struct np_inventory *inv = seal->inv;
+    const struct np_inv_workload *own = find_workload(inv, pod->head.ns, &pod->controller);
+    uint8_t upper = pod->controller.kind < NP_INV_KINDS ? above[pod->controller.kind] : 0;
+
+    mark(seal, pod->controller.kind, own);
+    if (own)
+        mark(seal, own->controller.kind, find_workload(inv, pod->head.ns, &own->controller));
+    else if (upper)
+        mark(seal, upper, guess_above(inv, pod->head.ns, &pod->controller));
 }
 
 /* A pod without controller under one of its labels, or under its namespace alone (key and value 0). */
@@ -227,51 +233,56 @@ static bool selects_loose(const struct np_inventory *inv, const struct loose_pod
     return false;
 }
 
-static void count_loose(const struct np_inventory *inv, const struct loose_pods *pods)
+static void count_loose(struct np_inv_seal *seal, const struct loose_pods *pods)
 {
     for (int kind = NP_INV_WORKLOADS; kind < NP_INV_KINDS; kind++) {
-        for (uint32_t i = 0; i < inv->tables[kind].n; i++) {
-            struct np_inv_workload *workload = np_inv_item(inv, (enum np_inv_kind)kind, i);
+        for (uint32_t i = 0; i < seal->inv->tables[kind].n; i++) {
+            const struct np_inv_workload *workload = np_inv_item(seal->inv, (enum np_inv_kind)kind, i);
 
-            if (!workload->has_pod && workload->selector)
-                workload->has_pod = selects_loose(inv, pods, workload);
+            if (!seal->has_pod[kind][i] && workload->selector)
+                seal->has_pod[kind][i] = selects_loose(seal->inv, pods, workload);
         }
     }
 }
 
-static uint32_t forget_pods(const struct np_inventory *inv)
+static int make_marks(struct np_inv_seal *seal, size_t *n)
 {
-    uint32_t n = 0;
-
+    *n = 0;
     for (int kind = NP_INV_WORKLOADS; kind < NP_INV_KINDS; kind++) {
-        for (uint32_t i = 0; i < inv->tables[kind].n; i++, n++)
-            ((struct np_inv_workload *)np_inv_item(inv, (enum np_inv_kind)kind, i))->has_pod = false;
+        seal->has_pod[kind] = np_arena_zalloc(&seal->tmp, seal->inv->tables[kind].n * sizeof *seal->has_pod[kind]);
+        if (!seal->has_pod[kind])
+            return CNIPOL_E_NOMEM;
+        *n += seal->inv->tables[kind].n;
     }
-    return n;
+    return CNIPOL_OK;
 }
 
-int np_inv_count_pods(struct np_inventory *inv, struct np_arena *tmp)
+int np_inv_count_pods(struct np_inv_seal *seal)
 {
+    const struct np_inventory *inv = seal->inv;
     struct loose_pods pods = {0};
-    int rc;
+    size_t n_workloads;
+    int rc = make_marks(seal, &n_workloads);
 
-    if (forget_pods(inv) == 0)
-        return CNIPOL_OK;
+    if (rc || n_workloads == 0)
+        return rc;
     for (uint32_t i = 0; i < inv->tables[NP_INV_POD].n; i++)
-        count_controlled(inv, np_inv_item(inv, NP_INV_POD, i));
+        count_controlled(seal, np_inv_item(inv, NP_INV_POD, i));
     np_hmap_init(&pods.heads, &inv->ctx->mem);
-    rc = collect_loose(inv, tmp, &pods);
+    rc = collect_loose(inv, &seal->tmp, &pods);
     if (!rc)
-        count_loose(inv, &pods);
+        count_loose(seal, &pods);
     np_hmap_free(&pods.heads);
     return rc;
 }
 
-bool np_inv_stands_in(const struct np_inventory *inv, const struct np_inv_workload *workload, uint8_t workloads)
+bool np_inv_stands_in(const struct np_inv_seal *seal, enum np_inv_kind kind, uint32_t item)
 {
-    if (workloads == NP_WORKLOADS_FALSE || find_workload(inv, workload->head.ns, &workload->controller))
+    const struct np_inv_workload *workload = np_inv_item(seal->inv, kind, item);
+
+    if (seal->opts->workloads == NP_WORKLOADS_FALSE || find_workload(seal->inv, workload->head.ns, &workload->controller))
         return false;
-    return workloads == NP_WORKLOADS_TRUE || !workload->has_pod;
+    return seal->opts->workloads == NP_WORKLOADS_TRUE || !seal->has_pod[kind][item];
 }
 
 /* Does the pod carry the hash that a Deployment's ReplicaSets have behind the dash of their names? */

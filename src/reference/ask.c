@@ -152,14 +152,14 @@ uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol
     *is_service = end->kind == CNIPOL_END_SERVICE && !model->service_vip_raw && end->id < model->n_services;
     if (!*is_service)
         return 0;
-    return np_inventory_backends(model->inventory, end->id, question->protocol, question->destination_port, family_of(question), out,
-                                 NP_BACKENDS_MAX);
+    return np_view_backends(model->view, end->id, question->protocol, question->destination_port, family_of(question), out,
+                            NP_BACKENDS_MAX);
 }
 
 bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_backend *backend,
                             struct np_facts *out)
 {
-    struct np_owner owner = np_inventory_owner(model->inventory, &backend->ip);
+    struct np_owner owner = np_view_owner(model->view, &backend->ip);
     struct cnipol_question q = *question;
 
     q.destination = (struct cnipol_end){.kind = CNIPOL_END_ADDRESS, .has_v4 = backend->ip.family == 4, .has_v6 = backend->ip.family == 6};

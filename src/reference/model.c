@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Building a model: see model.h. Inventory is sealed, policies lowered and resolved, and tables by pod made. */
+/* Building a model: see model.h. The inventory is sealed, policies lowered and resolved, and tables by pod made. */
 
 #include "reference/model.h"
 
@@ -18,13 +18,14 @@ static int seal(struct cnipol_model *model, const struct cnipol_knobs *knobs)
     for (uint32_t i = 0; i < policies->n_netpols && !rc; i++)
         rc = np_inventory_mention(model->cluster->inventory, policies->netpols[i].ns);
     if (!rc)
-        rc = np_inventory_seal(model->cluster->inventory, &opts);
+        rc = np_inventory_seal(model->cluster->inventory, &opts, &model->view);
     if (rc)
         return rc;
-    model->inventory = model->cluster->inventory;
-    model->pods = np_inventory_pods(model->inventory, &model->n_pods);
-    model->nodes = np_inventory_nodes(model->inventory, &model->n_nodes);
-    model->services = np_inventory_services(model->inventory, &model->n_services);
+    model->pods = np_view_pods(model->view, &model->n_pods);
+    model->nodes = np_view_nodes(model->view, &model->n_nodes);
+    model->services = np_view_services(model->view, &model->n_services);
+    model->n_netpols = policies->n_netpols;
+    model->n_cnps = policies->n_cnps;
     model->host_network_as_pod = opts.host_network_as_pod;
     model->service_vip_raw = np_knob(knobs, NP_KNOB_SERVICE_VIP) != 0;
     return CNIPOL_OK;
@@ -76,7 +77,7 @@ static int build_tables(struct cnipol_model *model, const struct cnipol_knobs *k
     for (uint32_t i = 0; i < model->n_pods && !rc; i++) {
         np_atom node = model->pods[i].node;
 
-        model->node_of[i] = node == NP_ATOM_NONE ? NP_NONE : np_inventory_node(model->inventory, node);
+        model->node_of[i] = node == NP_ATOM_NONE ? NP_NONE : np_view_node(model->view, node);
         model->names[i] = build_name(model, &model->pods[i]);
         rc = model->names[i] ? build_ports(model, i, sidecars) : CNIPOL_E_NOMEM;
     }
@@ -90,10 +91,10 @@ static int build(struct cnipol_model *model, const struct np_engine *engine, con
 
     if (rc)
         return rc;
-    input.inventory = model->inventory;
+    input.view = model->view;
     rc = engine->lower(&input, &model->machine);
     if (!rc)
-        rc = np_resolve_selections(&model->machine, model->inventory);
+        rc = np_resolve_selections(&model->machine, model->view);
     if (!rc)
         rc = np_resolve_subjects(&model->machine, model->n_pods + model->n_nodes);
     if (!rc)
@@ -139,6 +140,7 @@ void cnipol_model_free(struct cnipol_model *model)
     if (!model)
         return;
     np_machine_free(&model->machine);
+    np_view_free(model->view);
     np_arena_free(&model->arena);
     np_free(&model->ctx->mem, model, sizeof *model);
 }

@@ -6,7 +6,7 @@
  * The model behind include/cnipol/model.h: a resolved machine, and what is needed to turn a question's
  * ends into facts.
  *
- * Ends of the machine are numbered pods first (as in the inventory), then nodes. Under `host-network:
+ * Ends of the machine are numbered pods first (as in the view), then nodes. Under `host-network:
  * as-node` a host-network pod is its node: a question about it becomes one about the node, with the
  * pod's address.
  */
@@ -20,13 +20,14 @@
 struct cnipol_model {
     struct cnipol_ctx *ctx;
     struct cnipol_cluster *cluster;
-    const struct np_inventory *inventory;
+    struct np_view *view;
     struct np_machine machine;
     struct np_arena arena;
     const struct np_pod *pods;
     const struct np_node_object *nodes;
     const struct np_service *services;
     uint32_t n_pods, n_nodes, n_services;
+    uint32_t n_netpols, n_cnps; /* of the cluster's policies: those that this model knows */
     struct {
         const struct np_port_name *items;
         uint32_t n;

@@ -47,7 +47,7 @@ static struct cnipol_end end_of_address(const struct cnipol_model *model, const 
     static const uint32_t kinds[] = {
         [NP_OWNER_NONE] = CNIPOL_END_ADDRESS, [NP_OWNER_POD] = CNIPOL_END_POD,
         [NP_OWNER_NODE] = CNIPOL_END_NODE, [NP_OWNER_SERVICE] = CNIPOL_END_SERVICE};
-    struct np_owner owner = np_inventory_owner(model->inventory, ip);
+    struct np_owner owner = np_view_owner(model->view, ip);
 
     return end_with(kinds[owner.kind], owner.kind == NP_OWNER_NONE ? 0 : owner.index, ip, 1);
 }
@@ -55,7 +55,7 @@ static struct cnipol_end end_of_address(const struct cnipol_model *model, const 
 static struct cnipol_end find_pod(const struct cnipol_model *model, struct np_str ns, struct np_str name)
 {
     np_atom ns_atom = np_atoms_find(&model->ctx->atoms, ns), name_atom = np_atoms_find(&model->ctx->atoms, name);
-    uint32_t pod = ns_atom && name_atom ? np_inventory_pod(model->inventory, ns_atom, name_atom) : NP_NONE;
+    uint32_t pod = ns_atom && name_atom ? np_view_pod(model->view, ns_atom, name_atom) : NP_NONE;
 
     return pod == NP_NONE ? (struct cnipol_end){.kind = CNIPOL_END_UNKNOWN} : end_of_pod(model, pod);
 }
@@ -63,7 +63,7 @@ static struct cnipol_end find_pod(const struct cnipol_model *model, struct np_st
 static struct cnipol_end find_node(const struct cnipol_model *model, struct np_str name)
 {
     np_atom atom = np_atoms_find(&model->ctx->atoms, name);
-    uint32_t node = atom ? np_inventory_node(model->inventory, atom) : NP_NONE;
+    uint32_t node = atom ? np_view_node(model->view, atom) : NP_NONE;
 
     if (node == NP_NONE)
         return (struct cnipol_end){.kind = CNIPOL_END_UNKNOWN};
@@ -72,13 +72,12 @@ static struct cnipol_end find_node(const struct cnipol_model *model, struct np_s
 
 static struct cnipol_end find_service(const struct cnipol_model *model, struct np_str ns, struct np_str name)
 {
-    for (uint32_t i = 0; i < model->n_services; i++) {
-        const struct np_service *s = &model->services[i];
+    np_atom ns_atom = np_atoms_find(&model->ctx->atoms, ns), name_atom = np_atoms_find(&model->ctx->atoms, name);
+    uint32_t service = ns_atom && name_atom ? np_view_service(model->view, ns_atom, name_atom) : NP_NONE;
 
-        if (np_str_eq(np_atoms_str(&model->ctx->atoms, s->ns), ns) && np_str_eq(np_atoms_str(&model->ctx->atoms, s->name), name))
-            return end_with(CNIPOL_END_SERVICE, i, s->vips, s->n_vips);
-    }
-    return (struct cnipol_end){.kind = CNIPOL_END_UNKNOWN};
+    if (service == NP_NONE)
+        return (struct cnipol_end){.kind = CNIPOL_END_UNKNOWN};
+    return end_with(CNIPOL_END_SERVICE, service, model->services[service].vips, model->services[service].n_vips);
 }
 
 static struct np_str slice(const char *from, const char *to)

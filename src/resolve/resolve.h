@@ -6,14 +6,14 @@
  * Resolving: a machine's selections become sets of ends, and each stage learns which of its rules can
  * concern which subject.
  *
- * Ends are numbered: pods as in the inventory, then nodes.
+ * Ends are numbered: pods as in the view, then nodes.
  */
 
-#include "inventory/inventory.h"
+#include "inventory/view.h"
 #include "model/machine.h"
 
 /* Fills machine->sets. 0 or CNIPOL_E_NOMEM. */
-int np_resolve_selections(struct np_machine *machine, const struct np_inventory *inventory);
+int np_resolve_selections(struct np_machine *machine, const struct np_view *view);
 
 /* Fills the indexes of all stages, for ends 0..n_ends-1. 0 or CNIPOL_E_NOMEM. */
 int np_resolve_subjects(struct np_machine *machine, uint32_t n_ends);

@@ -184,7 +184,7 @@ static int select_pods(struct selecting *s, const struct np_selection *sel)
     return select_in_candidates(s, sel);
 }
 
-static int resolve_one(struct selecting *s, const struct np_inventory *inventory, uint32_t number)
+static int resolve_one(struct selecting *s, const struct np_view *view, uint32_t number)
 {
     const struct np_selection *sel = &s->machine->selections[number];
     int rc = CNIPOL_OK;
@@ -192,7 +192,7 @@ static int resolve_one(struct selecting *s, const struct np_inventory *inventory
     if (sel->kind == NP_SELECT_PODS) {
         rc = select_pods(s, sel);
     } else {
-        uint32_t ns = np_inventory_namespace(inventory, sel->ns);
+        uint32_t ns = np_view_namespace(view, sel->ns);
 
         if (ns != NP_NONE)
             rc = add_namespace(s, sel, ns, NP_YES);
@@ -200,19 +200,19 @@ static int resolve_one(struct selecting *s, const struct np_inventory *inventory
     return rc ? rc : np_set_builder_finish(&s->builder, &s->machine->arena, &s->machine->sets[number]);
 }
 
-int np_resolve_selections(struct np_machine *machine, const struct np_inventory *inventory)
+int np_resolve_selections(struct np_machine *machine, const struct np_view *view)
 {
     struct selecting s = {.machine = machine};
     int rc;
 
-    s.namespaces = np_inventory_namespaces(inventory, &s.n_namespaces);
-    s.pods = np_inventory_pods(inventory, &s.n_pods);
+    s.namespaces = np_view_namespaces(view, &s.n_namespaces);
+    s.pods = np_view_pods(view, &s.n_pods);
     np_set_builder_init(&s.builder, machine->mem);
     rc = np_label_index_build(&s.by_namespace, machine->mem, namespace_labels, &s, s.n_namespaces);
     if (!rc)
         rc = np_label_index_build(&s.by_pod, machine->mem, pod_labels, &s, s.n_pods);
     for (uint32_t i = 0; i < machine->n_sets && !rc; i++)
-        rc = resolve_one(&s, inventory, i);
+        rc = resolve_one(&s, view, i);
     np_label_index_free(&s.by_namespace);
     np_label_index_free(&s.by_pod);
     np_set_builder_free(&s.builder);

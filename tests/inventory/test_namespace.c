@@ -63,30 +63,39 @@ static void test_mentions(void **state)
     assert_int_equal(world_open(&world, NULL, NS("z", "{}"), strlen(NS("z", "{}")), &opts), 0);
     x = world_atom(&world, "x");
     assert_int_equal(np_inventory_mention(world.inv, x), 0);
-    assert_int_equal(np_inventory_namespace(world.inv, x), NP_NONE);
+    assert_int_equal(np_view_namespace(world.view, x), NP_NONE);
     assert_int_equal(np_inventory_mention(world.inv, x), 0);
-    assert_int_equal(np_inventory_seal(world.inv, &opts), 0);
-    assert_int_equal(np_inventory_namespace(world.inv, x), 0);
-    assert_int_equal(np_inventory_namespace(world.inv, world_atom(&world, "z")), 1);
-    assert_int_equal(np_inventory_namespace(world.inv, world_atom(&world, "w")), NP_NONE);
-    assert_int_equal(np_inventory_pod(world.inv, x, world_atom(&world, "a")), NP_NONE);
-    assert_int_equal(np_inventory_node(world.inv, world_atom(&world, "a")), NP_NONE);
+    assert_int_equal(world_seal(&world, &opts), 0);
+    assert_int_equal(np_view_namespace(world.view, x), 0);
+    assert_int_equal(np_view_namespace(world.view, world_atom(&world, "z")), 1);
+    assert_int_equal(np_view_namespace(world.view, world_atom(&world, "w")), NP_NONE);
+    assert_int_equal(np_view_pod(world.view, x, world_atom(&world, "a")), NP_NONE);
+    assert_int_equal(np_view_node(world.view, world_atom(&world, "a")), NP_NONE);
     world_close(&world);
 }
 
-static void test_nothing_is_there_before_sealing(void **state)
+static void test_a_view_of_nothing(void **state)
 {
+    struct np_inventory_opts opts = {0};
     struct np_ip ip = {.family = 4};
     struct cnipol_ctx *ctx;
     struct np_inventory *inv;
+    struct np_view *view;
+    np_atom x;
     uint32_t n = 1;
 
     (void)state;
     assert_int_equal(cnipol_ctx_new(NULL, &ctx), 0);
     assert_int_equal(np_inventory_new(ctx, &inv), 0);
-    np_inventory_pods(inv, &n);
+    assert_int_equal(np_inventory_seal(inv, &opts, &view), 0);
+    np_view_pods(view, &n);
     assert_int_equal(n, 0);
-    assert_int_equal(np_inventory_owner(inv, &ip).kind, NP_OWNER_NONE);
+    assert_int_equal(np_view_owner(view, &ip).kind, NP_OWNER_NONE);
+    x = np_atoms_add(&ctx->atoms, NP_STR("x"));
+    assert_int_equal(np_view_pod(view, x, x), NP_NONE);
+    assert_int_equal(np_view_service(view, x, x), NP_NONE);
+    np_view_free(view);
+    np_view_free(NULL);
     np_inventory_free(inv);
     np_inventory_free(NULL);
     cnipol_ctx_free(ctx);
@@ -97,7 +106,7 @@ int main(void)
     const struct table tables[] = {{rows, COUNT(rows), NAMESPACES}, {node_rows, COUNT(node_rows), NODES}};
     const struct CMUnitTest cases[] = {
         cmocka_unit_test(test_mentions),
-        cmocka_unit_test(test_nothing_is_there_before_sealing),
+        cmocka_unit_test(test_a_view_of_nothing),
     };
 
     return run_tables("inventory namespace", tables, COUNT(tables), cases, COUNT(cases));

@@ -73,11 +73,11 @@ static void describe(const struct world *world, struct np_owner owner, char *out
     np_atom name = world_atom(world, "");
 
     if (owner.kind == NP_OWNER_POD)
-        name = np_inventory_pods(world->inv, &n)[owner.index].name;
+        name = np_view_pods(world->view, &n)[owner.index].name;
     if (owner.kind == NP_OWNER_NODE)
-        name = np_inventory_nodes(world->inv, &n)[owner.index].name;
+        name = np_view_nodes(world->view, &n)[owner.index].name;
     if (owner.kind == NP_OWNER_SERVICE)
-        name = np_inventory_services(world->inv, &n)[owner.index].name;
+        name = np_view_services(world->view, &n)[owner.index].name;
     snprintf(out, size, "%s%s", kinds[owner.kind], np_atoms_str(&world->ctx->atoms, name).s);
 }
 
@@ -90,7 +90,7 @@ static void test_owner(void **state)
 
     assert_int_equal(world_open(&world, NULL, row->yaml, strlen(row->yaml), &row->opts), 0);
     assert_true(np_ip_parse(np_str_of(row->ip), &ip, NULL));
-    describe(&world, np_inventory_owner(world.inv, &ip), got, sizeof got);
+    describe(&world, np_view_owner(world.view, &ip), got, sizeof got);
     world_close(&world);
     assert_string_equal(got, row->owner);
 }
@@ -104,7 +104,7 @@ static void test_two_claims_are_told_once(void **state)
 
     (void)state;
     assert_int_equal(world_open(&world, NULL, yaml, strlen(yaml), &opts), 0);
-    assert_int_equal(np_inventory_seal(world.inv, &opts), 0);
+    assert_int_equal(world_seal(&world, &opts), 0);
     text = world_text(&world, DIAGS);
     assert_string_equal(text, "NP1812 line 2: pods `x/a` and `x/b` both have the address 10.0.1.1\n");
     free(text);

@@ -108,23 +108,31 @@ static const struct row host_network[] = {
     {"T19 hostNetwork: false", NODE("n1", "172.18.0.2") POD("h", "", "nodeName: n1, hostNetwork: false", ""), "x/h {} node=n1\n", {0}},
 };
 
-static void test_sealing_again(void **state)
+static uint32_t count_pods(const struct np_view *view)
+{
+    uint32_t n;
+
+    np_view_pods(view, &n);
+    return n;
+}
+
+static void test_views_beside_each_other(void **state)
 {
     static const char yaml[] = POD("a", "", "", "phase: Succeeded") POD("c", "", "", "phase: Running");
     struct np_inventory_opts drop = {0};
+    struct np_view *first, *second;
     struct world world;
-    uint32_t n;
 
     (void)state;
     assert_int_equal(world_open(&world, NULL, yaml, strlen(yaml), &drop), 0);
-    np_inventory_pods(world.inv, &n);
-    assert_int_equal(n, 1);
-    assert_int_equal(np_inventory_seal(world.inv, &keep), 0);
-    np_inventory_pods(world.inv, &n);
-    assert_int_equal(n, 2);
-    assert_int_equal(np_inventory_seal(world.inv, &drop), 0);
-    np_inventory_pods(world.inv, &n);
-    assert_int_equal(n, 1);
+    assert_int_equal(np_inventory_seal(world.inv, &keep, &first), 0);
+    assert_int_equal(np_inventory_seal(world.inv, &drop, &second), 0);
+    assert_int_equal(count_pods(world.view), 1);
+    assert_int_equal(count_pods(first), 2);
+    assert_int_equal(count_pods(second), 1);
+    np_view_free(first);
+    assert_int_equal(count_pods(second), 1);
+    np_view_free(second);
     world_close(&world);
 }
 
@@ -139,7 +147,7 @@ static void test_equal_labels_and_ports_are_shared(void **state)
 
     (void)state;
     assert_int_equal(world_open(&world, NULL, yaml, strlen(yaml), &opts), 0);
-    pods = np_inventory_pods(world.inv, &n);
+    pods = np_view_pods(world.view, &n);
     assert_int_equal(n, 2);
     assert_ptr_equal(pods[0].labels.items, pods[1].labels.items);
     assert_ptr_equal(pods[0].ports, pods[1].ports);
@@ -153,7 +161,7 @@ int main(void)
                                    {phases, COUNT(phases), PODS},
                                    {host_network, COUNT(host_network), PODS}};
     const struct CMUnitTest cases[] = {
-        cmocka_unit_test(test_sealing_again),
+        cmocka_unit_test(test_views_beside_each_other),
         cmocka_unit_test(test_equal_labels_and_ports_are_shared),
     };
 

@@ -144,13 +144,13 @@ static void test_room_for_backends(void **state)
 
     (void)state;
     assert_int_equal(world_open(&world, NULL, yaml, strlen(yaml), &opts), 0);
-    assert_int_equal(np_inventory_backends(world.inv, 0, 6, 80, 4, NULL, 0), 3);
-    assert_int_equal(np_inventory_backends(world.inv, 0, 6, 80, 4, out, 1), 3);
+    assert_int_equal(np_view_backends(world.view, 0, 6, 80, 4, NULL, 0), 3);
+    assert_int_equal(np_view_backends(world.view, 0, 6, 80, 4, out, 1), 3);
     assert_int_equal(out[0].port, 8080);
     assert_int_equal(out[1].port, 1);
-    assert_int_equal(np_inventory_backends(world.inv, 0, 6, 81, 4, out, 2), 0);
-    assert_int_equal(np_inventory_backends(world.inv, 0, 17, 80, 4, out, 2), 0);
-    assert_int_equal(np_inventory_backends(world.inv, 0, 6, 80, 6, out, 2), 0);
+    assert_int_equal(np_view_backends(world.view, 0, 6, 81, 4, out, 2), 0);
+    assert_int_equal(np_view_backends(world.view, 0, 17, 80, 4, out, 2), 0);
+    assert_int_equal(np_view_backends(world.view, 0, 6, 80, 6, out, 2), 0);
     world_close(&world);
 }
 

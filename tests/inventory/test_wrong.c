@@ -176,12 +176,14 @@ static void build_with(struct np_doc *doc)
     struct np_inventory_opts opts = {.host_network_as_pod = true};
     struct cnipol_ctx *ctx;
     struct np_inventory *inv;
+    struct np_view *view;
 
     assert_int_equal(cnipol_ctx_new(NULL, &ctx), 0);
     assert_int_equal(np_inventory_new(ctx, &inv), 0);
     for (uint32_t i = 0; i < doc->root.n; i++)
         assert_true(np_inventory_add(inv, doc, &doc->root.items[i]) >= 0);
-    assert_int_equal(np_inventory_seal(inv, &opts), 0);
+    assert_int_equal(np_inventory_seal(inv, &opts, &view), 0);
+    np_view_free(view);
     np_inventory_free(inv);
     assert_int_equal(np_inventory_new(ctx, &inv), 0);
     np_inventory_free(inv);

@@ -33,12 +33,25 @@ int world_open(struct world *world, const struct cnipol_alloc *alloc, const char
         return CNIPOL_E_NOMEM;
     rc = np_doc_read(world->ctx, source, NP_DOC_AUTO, add, world->inv);
     if (!rc)
-        rc = np_inventory_seal(world->inv, opts);
+        rc = world_seal(world, opts);
     return !rc && world->ctx->diags.failed ? CNIPOL_E_NOMEM : rc;
+}
+
+int world_seal(struct world *world, const struct np_inventory_opts *opts)
+{
+    struct np_view *view;
+    int rc = np_inventory_seal(world->inv, opts, &view);
+
+    if (rc)
+        return rc;
+    np_view_free(world->view);
+    world->view = view;
+    return 0;
 }
 
 void world_close(struct world *world)
 {
+    np_view_free(world->view);
     np_inventory_free(world->inv);
     cnipol_ctx_free(world->ctx);
     *world = (struct world){0};
@@ -101,12 +114,12 @@ static const char *protocol_name(uint8_t protocol)
 static void put_namespaces(const struct world *world, struct np_buf *out)
 {
     uint32_t n;
-    const struct np_namespace *items = np_inventory_namespaces(world->inv, &n);
+    const struct np_namespace *items = np_view_namespaces(world->view, &n);
     np_atom label = world_atom(world, "kubernetes.io/metadata.name");
 
     for (uint32_t i = 0; i < n; i++) {
         assert_int_equal(np_labels_get(&items[i].labels, label), items[i].name);
-        assert_int_equal(np_inventory_namespace(world->inv, items[i].name), i);
+        assert_int_equal(np_view_namespace(world->view, items[i].name), i);
         np_buf_addf(out, "%s%s", text_of(world, items[i].name), items[i].labels.partial ? "?" : "");
         put_labels(world, &items[i].labels, out);
         np_buf_addc(out, '\n');
@@ -136,15 +149,15 @@ static void put_pod(const struct world *world, const struct np_pod *pod, struct 
 static void put_pods(const struct world *world, struct np_buf *out)
 {
     uint32_t n, n_namespaces, seen = 0;
-    const struct np_pod *items = np_inventory_pods(world->inv, &n);
-    const struct np_namespace *namespaces = np_inventory_namespaces(world->inv, &n_namespaces);
+    const struct np_pod *items = np_view_pods(world->view, &n);
+    const struct np_namespace *namespaces = np_view_namespaces(world->view, &n_namespaces);
 
     for (uint32_t i = 0; i < n; i++) {
         const struct np_namespace *home = &namespaces[items[i].ns];
 
         assert_int_equal(home->name, items[i].ns_name);
         assert_true(i >= home->first_pod && i - home->first_pod < home->n_pods);
-        assert_int_equal(np_inventory_pod(world->inv, items[i].ns_name, items[i].name), i);
+        assert_int_equal(np_view_pod(world->view, items[i].ns_name, items[i].name), i);
         put_pod(world, &items[i], out);
     }
     for (uint32_t i = 0; i < n_namespaces; i++)
@@ -155,10 +168,10 @@ static void put_pods(const struct world *world, struct np_buf *out)
 static void put_nodes(const struct world *world, struct np_buf *out)
 {
     uint32_t n;
-    const struct np_node_object *items = np_inventory_nodes(world->inv, &n);
+    const struct np_node_object *items = np_view_nodes(world->view, &n);
 
     for (uint32_t i = 0; i < n; i++) {
-        assert_int_equal(np_inventory_node(world->inv, items[i].name), i);
+        assert_int_equal(np_view_node(world->view, items[i].name), i);
         np_buf_adds(out, text_of(world, items[i].name));
         put_ips(items[i].ips, items[i].n_ips, out);
         put_labels(world, &items[i].labels, out);
@@ -173,7 +186,7 @@ static void put_backends(const struct world *world, uint32_t service, const stru
 
     np_buf_addf(out, " %s:%u/%s ->", port->name ? text_of(world, port->name) : "", port->port, protocol_name(port->protocol));
     for (uint8_t family = 4; family <= 6; family += 2) {
-        uint32_t n = np_inventory_backends(world->inv, service, port->protocol, port->port, family, backends, COUNT(backends));
+        uint32_t n = np_view_backends(world->view, service, port->protocol, port->port, family, backends, COUNT(backends));
 
         for (uint32_t i = 0; i < n && i < COUNT(backends); i++) {
             np_ip_print(&backends[i].ip, text);
@@ -187,9 +200,10 @@ static void put_backends(const struct world *world, uint32_t service, const stru
 static void put_services(const struct world *world, struct np_buf *out)
 {
     uint32_t n;
-    const struct np_service *items = np_inventory_services(world->inv, &n);
+    const struct np_service *items = np_view_services(world->view, &n);
 
     for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(np_view_service(world->view, items[i].ns, items[i].name), i);
         np_buf_addf(out, "%s/%s", text_of(world, items[i].ns), text_of(world, items[i].name));
         put_ips(items[i].vips, items[i].n_vips, out);
         for (uint32_t p = 0; p < items[i].n_ports; p++)

@@ -27,6 +27,7 @@
 struct world {
     struct cnipol_ctx *ctx;
     struct np_inventory *inv;
+    struct np_view *view;
 };
 
 enum what { NAMESPACES = 1, PODS = 2, NODES = 4, SERVICES = 8, DIAGS = 16 };
@@ -40,6 +41,8 @@ struct row {
 
 /* 0, or the status that ended it; *world must be closed in any case. */
 int world_open(struct world *world, const struct cnipol_alloc *alloc, const char *yaml, size_t size, const struct np_inventory_opts *opts);
+/* Another view in place of the one that is there, which stays if this fails. */
+int world_seal(struct world *world, const struct np_inventory_opts *opts);
 void world_close(struct world *world);
 /* The text of a view; free() it. */
 char *world_text(const struct world *world, unsigned what);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NP_INVENTORY_VIEW_H
+#define NP_INVENTORY_VIEW_H
+
+/*
+ * A view: the cluster as it was when np_inventory_seal() made this of it, under one set of options.
+ *
+ * A view is read-only and may be shared. Its arrays are its own; label sets, port lists, addresses and
+ * strings are the inventory's, where they neither move nor change. So a view stays as it is while
+ * objects are added to the inventory and other views are made, and it must be freed before the
+ * inventory.
+ *
+ * Numbers: a namespace, pod, node or service is its index in the array here. Pods are sorted by
+ * (namespace name, pod name), so that the pods of a namespace lie side by side: that is what keeps
+ * sets of pods small as ranges. Everything else is sorted by name too.
+ */
+
+#include "base/ctx.h"
+#include "base/ip.h"
+#include "model/selector.h"
+
+struct np_namespace {
+    np_atom name;
+    struct np_labels labels; /* kubernetes.io/metadata.name always there; partial where no object was given */
+    uint32_t first_pod;
+    uint32_t n_pods;
+    struct np_span span; /* NP_NOWHERE: only mentioned */
+};
+
+enum np_port_origin {
+    NP_PORT_CONTAINER = 0,
+    NP_PORT_SIDECAR, /* init container with restartPolicy: Always */
+};
+
+struct np_named_port {
+    np_atom name;
+    uint16_t port;
+    uint8_t protocol; /* IP number */
+    uint8_t origin;   /* enum np_port_origin; plain init containers are left out */
+};
+
+struct np_pod {
+    np_atom name;
+    np_atom node;            /* spec.nodeName; NP_ATOM_NONE: not said */
+    np_atom service_account; /* "default" where the pod does not say */
+    uint32_t ns;             /* index of its namespace, once sealed */
+    np_atom ns_name;
+    struct np_labels labels;
+    const struct np_ip *ips; /* status.podIPs, or podIP; a host-network pod without them gets its node's */
+    uint32_t n_ips;
+    const struct np_named_port *ports; /* in the order of writing: the first of a name and protocol counts */
+    uint32_t n_ports;
+    bool host_network;
+    bool finished;        /* phase Succeeded or Failed */
+    bool is_virtual;      /* a workload template; no address */
+    const char *workload; /* "Deployment/web", the highest controller known; NULL: none */
+    struct np_span span;
+};
+
+struct np_node_object {
+    np_atom name;
+    struct np_labels labels;
+    const struct np_ip *ips; /* status.addresses of type InternalIP and ExternalIP */
+    uint32_t n_ips;
+    struct np_span span;
+};
+
+struct np_service_port {
+    np_atom name; /* NP_ATOM_NONE or the empty string: unnamed */
+    uint16_t port;
+    uint8_t protocol;
+};
+
+struct np_backend {
+    struct np_ip ip;
+    uint16_t port;
+};
+
+struct np_service {
+    np_atom ns;
+    np_atom name;
+    const struct np_ip *vips; /* clusterIPs without "None" */
+    uint32_t n_vips;
+    const struct np_service_port *ports;
+    uint32_t n_ports;
+    struct np_span span;
+};
+
+/* Who has an address. */
+enum np_owner_kind { NP_OWNER_NONE = 0, NP_OWNER_POD, NP_OWNER_NODE, NP_OWNER_SERVICE };
+
+struct np_owner {
+    enum np_owner_kind kind;
+    uint32_t index;
+};
+
+struct np_view; /* private */
+
+void np_view_free(struct np_view *view);
+
+const struct np_namespace *np_view_namespaces(const struct np_view *view, uint32_t *n);
+const struct np_pod *np_view_pods(const struct np_view *view, uint32_t *n);
+const struct np_node_object *np_view_nodes(const struct np_view *view, uint32_t *n);
+const struct np_service *np_view_services(const struct np_view *view, uint32_t *n);
+
+/* By name, NP_NONE if absent. */
+uint32_t np_view_namespace(const struct np_view *view, np_atom name);
+uint32_t np_view_pod(const struct np_view *view, np_atom ns, np_atom name);
+uint32_t np_view_node(const struct np_view *view, np_atom name);
+uint32_t np_view_service(const struct np_view *view, np_atom ns, np_atom name);
+/*
+ * Who owns an address: a pod-network pod before a Service VIP before a node. Host-network pods own
+ * an address only under host_network_as_pod, and only where no other pod has it.
+ */
+struct np_owner np_view_owner(const struct np_view *view, const struct np_ip *ip);
+/*
+ * The ready backends of a Service port and address family, from its EndpointSlices (label
+ * kubernetes.io/service-name; a missing ready condition means ready; slice ports tie to service
+ * ports by name; protocol must agree). Appends at most `max` to `out`; returns how many there are,
+ * which may be more.
+ */
+uint32_t np_view_backends(const struct np_view *view, uint32_t service, uint8_t protocol, uint16_t port, uint8_t family,
+                          struct np_backend *out, uint32_t max);
+
+#endif
