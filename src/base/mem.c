@@ -13,8 +13,12 @@
 #include <string.h>
 
 #define ARENA_ALIGN 16u
-#define ARENA_CHUNK_MIN ((size_t)4096)
-#define ARENA_CHUNK_MAX ((size_t)1 << 20)
+#ifndef NP_ARENA_CHUNK_MIN /* a test of failing memory makes every request an allocation */
+#define NP_ARENA_CHUNK_MIN 4096
+#define NP_ARENA_CHUNK_MAX (1 << 20)
+#endif
+#define ARENA_CHUNK_MIN ((size_t)NP_ARENA_CHUNK_MIN)
+#define ARENA_CHUNK_MAX ((size_t)NP_ARENA_CHUNK_MAX)
 
 struct np_arena_chunk {
     struct np_arena_chunk *next;
