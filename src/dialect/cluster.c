@@ -93,12 +93,31 @@ static void raise_ignored(struct cnipol_cluster *cluster, const struct np_doc *d
     np_diag_help(diags, d, "verdicts leave this object out: they may be wrong where it acts");
 }
 
-static int add_object(struct cnipol_cluster *cluster, struct np_doc *doc, const struct np_node *object, int *worst)
+/* An object of the cluster is taken without its wrong parts. Errors make the load invalid, save of stored objects: they warn. */
+static int add_to_inventory(struct cnipol_cluster *cluster, struct np_doc *doc, const struct np_node *object, int *worst)
 {
+    struct np_diags *diags = &cluster->ctx->diags;
+    uint32_t first = diags->n;
+    size_t errors = diags->raised[CNIPOL_SEVERITY_ERROR];
     int rc = np_inventory_add(cluster->inventory, doc, object);
 
     if (rc > 0)
         cluster->counts.inventory++;
+    if (cluster->dialect.mode != NP_MODE_STORED) {
+        if (diags->raised[CNIPOL_SEVERITY_ERROR] != errors)
+            *worst = CNIPOL_E_INVALID;
+        return rc;
+    }
+    for (uint32_t i = first; i < diags->n; i++)
+        if (diags->items[i]->severity == CNIPOL_SEVERITY_ERROR)
+            np_diag_severity(diags, diags->items[i], CNIPOL_SEVERITY_WARNING);
+    return rc;
+}
+
+static int add_object(struct cnipol_cluster *cluster, struct np_doc *doc, const struct np_node *object, int *worst)
+{
+    int rc = add_to_inventory(cluster, doc, object, worst);
+
     if (rc)
         return rc < 0 ? rc : CNIPOL_OK;
     rc = np_policies_add(&cluster->policies, &cluster->dialect, doc, object, NULL);
