@@ -156,6 +156,12 @@ struct np_selection {
     const struct np_selector *pods;       /* NULL: all */
 };
 
+/* Beside a set that was made by hand: there is nothing to resolve. */
+static inline bool np_selection_is_given(const struct np_selection *selection)
+{
+    return selection->kind == NP_SELECT_NAMESPACE && selection->ns == NP_ATOM_NONE;
+}
+
 struct np_machine;
 typedef void np_path_fn(const struct np_machine *machine, const struct np_facts *facts, struct np_checkpoints *out);
 

@@ -189,6 +189,8 @@ static int resolve_one(struct selecting *s, const struct np_view *view, uint32_t
     const struct np_selection *sel = &s->machine->selections[number];
     int rc = CNIPOL_OK;
 
+    if (np_selection_is_given(sel))
+        return CNIPOL_OK;
     if (sel->kind == NP_SELECT_PODS) {
         rc = select_pods(s, sel);
     } else {
