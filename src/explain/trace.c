@@ -2,8 +2,8 @@
 /*
  * Collecting a trace: see trace.h.
  *
- * The evaluator tells rules and steps as it goes; "go on" steps are left out, since a stage that has
- * nothing to say is no part of the answer. When a checkpoint is through, the first of its steps that
+ * The evaluator tells rules and steps as it goes; "go on" steps are left out with their rules, since a
+ * stage that has nothing to say is no part of the answer. When a checkpoint is through, the first of its steps that
  * gave the checkpoint's answer is marked as the one that decides.
  */
 
@@ -116,8 +116,10 @@ static void on_step(void *user, const struct np_step *step)
     if (trace->checkpoint != step->checkpoint)
         trace->group++;
     trace->checkpoint = step->checkpoint;
-    if (step->result == NP_STEP_GO_ON)
+    if (step->result == NP_STEP_GO_ON) {
+        trace->n_rules = trace->open_rules;
         return;
+    }
     grown = np_grow(&trace->ctx->mem, trace->steps, &trace->cap_steps, trace->n_steps + 1, sizeof *trace->steps);
     if (!grown) {
         trace->failed = true;
