@@ -68,8 +68,11 @@ static bool fact_end(const struct cnipol_model *model, const struct cnipol_end *
             return false;
         end.id = model->n_pods + from->id;
         break;
-    case CNIPOL_END_ADDRESS:
     case CNIPOL_END_SERVICE:
+        if (from->id >= model->n_services)
+            return false;
+        break;
+    case CNIPOL_END_ADDRESS:
         break;
     default:
         return false;
