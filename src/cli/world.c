@@ -71,10 +71,18 @@ static int unknown_knob(const char *name)
 
 static int bad_knob_value(const char *name, const char *value)
 {
+    const struct cnipol_knob *knob = NULL;
+    char list[128] = "";
+
     for (size_t i = 0; cnipol_knob_at(i); i++)
         if (strcmp(cnipol_knob_at(i)->name, name) == 0)
-            return cli_fail(CLI_USAGE, "the knob %s is one of: %s; not %s", name, cnipol_knob_at(i)->values, value);
-    return CLI_USAGE;
+            knob = cnipol_knob_at(i);
+    for (size_t i = 0; knob && knob->values[i]; i++) {
+        size_t n = strlen(list);
+
+        (void)snprintf(list + n, sizeof list - n, " %s", knob->values[i]);
+    }
+    return cli_fail(CLI_USAGE, "the knob %s is one of:%s; not %s", name, list, value);
 }
 
 static int set_knob(struct cnipol_knobs *knobs, const char *text)
