@@ -178,10 +178,28 @@ static int load_list(struct cnipol_cluster *cluster, struct np_doc *doc, const s
     return rc;
 }
 
+/* The first line of what is no object; of an object, its first key. */
+static struct np_span beginning(const struct cnipol_cluster *cluster, const struct np_doc *doc, const struct np_node *object)
+{
+    struct np_span span = np_doc_span(doc, object);
+    const struct np_sources *sources = &cluster->ctx->sources;
+    const char *from, *line_end;
+
+    if (object->kind == NP_NODE_MAP)
+        return object->n ? np_doc_span(doc, &object->pairs[0].key) : span;
+    if (span.source >= sources->n || span.end <= span.start || span.end > sources->items[span.source].size)
+        return span;
+    from = sources->items[span.source].bytes + span.start;
+    line_end = memchr(from, '\n', span.end - span.start);
+    if (line_end)
+        span.end = span.start + (uint32_t)(line_end - from);
+    return span;
+}
+
 static int refuse(struct cnipol_cluster *cluster, const struct np_doc *doc, const struct np_node *object, enum np_code code,
                   const char *message, int *worst)
 {
-    np_diag_raise(&cluster->ctx->diags, code, np_doc_span(doc, object), "%s", message);
+    np_diag_raise(&cluster->ctx->diags, code, beginning(cluster, doc, object), "%s", message);
     cluster->counts.refused++;
     *worst = CNIPOL_E_INVALID;
     return CNIPOL_OK;

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/suggest.h"
 #include "dialect/cnp_schema.h"
 
 struct walk {
@@ -73,8 +74,8 @@ static const char *path_of(const struct np_diag *d)
 
 static void type_error(struct walk *w, const struct np_schema *schema, const struct np_node *node, const struct np_path *path)
 {
-    struct np_diag *d =
-        np_take_refuse(w->take, NP_CRD_TYPE, node, path, "expected %s, but this is %s", schema_word(schema), node_word(node));
+    struct np_diag *d = np_take_refuse(w->take, NP_CRD_TYPE, node, path, "%s`%s` must be of type %s, and is of type %s", np_take_item(path),
+                                       np_take_field(path), schema_word(schema), node_word(node));
 
     np_take_upstream(w->take, d, "%s in body must be of type %s: \"%s\"", path_of(d), schema_word(schema), node_word(node));
     w->type_error = w->blocked = true;
@@ -87,17 +88,20 @@ static void too_few(struct walk *w, enum np_code code, const struct np_node *nod
 
     if (n >= min)
         return;
-    d = np_take_invalid(w->take, code, node, path, "needs at least %u %s, and has %u", min, what, n);
+    d = np_take_invalid(w->take, code, node, path, "%s`%s` has %u %s, fewer than %u", np_take_item(path), np_take_field(path), n, what,
+                        min);
     np_take_upstream(w->take, d, "%s in body should have at least %u %s", path_of(d), min, what);
 }
 
 static void too_many(struct walk *w, enum np_code code, const struct np_node *node, const struct np_path *path, uint32_t n, uint32_t max,
                      const char *what)
 {
+    struct np_diag *d;
+
     if (max == 0 || n <= max)
         return;
-    np_take_upstream(w->take, np_take_invalid(w->take, code, node, path, "may have at most %u %s, and has %u", max, what, n),
-                     "must have at most %u items", max);
+    d = np_take_invalid(w->take, code, node, path, "%s`%s` has %u %s, more than %u", np_take_item(path), np_take_field(path), n, what, max);
+    np_take_upstream(w->take, d, "must have at most %u items", max);
     w->blocked = true;
 }
 
@@ -108,6 +112,20 @@ static uint32_t characters(struct np_str s)
     for (uint32_t i = 0; i < s.n; i++)
         n += ((unsigned char)s.s[i] & 0xc0) != 0x80;
     return n;
+}
+
+static void help_words(struct walk *w, struct np_diag *d, const struct np_schema *schema, const struct np_node *node, const char *list)
+{
+    uint32_t n = 0;
+    const char *near;
+
+    while (schema->words[n])
+        n++;
+    near = np_suggest(np_node_str(node), schema->words, n);
+    if (near)
+        np_diag_help(&w->take->ctx->diags, d, "did you mean \"%s\"? The words are %s", near, list);
+    else
+        np_diag_help(&w->take->ctx->diags, d, "the words are %s", list);
 }
 
 static void check_words(struct walk *w, const struct np_schema *schema, const struct np_node *node, const struct np_path *path)
@@ -121,13 +139,14 @@ static void check_words(struct walk *w, const struct np_schema *schema, const st
     np_buf_init(&list, &w->take->ctx->mem);
     for (uint32_t i = 0; schema->words[i]; i++)
         np_buf_addf(&list, "%s\"%s\"", i ? ", " : "", schema->words[i]);
-    d = np_take_invalid(w->take, NP_CRD_ENUM, node, path, "\"%.*s\" is none of the known words", (int)node->n, node->s);
+    d = np_take_invalid(w->take, NP_CRD_ENUM, node, path, "\"%.*s\" is none of the words of `%s`", (int)node->n, node->s,
+                        np_take_field(path));
     if (np_buf_failed(&list))
         w->take->ctx->diags.failed = true;
     else
         np_take_upstream(w->take, d, "supported values: %s", list.s);
     if (!np_buf_failed(&list))
-        np_diag_help(&w->take->ctx->diags, d, "the words are %s", list.s);
+        help_words(w, d, schema, node, list.s);
     np_buf_free(&list);
     w->blocked = true;
 }
@@ -139,12 +158,14 @@ static void check_string(struct walk *w, const struct np_schema *schema, const s
     if (schema->words)
         check_words(w, schema, node, path);
     if (schema->max_n && characters(np_node_str(node)) > schema->max_n) {
-        d = np_take_invalid(w->take, NP_CRD_MAX_LENGTH, node, path, "has more than %u characters", schema->max_n);
+        d = np_take_invalid(w->take, NP_CRD_MAX_LENGTH, node, path, "%s`%s` has more than %u characters", np_take_item(path),
+                            np_take_field(path), schema->max_n);
         np_take_upstream(w->take, d, "may not be more than %u bytes", schema->max_n);
         w->blocked = true;
     }
     if (schema->matches && !schema->matches(np_node_str(node))) {
-        d = np_take_invalid(w->take, NP_CRD_PATTERN, node, path, "\"%.*s\" has not the form that this field wants", (int)node->n, node->s);
+        d = np_take_invalid(w->take, NP_CRD_PATTERN, node, path, "\"%.*s\" has not the form that `%s` wants", (int)node->n, node->s,
+                            np_take_field(path));
         np_take_upstream(w->take, d, "%s in body should match '%s'", path_of(d), schema->pattern);
     }
 }
@@ -153,14 +174,18 @@ static void check_number(struct walk *w, const struct np_schema *schema, const s
 {
     double value = np_number_of(node);
     struct np_diag *d;
+    char text[64];
 
     if (!schema->ranged)
         return;
+    np_number_text(w->take, node, text);
     if (value < (double)schema->min) {
-        d = np_take_invalid(w->take, NP_CRD_MINIMUM, node, path, "is below %" PRId64, schema->min);
+        d = np_take_invalid(w->take, NP_CRD_MINIMUM, node, path, "`%s` is %s, below its minimum of %" PRId64, np_take_field(path), text,
+                            schema->min);
         np_take_upstream(w->take, d, "%s in body should be greater than or equal to %" PRId64, path_of(d), schema->min);
     } else if (value > (double)schema->max) {
-        d = np_take_invalid(w->take, NP_CRD_MAXIMUM, node, path, "is above %" PRId64, schema->max);
+        d = np_take_invalid(w->take, NP_CRD_MAXIMUM, node, path, "`%s` is %s, above its maximum of %" PRId64, np_take_field(path), text,
+                            schema->max);
         np_take_upstream(w->take, d, "%s in body should be less than or equal to %" PRId64, path_of(d), schema->max);
     }
 }
@@ -222,7 +247,8 @@ static void check_distinct(struct walk *w, const struct np_node *list, const str
             j++;
         if (j == i)
             continue;
-        struct np_diag *d = np_take_invalid(w->take, NP_CRD_SET, item, &at, "\"%.*s\" is in the list already", (int)item->n, item->s);
+        struct np_diag *d =
+            np_take_invalid(w->take, NP_CRD_SET, item, &at, "\"%.*s\" is in `%s` already", (int)item->n, item->s, np_take_field(&at));
 
         np_diag_second(&w->take->ctx->diags, d, np_take_span(w->take, &list->items[j]), "first here");
         np_take_upstream(w->take, d, "Duplicate value");

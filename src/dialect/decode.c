@@ -173,6 +173,9 @@ static const char *expected_words(const struct np_schema *schema)
     return words[schema->kind];
 }
 
+/* Of a map of strings. Its path is that of the map, as encoding/json has it. */
+static const struct np_schema map_value = {.kind = NP_SCHEMA_STRING, .go = "string"};
+
 /* "number 80.5" where the kind was right and the value was not; "number" where even the kind was wrong. */
 static void raise_type(struct np_take *take, const struct np_schema *schema, const struct np_schema *owner, const struct np_node *node,
                        const struct np_path *path, const char *number)
@@ -184,8 +187,9 @@ static void raise_type(struct np_take *take, const struct np_schema *schema, con
     np_buf_init(&type, &take->ctx->mem);
     go_path(path, &field);
     type_name(schema, &type);
-    d = np_take_refuse(take, number ? NP_FIELD_NUMBER : NP_FIELD_TYPE, node, path, "expected %s, but this is %s%s%s",
-                       expected_words(schema), number ? "the number" : np_node_kind_name(node), number ? " " : "", number ? number : "");
+    d = np_take_refuse(take, number ? NP_FIELD_NUMBER : NP_FIELD_TYPE, node, path, "%s`%s` must be %s, not %s%s%s",
+                       schema == &map_value ? "a value in " : np_take_item(path), np_take_field(path), expected_words(schema),
+                       number ? "the number" : np_node_kind_name(node), number ? " " : "", number ? number : "");
     if (np_buf_failed(&field) || np_buf_failed(&type))
         take->ctx->diags.failed = true;
     else
@@ -222,7 +226,7 @@ static void check_strings(struct np_take *take, const struct np_schema *owner, c
         const struct np_node *value = &map->pairs[i].value;
 
         if (value->kind != NP_NODE_STRING && value->kind != NP_NODE_NULL)
-            raise_type(take, &np_schema_string, owner, value, path, NULL);
+            raise_type(take, &map_value, owner, value, path, NULL);
     }
 }
 

@@ -80,6 +80,9 @@ struct np_diag *np_take_refuse(struct np_take *take, enum np_code code, const st
 /* Taken in every mode, but worth a warning. */
 struct np_diag *np_take_warn(struct np_take *take, enum np_code code, const struct np_node *at, const struct np_path *path, const char *fmt,
                              ...) __attribute__((format(printf, 5, 6)));
+/* What a message calls the value at a path: "an item of " or "", then the last key. */
+const char *np_take_item(const struct np_path *path);
+const char *np_take_field(const struct np_path *path);
 /* The words of the API server for a diagnostic. */
 void np_take_upstream(struct np_take *take, struct np_diag *d, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* A field that the schema does not know: an error in NP_MODE_STRICT, else a warning that it is dropped. */

@@ -76,6 +76,18 @@ struct np_diag *np_take_warn(struct np_take *take, enum np_code code, const stru
     return d;
 }
 
+const char *np_take_item(const struct np_path *path)
+{
+    return path && !path->key ? "an item of " : "";
+}
+
+const char *np_take_field(const struct np_path *path)
+{
+    while (path && !path->key)
+        path = path->up;
+    return path ? path->key : "object";
+}
+
 void np_take_upstream(struct np_take *take, struct np_diag *d, const char *fmt, ...)
 {
     struct np_buf text;
