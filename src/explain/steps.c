@@ -99,7 +99,7 @@ void cnipol_trace_by(const struct cnipol_trace *trace, struct cnipol_rule_ref *o
     for (uint32_t i = 0; i < trace->n_steps; i++) {
         const struct np_trace_step *s = &trace->steps[i];
 
-        if (!s->decides || (uint32_t)s->step.result != trace->answer.decision)
+        if (!s->decides || !np_trace_gives(&s->step, trace->answer.decision))
             continue;
         *out = step_ref(trace, s);
         *direction = direction_of(s);

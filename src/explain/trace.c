@@ -148,7 +148,7 @@ static void mark_deciding(struct cnipol_trace *trace, uint32_t first, const stru
     for (uint32_t i = first; i < trace->n_steps; i++) {
         struct np_trace_step *s = &trace->steps[i];
 
-        if (s->group == done || (uint32_t)s->step.result != answer->parts[s->step.checkpoint->direction])
+        if (s->group == done || !np_trace_gives(&s->step, answer->parts[s->step.checkpoint->direction]))
             continue;
         s->decides = true;
         done = s->group;
@@ -223,6 +223,14 @@ static int find_places(struct cnipol_trace *trace)
     return rc;
 }
 
+/* Why a question has no answer at all. */
+static const char *why_unanswered(const struct cnipol_question *question)
+{
+    if (question->source.kind == CNIPOL_END_SERVICE)
+        return "a Service's address is no source of connections";
+    return question->source.kind == CNIPOL_END_UNKNOWN ? "the source is not in the cluster" : "the destination is not in the cluster";
+}
+
 static int explain(struct cnipol_trace *trace)
 {
     const struct cnipol_question *q = &trace->question;
@@ -235,7 +243,7 @@ static int explain(struct cnipol_trace *trace)
         if (np_model_facts(trace->model, q, &trace->facts))
             trace->answer = evaluate(trace);
         else
-            trace->note = q->source.kind == CNIPOL_END_UNKNOWN ? "the source is not in the cluster" : "the destination is not in the cluster";
+            trace->note = why_unanswered(q);
     }
     return trace->failed ? CNIPOL_E_NOMEM : find_places(trace);
 }

@@ -56,6 +56,11 @@ const char *np_trace_end_name(struct cnipol_trace *trace, const struct cnipol_en
 const char *np_trace_unknown(struct cnipol_trace *trace, const struct np_checkpoint *checkpoint, const struct np_rule *rule);
 /* The same for a policy's subject. */
 const char *np_trace_unknown_subject(struct cnipol_trace *trace, const struct np_checkpoint *checkpoint, const struct np_pred *subject);
+/* Is the step's result this decision? What made an answer undefined is what could not be told. */
+static inline bool np_trace_gives(const struct np_step *step, uint8_t decision)
+{
+    return (uint32_t)step->result == decision || (decision == CNIPOL_UNDEFINED && step->result == NP_STEP_UNKNOWN);
+}
 /* Formats into the trace's arena; NULL and trace->failed when out of memory. */
 const char *np_trace_format(struct cnipol_trace *trace, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -140,6 +140,8 @@ bool np_model_facts(const struct cnipol_model *model, const struct cnipol_questi
         .source_port = question->source_port,
         .port = question->destination_port,
     };
+    if (question->source.kind == CNIPOL_END_SERVICE && !model->service_vip_raw)
+        return false;
     if (!fact_end(model, &question->source, family, &out->ends[NP_END_SOURCE]) ||
         !fact_end(model, &question->destination, family, &out->ends[NP_END_DESTINATION]))
         return false;

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include <cnipol/cluster.h>
+
 #define RULE(rule) CNP("egress: [{action: Accept, " rule "}]")
 
 static const struct row {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What mutate.py breaks: (clause, what, file, the place, what stands there instead)."""
+"""What mutate.py breaks: (clause, what, file, the place, what stands there instead[, file, place, instead]...)."""
 
 # (enum, knob, the value that becomes the default, its number)
 KNOBS = [
@@ -29,19 +29,19 @@ SELECTOR, PARSE = "src/model/selector.c", "src/dialect/netpol_parse.c"
 MUTATIONS = [
     ("K1.2", "the destination's ingress is not asked", EVAL,
      "out->decision = out->parts[0] > out->parts[1] ? out->parts[0] : out->parts[1];", "out->decision = out->parts[0];"),
-    ("K1.2", "undefined is worse than deny", "include/cnipol/model.h",
-     "CNIPOL_DENY = 3\n", "CNIPOL_DENY = 1, CNIPOL_REDIRECT_ = 3\n"),
     ("K1.3", "host-network pods are policed", ASK, "if (!model->pods[pod].host_network || model->host_network_as_pod)", "if (true)"),
     ("K1.4", "an address is nobody's", "src/reference/question.c",
      "struct np_owner owner = np_view_owner(model->view, ip);", "struct np_owner owner = {NP_OWNER_NONE, 0};"),
     ("K1.5", "families are not kept apart", "src/base/ip.c", "prefix->ip.family != ip->family || memcmp", "memcmp"),
     ("K1.5", "IPv6 first", ASK, "uint8_t first = a->first_family == 6 ? 6 : 4, second", "uint8_t first = 6, second"),
     ("K1.7", "only Succeeded pods are finished", "src/inventory/pod.c", ' || np_str_is(text, "Failed")', ""),
+    ("K1.8", "only Running pods count", "src/inventory/pod.c", 'out->finished = np_str_is(text, "Succeeded") || np_str_is(text, "Failed");',
+     'out->finished = text.n && !np_str_is(text, "Running");'),
     ("K1.9", "who is not in the cluster is an address", ASK, "    default:\n        return false;\n", "    default:\n        break;\n"),
     ("K2.1", "a policy acts on pods of all namespaces", NP,
      "{.kind = NP_SELECT_NAMESPACE, .ns = policy->ns, .pods = policy->subject}", "{.kind = NP_SELECT_PODS, .pods = policy->subject}"),
-    ("K2.2", "any `egress` adds Egress", PARSE, "out->isolates[NP_EGRESS] = out->n_rules[NP_EGRESS] > 0;",
-     'out->isolates[NP_EGRESS] = np_list_at(spec, "egress") != NULL;'),
+    ("K2.2", "any `egress` adds Egress", PARSE, '    read_types(np_list_at(spec, "policyTypes"), out);\n',
+     '    read_types(np_list_at(spec, "policyTypes"), out);\n    out->isolates[NP_EGRESS] |= !np_map_value(spec, "policyTypes") && np_map_value(spec, "egress");\n'),
     ("K2.2", "the default is Ingress alone", PARSE, "out->isolates[NP_EGRESS] = out->n_rules[NP_EGRESS] > 0;", ""),
     ("K2.3", "rules outside policyTypes count", NP, "        if (!policy->isolates[direction])\n",
      "        if (!policy->isolates[direction] && !policy->n_rules[direction])\n"),
@@ -54,7 +54,8 @@ MUTATIONS = [
     ("K2.7", "the podSelector beside a namespaceSelector is ignored", NP, ".namespaces = peer->namespaces, .pods = peer->pods}",
      ".namespaces = peer->namespaces, .pods = peer->namespaces ? NULL : peer->pods}"),
     ("K2.8", "except is ignored", NP, "    if (peer->n_except)", "    if (false)"),
-    ("K2.8", "host bits are not masked", "src/base/ip.c", "    mask_bytes(prefix.ip.bytes, written.family == 4 ? 4 : 16, len);\n", ""),
+    ("K2.8", "host bits make one address of a block", "src/base/ip.c", "        seen |= NP_IP_HOST_BITS;\n",
+     "        prefix = np_prefix_of(&written);\n"),
     ("K2.9", "the protocol of an entry is ignored", NP, "terms[NP_LOWER_TERMS] = {np_term_protocol(port->protocol)};",
      "terms[NP_LOWER_TERMS] = {{NP_TERM_PROTOCOL, false, 0, 255, 0}};"),
     ("K2.9", "a missing protocol is UDP", PARSE, "np_protocol_number(np_node_str(protocol)) : 6;", "np_protocol_number(np_node_str(protocol)) : 17;"),
@@ -66,7 +67,8 @@ MUTATIONS = [
     ("K2.11", "rules without ports match named protocols only", NP, "    if (!rule->n_ports)\n        return np_pred_true;",
      "    if (!rule->n_ports) {\n        struct np_term t = {NP_TERM_PROTOCOL, false, 2, 57, 0};\n        return np_lower_pred(l, &t, 1);\n    }"),
     ("K2.12", "any node is the own node", ASK, "    if (end->id == model->n_pods + node)\n", "    if (end->id != NP_NONE && end->id >= model->n_pods)\n"),
-    ("K2.12", "the exemption holds for egress too", K8S, "if (direction == NP_INGRESS && np_knob", "if (np_knob"),
+    ("K2.12", "the exemption holds for egress too", K8S, "if (direction == NP_INGRESS && np_knob", "if (np_knob",
+     ASK, "        bits |= NP_REL_TO_OWN_NODE;\n", "        bits |= NP_REL_TO_OWN_NODE | NP_REL_FROM_OWN_NODE;\n"),
     ("K3.1", "requirements are ORed", SELECTOR, "    enum np_tri result = NP_YES;\n\n    for (uint32_t i = 0; i < selector->n && result != NP_NO; i++)\n        result = np_tri_and(",
      "    enum np_tri result = selector->n ? NP_NO : NP_YES;\n\n    for (uint32_t i = 0; i < selector->n; i++)\n        result = np_tri_or("),
     ("K3.2", "NotIn fails where the key is missing", SELECTOR, "return has && lists(req, value) ? NP_NO : NP_YES;", "return has && !lists(req, value) ? NP_YES : NP_NO;"),
@@ -83,6 +85,7 @@ MUTATIONS = [
     ("K4.3", "Pass accepts", CNP, "{NP_ACTION_ALLOW, NP_ACTION_DENY, NP_ACTION_PASS}", "{NP_ACTION_ALLOW, NP_ACTION_DENY, NP_ACTION_ALLOW}"),
     ("K4.3", "Pass goes to the next rule", CNP, "{NP_ACTION_ALLOW, NP_ACTION_DENY, NP_ACTION_PASS}", "{NP_ACTION_ALLOW, NP_ACTION_DENY, NP_ACTION_NEXT}"),
     ("K4.3", "Pass skips NetworkPolicy too", K8S, "stages[i].pass_to = (uint16_t)(i + 1);", "stages[i].pass_to = STAGE_AFTER_NP;"),
+    ("K4.4", "cluster policies isolate", CNP, "        lower_rule(l, from, &to);\n", "        np_lower_governs(l, stage, number);\n        lower_rule(l, from, &to);\n"),
     ("K4.5", "Baseline is asked after a NetworkPolicy miss", EVAL, "        if (g.governed == NP_YES)\n            return can;\n", "        if (g.governed == NP_YES)\n            can = 0;\n"),
     ("K4.6", "cluster policies select host-network pods", CNP, ".without_host_network = true", ".without_host_network = false"),
     ("K4.7", "`nodes` matches every node", CNP, "if (np_selector_matches(selector, &nodes[i].labels) == pick)", "if (pick == NP_YES)"),
@@ -97,10 +100,12 @@ MUTATIONS = [
     ("K5.3", "the first backend answers for all", ASK, "        else\n            np_evaluation_join(&all, &one);\n", ""),
     ("K5.4", "endpoints that are not ready count", "src/inventory/service.c",
      "!np_inv_bool(in, np_inv_get(in, endpoint, &conditions, NP_NODE_MAP), &ready, true)", "!np_inv_bool(in, NULL, &ready, true)"),
-    ("K6.1", "a match that is unknown is none", EVAL, "        if (match == NP_NO)\n            continue;\n        if (rule->outcome.action == NP_ACTION_LOG)",
-     "        if (match != NP_YES)\n            continue;\n        if (rule->outcome.action == NP_ACTION_LOG)"),
+    ("K6.1", "a rule whose match is unknown is passed over", EVAL,
+     "        if (match == NP_NO)\n            continue;\n        if (rule->outcome.action == NP_ACTION_LOG",
+     "        if (match != NP_YES)\n            continue;\n        if (rule->outcome.action == NP_ACTION_LOG"),
     ("K6.2", "a pod without an address is in no block", PRED, "return list->n ? NP_UNKNOWN : NP_NO;", "return NP_NO;"),
     ("K8.1", "the largest is named", K8S, "    int order = netpol_identity(user, a, b);\n\n    return order ? order : a < b ? -1 : 1;",
      "    int order = netpol_identity(user, a, b);\n\n    return order ? -order : a < b ? -1 : 1;"),
+    ("K8.2", "the largest isolating policy is named", EVAL, "        if (selects > g.governed)\n", "        if (selects >= g.governed && selects != NP_NO)\n"),
     ("K8.4", "rules count from 1", NP, ".index = (int32_t)i,", ".index = (int32_t)i + 1,"),
 ]
