@@ -40,8 +40,6 @@ static int explain(const struct cli_world *world, const struct cli_args *args, c
     if (!rc)
         rc = cnipol_report_trace(world->ctx, trace, opts, cli_write, NULL);
     cnipol_trace_free(trace);
-    if (!rc && opts->format == CNIPOL_FORMAT_JSON)
-        cli_puts("\n");
     return cli_out_failed() ? CLI_INTERNAL : cli_status(rc);
 }
 

@@ -106,6 +106,14 @@ void cli_verdict_members(const char *from, const char *to, const struct cnipol_q
         cli_printf(",\"protocol\":%u", q->protocol);
     if (q->destination_port)
         cli_printf(",\"port\":%u", q->destination_port);
+    if (q->source_port)
+        cli_printf(",\"sourcePort\":%u", q->source_port);
+    if (q->has_icmp)
+        cli_printf(",\"icmpType\":%u,\"icmpCode\":%u", q->icmp_type, q->icmp_code);
+    if (q->family)
+        cli_printf(",\"family\":%u", q->family);
+    if (q->direction)
+        cli_printf(",\"direction\":\"%s\"", q->direction == CNIPOL_ASK_EGRESS ? "egress" : "ingress");
     cli_printf(",\"verdict\":\"%s\",\"egress\":\"%s\",\"ingress\":\"%s\"", cnipol_decision_text(v->decision),
                cnipol_decision_text(v->egress), cnipol_decision_text(v->ingress));
 }

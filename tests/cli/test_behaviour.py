@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""test_behaviour.py PROGRAM: what no golden file can hold: terminals, pipes, full disks, and talking back and forth."""
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import tempfile
+
+from tally import Tally
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.abspath(sys.argv[-1])
+SMALL = ["-f", "data/small.yaml"]
+ASK = ["shop/web", "shop/db", "--port", "5432"]
+tally = Tally()
+
+
+def environment(**more):
+    env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
+    return {**env, "TERM": "xterm", **more}
+
+
+def run(arguments, **more):
+    return subprocess.run([PROGRAM, *arguments], cwd=HERE, capture_output=True, text=True, check=False, timeout=60, **more)
+
+
+def on_terminal(arguments, stream, **env):
+    """What the program writes to a terminal that is its standard output (1) or standard error (2)."""
+    master, slave = pty.openpty()
+    streams = {"stdout": slave if stream == 1 else subprocess.DEVNULL, "stderr": slave if stream == 2 else subprocess.DEVNULL}
+    with subprocess.Popen([PROGRAM, *arguments], cwd=HERE, env=environment(**env), stdin=subprocess.DEVNULL, **streams) as child:
+        os.close(slave)
+        text = b""
+        while True:
+            try:
+                piece = os.read(master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            text += piece
+        child.wait(timeout=60)
+    os.close(master)
+    return text.decode()
+
+
+def colours():
+    explain = ["explain", *SMALL, *ASK]
+    tally.check("\033[" in on_terminal(explain, 1), "colours on a terminal")
+    tally.check("\033[" not in on_terminal(explain, 1, NO_COLOR="1"), "NO_COLOR means none")
+    tally.check("\033[" in on_terminal(explain, 1, NO_COLOR=""), "an empty NO_COLOR means nothing")
+    tally.check("\033[" not in on_terminal(explain, 1, TERM="dumb"), "none on a dumb terminal")
+    tally.check("\033[" not in on_terminal(explain + ["--color", "never"], 1), "--color never")
+    tally.check("\033[" not in on_terminal(explain + ["--format", "json"], 1), "data has no colours")
+    tally.check("\033[" in run(explain + ["--color", "always"], env=environment(NO_COLOR="1")).stdout, "--color always wins over NO_COLOR")
+    tally.check("\033[" not in run(explain).stdout, "none into a pipe")
+
+
+def progress():
+    test = ["test", "data/failing-test.yaml", "../../examples/apac/policy-test.yaml"]
+    tally.check("[2/2]" in on_terminal(test, 2), "progress on a terminal")
+    for more, env in ((["--no-progress"], {}), (["--quiet"], {})):
+        tally.check("[2/2]" not in on_terminal(test + more, 2, **env), f"no progress with {more}")
+    tally.check("[2/2]" not in run(test).stderr, "no progress into a pipe")
+
+
+def full_disk():
+    if not os.path.exists("/dev/full"):
+        tally.skip("full disk", "there is no /dev/full")
+        return
+    for arguments in (["eval", *SMALL, *ASK], ["check", "data/mixed.yaml"], ["matrix", *SMALL], ["--help"], ["explain", "NP1413"],
+                      ["test", "data/failing-test.yaml"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, *arguments], cwd=HERE, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        tally.check(done.returncode == 4, f"{arguments[0]}: exit code on a full disk is {done.returncode}")
+        tally.check("cannot write: No space left on device" in done.stderr, f"{arguments[0]}: says that the disk is full: {done.stderr}")
+
+
+def reader_gone():
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([PROGRAM, "matrix", *SMALL], cwd=HERE, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    tally.check(done.returncode == 4 and done.stderr == "", f"a reader that went away: {done.returncode}, {done.stderr!r}")
+
+
+def stdout_closed():
+    done = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&-', PROGRAM, "eval", *SMALL, *ASK], cwd=HERE, stderr=subprocess.PIPE, text=True, check=False)
+    tally.check(done.returncode == 4, f"no standard output: exit code {done.returncode}")
+
+
+def conversation():
+    """Each answer comes before the next question is put."""
+    with subprocess.Popen([PROGRAM, "eval", *SMALL, "--jsonl"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        for port, verdict in ((5432, "allow"), (1, "deny"), (5432, "allow")):
+            child.stdin.write(json.dumps({"from": "shop/web", "to": "shop/db", "port": port}).encode() + b"\n")
+            child.stdin.flush()
+            ready, _, _ = select.select([child.stdout], [], [], 20)
+            tally.check(bool(ready) and json.loads(child.stdout.readline())["verdict"] == verdict, f"answer about port {port}")
+        child.stdin.write(b'{"from":"shop/web","to":"shop/db"}')
+        child.stdin.close()
+        tally.check(json.loads(child.stdout.readline())["verdict"] == "deny", "a last line without a line end")
+        tally.check(child.wait(timeout=60) == 0, "exit code of a conversation")
+
+
+def many_questions():
+    n = 100000
+    lines = "".join('{"id":%d,"from":"shop/web","to":"shop/db","port":%d}\n' % (i, 5432 if i % 3 else 1) for i in range(n))
+    answers = run(["eval", *SMALL, "--jsonl"], input=lines).stdout.splitlines()
+    right = all(json.loads(a)["id"] == i and json.loads(a)["verdict"] == ("allow" if i % 3 else "deny") for i, a in enumerate(answers))
+    tally.check(len(answers) == n and right, f"{n} questions, {len(answers)} answers")
+
+
+def long_lines():
+    long_name = "a" * 300000
+    done = run(["eval", *SMALL, "--jsonl"], input='{"id":"%s","from":"shop/web","to":"shop/db","port":5432}\n' % long_name)
+    tally.check(done.returncode == 0 and json.loads(done.stdout)["id"] == long_name, "a long line is a line")
+    done = run(["eval", *SMALL, "--jsonl"], input='{"id":"%s' % ("a" * (17 << 20)))
+    tally.check(done.returncode == 2 and "longer than" in done.stderr, f"a line without end: {done.returncode} {done.stderr}")
+
+
+def kubectl_list():
+    """What `kubectl get -o json` gives, through a pipe."""
+    items = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "status": {"podIP": "10.0.0.1"}}]
+    done = run(["check", "--mode", "stored", "-"], input=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    tally.check(done.returncode == 0 and done.stdout.endswith("in 1 object\n"), f"a List: {done.returncode} {done.stdout}")
+
+
+def documents_in_json():
+    for arguments in (["check", "--format", "json", "data/mixed.yaml"], ["check", "--format", "sarif", "data/mixed.yaml"],
+                      ["matrix", *SMALL, "--format", "json"], ["explain", *SMALL, *ASK, "--format", "json"],
+                      ["eval", *SMALL, *ASK, "--format", "json"]):
+        try:
+            json.loads(run(arguments).stdout)
+            tally.ok()
+        except ValueError as wrong:
+            tally.bad(f"{arguments}: {wrong}")
+
+
+def odd_names():
+    """Names that need care: quotes in file names, line ends in arguments."""
+    with tempfile.TemporaryDirectory() as top:
+        path = os.path.join(top, 'a "b"\\c.yaml')
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("name: t\ntests: [{from: a/b, to: c/d, expect: allow}]\n")
+        line = run(["test", "--format", "jsonl", path]).stdout.splitlines()[0]
+        tally.check(json.loads(line)["file"] == path, "quotes in a file's name")
+
+
+def main():
+    for part in (colours, progress, full_disk, reader_gone, stdout_closed, conversation, many_questions, long_lines, kubectl_list,
+                 documents_in_json, odd_names):
+        part()
+    tally.end()
+
+
+main()

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""test_golden.py [--update] PROGRAM: what the program prints, and its exit code, for each line of CASES.
+
+A case is `name: arguments`, with `< file` for standard input. What is expected is golden/NAME.txt.
+"""
+import difflib
+import os
+import shlex
+import subprocess
+import sys
+
+from tally import Tally
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GOLDEN = os.path.join(HERE, "golden")
+
+CASES = """
+help: --help
+help-check: check --help
+help-eval: eval --help
+help-explain: explain --help
+help-matrix: matrix --help
+help-test: test --help
+help-verb: help matrix
+version: --version
+verb-none:
+verb-unknown: frobnicate
+verb-near: chek data/small.yaml
+help-unknown: help frobnicate
+option-unknown: check --frobnicate
+option-near: eval --prot UDP
+option-prefix: matrix --proto
+option-of-another-verb: check --port 80
+option-without-value: eval --port
+option-with-value: eval --jsonl=yes
+option-number: eval -f data/small.yaml --port eighty shop/web shop/db
+option-number-large: eval -f data/small.yaml --port 65536 shop/web shop/db
+option-word: check --mode lenient data/small.yaml
+option-letter: check -z
+option-joined: eval -fdata/small.yaml --port=5432 shop/web shop/db
+option-end: check -- --missing
+check-clean: check data/small.yaml
+check-clean-quiet: check -q data/small.yaml
+check-file-option: check -f data/small.yaml
+check-both: check -f data/small.yaml data/small.yaml
+check-nothing: check
+check-stdin: check - < data/mixed.yaml
+check-mixed: check data/mixed.yaml
+check-mixed-server: check --mode server data/mixed.yaml
+check-mixed-stored: check --mode stored data/mixed.yaml
+check-fail-on-error: check --mode stored --fail-on error data/mixed.yaml
+check-gcc: check --format gcc data/mixed.yaml
+check-json: check --format json data/mixed.yaml
+check-jsonl: check --format jsonl data/mixed.yaml
+check-sarif: check --format sarif data/mixed.yaml
+check-github: check --format github data/mixed.yaml
+check-csv: check --format csv data/mixed.yaml
+check-color: check --color always data/mixed.yaml
+check-broken: check data/broken.yaml
+check-missing: check data/missing.yaml
+check-version: check --kubernetes-version 1.34 data/small.yaml
+check-version-wrong: check --kubernetes-version new data/small.yaml
+check-channel: check --channel standard data/small.yaml
+check-knob-wrong: check --knob self-trafic=allow data/small.yaml
+eval-allow: eval -f data/small.yaml shop/web shop/db --port 5432
+eval-deny: eval -f data/small.yaml shop/web shop/db --port 5433
+eval-udp: eval -f data/small.yaml shop/web shop/db --port 5432 --protocol udp
+eval-block: eval -f data/small.yaml 192.0.2.7 shop/db --port 5432
+eval-family: eval -f data/small.yaml shop/web shop/db --port 5432 --family 6
+eval-egress: eval -f data/small.yaml shop/web shop/db --port 5433 --direction egress
+eval-icmp: eval -f data/small.yaml shop/web shop/db --protocol ICMP --icmp-type 8 --icmp-code 0
+eval-icmp-knob: eval -f data/small.yaml shop/web shop/db --protocol ICMP --knob icmp-and-other=allow
+eval-icmp-code: eval -f data/small.yaml shop/web shop/db --protocol ICMP --icmp-code 0
+eval-json: eval -f data/small.yaml shop/web shop/db --port 5433 --format json
+eval-number: eval -f data/small.yaml shop/web shop/db --protocol 47 --format json
+eval-unknown: eval -f data/small.yaml shop/wbe shop/db
+eval-far: eval -f data/small.yaml nobody/here shop/db
+eval-bad-end: eval -f data/small.yaml web shop/db
+eval-one-end: eval -f data/small.yaml shop/web
+eval-no-file: eval shop/web shop/db
+eval-exit-allow: eval --exit-verdict -f data/small.yaml shop/web shop/db --port 5432
+eval-exit-deny: eval --exit-verdict -f data/small.yaml shop/web shop/db --port 5433
+eval-exit-undefined: eval --exit-verdict -f data/small.yaml shop/nobody shop/db
+eval-protocol: eval -f data/small.yaml shop/web shop/db --protocol TPC
+eval-engine: eval -f data/small.yaml shop/web shop/db --engine cilium
+eval-knob: eval -f data/small.yaml shop/db shop/db --port 1 --knob self-traffic=evaluate
+eval-knob-unknown: eval -f data/small.yaml shop/db shop/db --knob self-trafic=evaluate
+eval-knob-value: eval -f data/small.yaml shop/db shop/db --knob self-traffic=maybe
+eval-knob-form: eval -f data/small.yaml shop/db shop/db --knob self-traffic
+eval-dns: eval -f data/small.yaml shop/web shop/db --port 5432 --dns a.example=192.0.2.1,192.0.2.2 --dns b.example=
+eval-dns-wrong: eval -f data/small.yaml shop/web shop/db --dns a.example=nowhere
+eval-refused: eval -f data/mixed.yaml shop/web shop/db --port 5432
+eval-refused-quiet: eval -q -f data/mixed.yaml shop/web shop/db --port 5432
+eval-server: eval --mode server -f data/mixed.yaml shop/web shop/db --port 5432
+eval-stored: eval --mode stored -f data/mixed.yaml shop/web shop/db --port 5432
+eval-stored-fail-on: eval --mode stored --fail-on warning -f data/mixed.yaml shop/web shop/db --port 5432
+eval-broken: eval --mode stored -f data/broken.yaml shop/web shop/db
+eval-missing: eval -f data/missing.yaml shop/web shop/db
+eval-stdin: eval -f - shop/web shop/db --port 5432 < data/small.yaml
+eval-format: eval -f data/small.yaml shop/web shop/db --format yaml
+jsonl: eval -f data/small.yaml --jsonl < data/questions.jsonl
+jsonl-arguments: eval -f data/small.yaml --jsonl shop/web shop/db
+jsonl-stdin-twice: eval -f - --jsonl < data/small.yaml
+jsonl-exit-verdict: eval -f data/small.yaml --jsonl --exit-verdict < data/questions.jsonl
+jsonl-empty: eval -f data/small.yaml --jsonl < /dev/null
+explain-allow: explain -f data/small.yaml shop/web shop/db --port 5432
+explain-deny: explain -f data/small.yaml shop/web shop/db --port 5433
+explain-json: explain -f data/small.yaml shop/web shop/db --port 5433 --format json
+explain-color: explain --color always -f data/small.yaml shop/web shop/db --port 5433
+explain-unknown: explain -f data/small.yaml shop/nobody shop/db
+explain-code: explain NP1413
+explain-code-small: explain np1413
+explain-code-json: explain NP1413 --format json
+explain-code-unknown: explain NP9999
+explain-nothing: explain
+explain-refused: explain -q -f data/mixed.yaml shop/web shop/db
+matrix: matrix -f data/small.yaml --port 5432
+matrix-pods: matrix -f data/small.yaml --port 5432 --pods shop/db,192.0.2.1,shop/web
+matrix-csv: matrix -f data/small.yaml --port 5432 --format csv
+matrix-json: matrix -f data/small.yaml --port 5432 --format json
+matrix-markdown: matrix -f data/small.yaml --port 5432 --format markdown
+matrix-sarif: matrix -f data/small.yaml --format sarif
+matrix-argument: matrix -f data/small.yaml shop/web
+matrix-nobody: matrix -f data/small.yaml --pods ,
+matrix-no-pods: matrix -f data/no-pods.yaml
+test-pass: test ../../examples/apac/policy-test.yaml
+test-verbose: test -v ../../examples/apac/policy-test.yaml
+test-fail: test data/failing-test.yaml
+test-fail-jsonl: test --format jsonl data/failing-test.yaml
+test-color: test --color always data/failing-test.yaml
+test-two: test ../../examples/apac/policy-test.yaml data/failing-test.yaml
+test-missing: test data/missing.yaml
+test-broken: test data/broken.yaml
+test-nothing: test
+test-empty: test /dev/null
+test-format: test --format json data/failing-test.yaml
+"""
+
+
+def cases():
+    for line in CASES.strip().splitlines():
+        name, _, rest = line.partition(":")
+        arguments, _, stdin = rest.partition("<")
+        yield name, shlex.split(arguments), stdin.strip()
+
+
+def run(program, arguments, stdin):
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "C", **{k: v for k, v in os.environ.items() if k.startswith(("LD_", "ASAN", "UBSAN"))}}
+    with open(os.path.join(HERE, stdin) if stdin else os.devnull, "rb") as f:
+        done = subprocess.run([program, *arguments], cwd=HERE, env=env, stdin=f, capture_output=True, text=True, check=False)
+    text = f"$ cnipol {shlex.join(arguments)}{' < ' + stdin if stdin else ''}\n{done.stdout}"
+    if done.stdout and not done.stdout.endswith("\n"):
+        text += "(no line end)\n"
+    if done.stderr:
+        text += f"--- standard error\n{done.stderr}"
+    return text + f"--- exit {done.returncode}\n"
+
+
+def main():
+    update, program, tally = "--update" in sys.argv, os.path.abspath(sys.argv[-1]), Tally()
+    for name, arguments, stdin in cases():
+        got, path = run(program, arguments, stdin), os.path.join(GOLDEN, name + ".txt")
+        if update:
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(got)
+        with open(path, encoding="utf-8") as f:
+            expected = f.read()
+        diff = "\n".join(difflib.unified_diff(expected.splitlines(), got.splitlines(), "expected", "got", lineterm=""))
+        tally.check(got == expected, f"{name}\n{diff}")
+    strays = set(os.listdir(GOLDEN)) - {name + ".txt" for name, _, _ in cases()}
+    tally.check(not strays, f"no case has these: {sorted(strays)}")
+    tally.end()
+
+
+main()
