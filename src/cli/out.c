@@ -113,7 +113,7 @@ int cli_out_end(int code)
     return CLI_INTERNAL;
 }
 
-static void say(const char *fmt, va_list args)
+static __attribute__((format(printf, 1, 0))) void say(const char *fmt, va_list args)
 {
     (void)fputs("cnipol: ", stderr);
     (void)vfprintf(stderr, fmt, args);
