@@ -66,8 +66,10 @@ struct np_diag *np_diag_raise(struct np_diags *diags, enum np_code code, struct 
     va_list args;
 
     diags->raised[severity]++;
-    if (diags->n >= diags->limit)
-        return NULL;
+    if (diags->n >= diags->limit) {
+        diags->spare = (struct np_diag){.code = (uint16_t)code, .severity = (uint8_t)severity, .span = span, .second = NP_NOWHERE};
+        return &diags->spare;
+    }
     d = keep(diags);
     if (!d)
         return NULL;
@@ -100,7 +102,7 @@ void np_diag_label(struct np_diags *diags, struct np_diag *d, const char *fmt, .
 {
     va_list args;
 
-    if (!d)
+    if (!np_diag_kept(diags, d))
         return;
     va_start(args, fmt);
     d->label = vformat(diags, fmt, args);
@@ -111,7 +113,7 @@ void np_diag_second(struct np_diags *diags, struct np_diag *d, struct np_span sp
 {
     va_list args;
 
-    if (!d)
+    if (!np_diag_kept(diags, d))
         return;
     d->second = span;
     va_start(args, fmt);
@@ -123,7 +125,7 @@ void np_diag_help(struct np_diags *diags, struct np_diag *d, const char *fmt, ..
 {
     va_list args;
 
-    if (!d)
+    if (!np_diag_kept(diags, d))
         return;
     va_start(args, fmt);
     d->help = vformat(diags, fmt, args);
@@ -134,7 +136,7 @@ void np_diag_upstream(struct np_diags *diags, struct np_diag *d, const char *fmt
 {
     va_list args;
 
-    if (!d)
+    if (!np_diag_kept(diags, d))
         return;
     va_start(args, fmt);
     d->upstream = vformat(diags, fmt, args);
@@ -145,7 +147,7 @@ void np_diag_path(struct np_diags *diags, struct np_diag *d, const char *fmt, ..
 {
     va_list args;
 
-    if (!d)
+    if (!np_diag_kept(diags, d))
         return;
     va_start(args, fmt);
     d->path = vformat(diags, fmt, args);

@@ -10,9 +10,10 @@
  *     np_diag_second(diags, d, other_span, "but `port` starts at %d", start);
  *     np_diag_help(diags, d, "swap the values, or drop `endPort`");
  *
- * np_diag_raise returns NULL when the limit of kept diagnostics was reached or memory ran out; the
- * others take that NULL and do nothing, so callers need no checks. An out-of-memory is remembered in
- * np_diags.failed, which the top-level call turns into CNIPOL_E_NOMEM. Codes are in codes.h.
+ * np_diag_raise returns NULL when memory ran out; the others take that NULL and do nothing, so callers
+ * need no checks. An out-of-memory is remembered in np_diags.failed, which the top-level call turns
+ * into CNIPOL_E_NOMEM. Past the limit of kept diagnostics it returns the one spare, which holds no
+ * text: its severity can still be changed, since those that are not kept count too. Codes are in codes.h.
  */
 
 #include <cnipol/diag.h>
@@ -53,8 +54,15 @@ struct np_diags {
     uint32_t limit;
     size_t raised[4]; /* by severity; [0] unused */
     struct np_diag_object object;
+    struct np_diag spare; /* stands for one that is not kept, until the next is raised */
     bool failed; /* out of memory while raising */
 };
+
+/* False where texts for it would be lost. */
+static inline bool np_diag_kept(const struct np_diags *diags, const struct np_diag *d)
+{
+    return d && d != &diags->spare;
+}
 
 void np_diags_init(struct np_diags *diags, struct np_mem *mem, uint32_t limit);
 void np_diags_clear(struct np_diags *diags);

@@ -111,6 +111,8 @@ static int add_to_inventory(struct cnipol_cluster *cluster, struct np_doc *doc, 
     for (uint32_t i = first; i < diags->n; i++)
         if (diags->items[i]->severity == CNIPOL_SEVERITY_ERROR)
             np_diag_severity(diags, diags->items[i], CNIPOL_SEVERITY_WARNING);
+    diags->raised[CNIPOL_SEVERITY_WARNING] += diags->raised[CNIPOL_SEVERITY_ERROR] - errors;
+    diags->raised[CNIPOL_SEVERITY_ERROR] = errors;
     return rc;
 }
 

@@ -149,13 +149,14 @@ static const char *what_happens(const struct np_take *take, const struct np_sche
 void np_take_unknown(struct np_take *take, const struct np_schema *schema, const struct np_pair *pair, const struct np_path *path)
 {
     bool strict = take->opts->mode == NP_MODE_STRICT;
-    const char *near = suggestion(take, schema, np_node_str(&pair->key)), *foreign = foreign_word(np_node_str(&pair->key));
+    const char *near, *foreign = foreign_word(np_node_str(&pair->key));
     struct np_diag *d;
 
     if (strict)
         d = np_take_refuse(take, NP_FIELD_UNKNOWN, &pair->key, path, "unknown field \"%s\"", pair->key.s);
     else
         d = np_take_warn(take, NP_FIELD_UNKNOWN, &pair->key, path, "unknown field \"%s\": %s", pair->key.s, what_happens(take, schema));
+    near = np_diag_kept(&take->ctx->diags, d) ? suggestion(take, schema, np_node_str(&pair->key)) : NULL;
     if (foreign)
         np_diag_help(&take->ctx->diags, d, "%s", foreign);
     else if (near)

@@ -70,7 +70,7 @@ static void test_severity_counts(void **state)
     np_diags_free(&diags);
 }
 
-/* Beyond the limit diagnostics are counted, and everything takes the NULL that comes back. */
+/* Beyond the limit diagnostics are counted, and their severity too; the one that comes back keeps no text. */
 static void test_limit(void **state)
 {
     struct np_mem mem;
@@ -81,16 +81,18 @@ static void test_limit(void **state)
     for (int i = 0; i < 5; i++) {
         struct np_diag *d = np_diag_raise(&diags, NP_DUPLICATE_KEY, NP_NOWHERE, "x");
 
-        assert_int_equal(d != NULL, i < 2);
+        assert_int_equal(d != &diags.spare, i < 2);
         np_diag_label(&diags, d, "x");
         np_diag_second(&diags, d, NP_NOWHERE, "x");
         np_diag_help(&diags, d, "x");
         np_diag_upstream(&diags, d, "x");
         np_diag_path(&diags, d, "x");
-        np_diag_severity(&diags, d, CNIPOL_SEVERITY_ERROR);
+        np_diag_severity(&diags, d, CNIPOL_SEVERITY_INFO);
+        assert_int_equal(d->message != NULL && d->label != NULL && d->help != NULL && d->upstream != NULL && d->path != NULL, i < 2);
     }
     assert_int_equal(diags.n, 2);
-    assert_int_equal(diags.raised[CNIPOL_SEVERITY_ERROR], 5);
+    assert_int_equal(diags.raised[CNIPOL_SEVERITY_INFO], 5);
+    assert_int_equal(diags.raised[CNIPOL_SEVERITY_ERROR], 0);
     assert_false(diags.failed);
     np_diags_free(&diags);
     assert_int_equal(mem.used, 0);
