@@ -6,7 +6,7 @@
  * ranges coarse enough to read. wcwidth(3) would ask the locale.
  */
 
-#include "report/glyph.h"
+#include "base/glyph.h"
 
 #include <stdio.h>
 
@@ -99,4 +99,16 @@ uint32_t np_glyph_read_line(const char *s, size_t n, struct np_glyph *out)
         return np_glyph_read(s, n, out);
     set(out, "    ", 4, 4);
     return 1;
+}
+
+void np_glyph_add(struct np_buf *out, const char *s)
+{
+    size_t n = strlen(s);
+
+    for (size_t i = 0; i < n;) {
+        struct np_glyph glyph;
+
+        i += np_glyph_read(s + i, n - i, &glyph);
+        np_buf_add(out, glyph.s, glyph.n);
+    }
 }

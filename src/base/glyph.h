@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef NP_REPORT_GLYPH_H
-#define NP_REPORT_GLYPH_H
+#ifndef NP_BASE_GLYPH_H
+#define NP_BASE_GLYPH_H
 
 /*
  * Glyphs: how one unit of the user's text is shown on a terminal.
@@ -28,5 +28,7 @@ struct np_glyph {
 uint32_t np_glyph_read(const char *s, size_t n, struct np_glyph *out);
 /* The same in a source line: tabs are blanks. */
 uint32_t np_glyph_read_line(const char *s, size_t n, struct np_glyph *out);
+/* Adds a text glyph by glyph: names in what people read. */
+void np_glyph_add(struct np_buf *out, const char *s);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A trace for people: several lines with places, or one line. See include/cnipol/explain.h. */
+/* A trace for people: several lines with places, or one line. Names are shown so that no terminal acts on them. */
 
 #include "explain/trace.h"
+
+#include "base/glyph.h"
 
 #include <stdio.h>
 
@@ -22,16 +24,21 @@ static void add_result(struct np_buf *out, int32_t result, bool color, const cha
 
 static void add_policy(struct np_buf *out, const struct cnipol_rule_ref *ref)
 {
-    if (ref->policy_namespace)
-        np_buf_addf(out, "%s/", ref->policy_namespace);
-    np_buf_adds(out, ref->policy);
+    if (ref->policy_namespace) {
+        np_glyph_add(out, ref->policy_namespace);
+        np_buf_adds(out, "/");
+    }
+    np_glyph_add(out, ref->policy);
 }
 
 static void add_rule(struct np_buf *out, const struct cnipol_rule_ref *ref)
 {
     np_buf_addf(out, "rule %d", ref->rule);
-    if (ref->rule_name)
-        np_buf_addf(out, " \"%s\"", ref->rule_name);
+    if (ref->rule_name) {
+        np_buf_adds(out, " \"");
+        np_glyph_add(out, ref->rule_name);
+        np_buf_adds(out, "\"");
+    }
     np_buf_adds(out, " of ");
     add_policy(out, ref);
 }
@@ -45,7 +52,7 @@ static void add_why(struct np_buf *out, const struct cnipol_step *step)
             np_buf_addf(out, " and %u more", step->n_rules - 1);
         np_buf_adds(out, step->reason ? ": " : "");
     }
-    np_buf_adds(out, step->reason ? step->reason : "");
+    np_glyph_add(out, step->reason ? step->reason : "");
     if (step->rule.kind && step->rule.rule < 0) {
         np_buf_adds(out, " (");
         add_policy(out, &step->rule);
@@ -82,7 +89,9 @@ static void add_heading(struct cnipol_trace *trace, bool color)
     const char *from = np_trace_end_name(trace, &q->source), *to = np_trace_end_name(trace, &q->destination);
     uint8_t decision = trace->answer.decision;
 
-    np_buf_addf(out, "%s \u2192 %s", from ? from : "", to ? to : "");
+    np_glyph_add(out, from ? from : "");
+    np_buf_adds(out, " \u2192 ");
+    np_glyph_add(out, to ? to : "");
     add_port(out, q);
     np_buf_adds(out, ": ");
     add_result(out, decision, color, cnipol_decision_text(decision));
@@ -96,12 +105,17 @@ static void add_step(struct cnipol_trace *trace, size_t i, bool color)
     struct cnipol_step step;
 
     (void)cnipol_trace_step(trace, i, &step);
-    np_buf_addf(out, "  %-7s of %s  [%s] ", step.checkpoint, step.subject, step.stage);
+    np_buf_addf(out, "  %-7s of ", step.checkpoint);
+    np_glyph_add(out, step.subject);
+    np_buf_addf(out, "  [%s] ", step.stage);
     add_result(out, step.result, color, cnipol_step_result_text(step.result));
     np_buf_adds(out, step.rule.kind || step.reason ? ": " : "");
     add_why(out, &step);
-    if (step.rule.place.file)
-        np_buf_addf(out, "\n      %s:%u", step.rule.place.file, step.rule.place.line);
+    if (step.rule.place.file) {
+        np_buf_adds(out, "\n      ");
+        np_glyph_add(out, step.rule.place.file);
+        np_buf_addf(out, ":%u", step.rule.place.line);
+    }
     np_buf_adds(out, "\n");
 }
 
@@ -111,8 +125,11 @@ static void add_unasked(struct cnipol_trace *trace, enum np_end_role role, const
     bool wanted = np_model_directions(&trace->question) & (1u << role);
     const char *who = np_trace_end_name(trace, end);
 
-    if (wanted && !trace->answer.asked[role] && !trace->note)
-        np_buf_addf(&trace->text, "  %-7s of %s  not policed: allow\n", name, who ? who : "");
+    if (!wanted || trace->answer.asked[role] || trace->note)
+        return;
+    np_buf_addf(&trace->text, "  %-7s of ", name);
+    np_glyph_add(&trace->text, who ? who : "");
+    np_buf_adds(&trace->text, "  not policed: allow\n");
 }
 
 const char *cnipol_trace_text(struct cnipol_trace *trace, int32_t color)
@@ -137,8 +154,10 @@ static void add_link(struct np_buf *out, const struct cnipol_step *step)
         add_rule(out, &step->rule);
         np_buf_adds(out, ")");
     }
-    if (step->reason)
-        np_buf_addf(out, ": %s", step->reason);
+    if (step->reason) {
+        np_buf_adds(out, ": ");
+        np_glyph_add(out, step->reason);
+    }
 }
 
 const char *cnipol_trace_line(struct cnipol_trace *trace)

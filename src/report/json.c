@@ -96,12 +96,35 @@ void np_json_null(struct np_out *out, struct json_object *object, const char *ke
         np_out_fail(out, CNIPOL_E_NOMEM);
 }
 
+/* What json-c leaves as it is, though a terminal would act on it: DEL, the C1 controls, marks of direction. */
+static bool acts_on_terminals(uint32_t code)
+{
+    return (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+static void write_text(struct np_out *out, const char *text)
+{
+    size_t n = strlen(text), done = 0;
+
+    for (size_t i = 0; i < n;) {
+        uint32_t code, used = np_utf8_next(text + i, n - i, &code);
+
+        if (acts_on_terminals(code)) {
+            np_out_bytes(out, text + done, i - done);
+            np_out_fmt(out, "\\u%04x", code);
+            done = i + used;
+        }
+        i += used;
+    }
+    np_out_bytes(out, text + done, n - done);
+}
+
 void np_json_write(struct np_out *out, struct json_object *value)
 {
     const char *text = value && !out->status ? json_object_to_json_string_ext(value, WRITE_FLAGS) : NULL;
 
     if (text)
-        np_out_text(out, text);
+        write_text(out, text);
     else
         np_out_fail(out, CNIPOL_E_NOMEM);
     json_object_put(value);

@@ -8,7 +8,7 @@
  */
 
 #include "report/diags.h"
-#include "report/glyph.h"
+#include "base/glyph.h"
 
 static void write_gcc_place(struct np_out *out, const struct cnipol_place *place)
 {

@@ -12,7 +12,7 @@
 
 #include <json-c/json.h>
 
-#include "report/glyph.h"
+#include "base/glyph.h"
 
 #define SMALL 20u        /* columns with a number each */
 #define PANEL 80u        /* columns of a panel */
@@ -201,17 +201,21 @@ static void write_text(struct np_out *out, const struct cnipol_matrix *matrix)
     np_out_char(out, '\n', 1);
 }
 
-/* A field of RFC 4180: in quotes where it must be. */
+/* A field of RFC 4180: in quotes where it must be; on one line, since no name that a server takes has more. */
 static void write_field(struct np_out *out, const char *s)
 {
-    if (!strpbrk(s, ",\"\r\n")) {
-        np_out_text(out, s);
-        return;
+    bool quoted = strpbrk(s, ",\"\r\n") != NULL;
+    size_t n = strlen(s);
+
+    np_out_char(out, '"', quoted);
+    for (size_t i = 0; i < n;) {
+        struct np_glyph glyph;
+
+        np_out_char(out, '"', s[i] == '"');
+        i += np_glyph_read(s + i, n - i, &glyph);
+        np_out_bytes(out, glyph.s, glyph.n);
     }
-    np_out_char(out, '"', 1);
-    for (; *s; s++)
-        np_out_char(out, *s, *s == '"' ? 2 : 1);
-    np_out_char(out, '"', 1);
+    np_out_char(out, '"', quoted);
 }
 
 static void write_csv(struct np_out *out, const struct cnipol_matrix *matrix)

@@ -3,7 +3,7 @@
 
 #include "report/out.h"
 
-#include "report/glyph.h"
+#include "base/glyph.h"
 
 #define WORTH_A_CALL 16384u
 

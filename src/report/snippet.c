@@ -11,7 +11,7 @@
 #include "report/snippet.h"
 
 #include "base/utf8.h"
-#include "report/glyph.h"
+#include "base/glyph.h"
 
 #define LEAD (NP_SNIPPET_COLUMNS / 3)
 #define GUTTER_STYLE "1;34"

@@ -10,7 +10,7 @@
 
 #include <json-c/json.h>
 
-#include "report/glyph.h"
+#include "base/glyph.h"
 
 static const char *direction_text(int32_t direction)
 {

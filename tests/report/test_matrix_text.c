@@ -106,9 +106,9 @@ static const struct {
      "\n"
      ". allow 3   X deny 1\n"},
     {"evil names, csv", &evil, CNIPOL_FORMAT_CSV,
-     "source,\"a,\"\"b\"\"\n\",\x1b[31m|x\n"
-     "\"a,\"\"b\"\"\n\",allow,allow\n"
-     "\x1b[31m|x,allow,deny\n"},
+     "source,\"a,\"\"b\"\"\\n\",\\x1b[31m|x\n"
+     "\"a,\"\"b\"\"\\n\",allow,allow\n"
+     "\\x1b[31m|x,allow,deny\n"},
     {"evil names, markdown", &evil, CNIPOL_FORMAT_MARKDOWN,
      "| | source | 1 | 2 |\n"
      "| ---: | :--- | :---: | :---: |\n"
