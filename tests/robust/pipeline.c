@@ -84,7 +84,8 @@ static int load(struct world *w)
 
         if (rc == CNIPOL_E_NOMEM)
             return rc;
-        sink_print(&w->run->said, "load %s: %s\n", input->name, cnipol_status_text(rc));
+        w->run->load_status = rc ? rc : w->run->load_status;
+        sink_print(&w->run->said, "load %s: %s\n", w->run->no_names ? "" : input->name, cnipol_status_text(rc));
     }
     cnipol_cluster_count(w->cluster, &counts);
     sink_print(&w->run->said, "documents %u objects %u policies %u inventory %u ignored %u refused %u\n", counts.documents, counts.objects,
@@ -94,8 +95,10 @@ static int load(struct world *w)
 
 static int open_knobs(struct world *w)
 {
-    static const char *const names[][2] = {
-        {"db.example.com", "203.0.113.7"}, {"db.example.com", "2001:db8:1::7"}, {"x.example.org.", "203.0.113.8"}, {"www.example.com", NULL}};
+    static const char *const names[][2] = {{"db.example.com", "203.0.113.7"},
+                                           {"db.example.com", "2001:db8:1::7"},
+                                           {"x.example.org.", "203.0.113.8"},
+                                           {"www.example.com", NULL}};
     int rc = w->knobs ? CNIPOL_OK : cnipol_knobs_new(w->ctx, &w->knobs);
 
     for (size_t i = 0; i < COUNT(names) && !rc; i++)
@@ -110,8 +113,7 @@ static int open_model(struct world *w)
 
 static int check(struct world *w)
 {
-    (void)w;
-    return CNIPOL_OK;
+    return cnipol_check(w->ctx, w->model);
 }
 
 static const struct {
@@ -146,7 +148,7 @@ static int ask(struct world *w)
             (void)cnipol_end_pod(w->model, j, &question.destination);
             ask_pair(w, &question);
         }
-        sink_print(&w->run->said, "%s\n", cnipol_model_pod_name(w->model, i));
+        sink_print(&w->run->said, "%s\n", w->run->no_names ? "" : cnipol_model_pod_name(w->model, i));
     }
     return CNIPOL_OK;
 }
@@ -226,6 +228,7 @@ static int read_diags(struct world *w)
 
         if (rc)
             return rc;
+        w->run->placeless += !diag.place.file && diag.severity != CNIPOL_SEVERITY_INFO;
         sink_print(&w->run->said, "NP%d %u:%u ", diag.code, diag.place.line, diag.place.column);
     }
     return CNIPOL_OK;
@@ -279,7 +282,7 @@ static int explain_some(struct world *w)
 static int report_all(struct world *w)
 {
     static const int32_t matrices[] = {CNIPOL_FORMAT_TEXT, CNIPOL_FORMAT_CSV, CNIPOL_FORMAT_JSON, CNIPOL_FORMAT_MARKDOWN};
-    static const int32_t diags[] = {CNIPOL_FORMAT_TEXT, CNIPOL_FORMAT_GCC,   CNIPOL_FORMAT_JSON,
+    static const int32_t diags[] = {CNIPOL_FORMAT_TEXT,  CNIPOL_FORMAT_GCC,   CNIPOL_FORMAT_JSON,
                                     CNIPOL_FORMAT_JSONL, CNIPOL_FORMAT_SARIF, CNIPOL_FORMAT_GITHUB};
     int rc = CNIPOL_OK;
 
@@ -298,11 +301,11 @@ static int run_steps(struct world *w)
 {
     static const struct {
         const char *name;
-        bool again; /* loading is not: what was taken before the failure stays taken */
+        bool again; /* not loading and checking: what was said before the failure stays said */
         int (*fn)(struct world *w);
-    } steps[] = {{"ctx_new", true, open_ctx},     {"cluster_new", true, open_cluster}, {"load", false, load},
-                 {"knobs", true, open_knobs},     {"model_new", true, open_model},     {"check", true, check},
-                 {"ask", true, ask},              {"matrix_new", true, open_matrix},   {"diag_get", true, read_diags}};
+    } steps[] = {{"ctx_new", true, open_ctx}, {"cluster_new", true, open_cluster}, {"load", false, load},
+                 {"knobs", true, open_knobs}, {"model_new", true, open_model},     {"check", false, check},
+                 {"ask", true, ask},          {"matrix_new", true, open_matrix},   {"diag_get", true, read_diags}};
     int rc = CNIPOL_OK;
 
     for (size_t i = 0; i < COUNT(steps) && !rc; i++)
@@ -317,6 +320,10 @@ int run_pipeline(struct run *run)
     struct world w = {.run = run};
     int rc = run_steps(&w);
 
+    if (w.ctx) {
+        run->errors = cnipol_diag_raised(w.ctx, CNIPOL_SEVERITY_ERROR);
+        run->peak = cnipol_ctx_memory_peak(w.ctx);
+    }
     cnipol_matrix_free(w.matrix);
     cnipol_model_free(w.model);
     cnipol_knobs_free(w.knobs);

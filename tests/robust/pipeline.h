@@ -34,13 +34,18 @@ struct run {
     const struct cnipol_alloc *alloc;
     const struct input *inputs;
     size_t n_inputs;
-    int32_t mode;        /* enum cnipol_mode */
-    uint32_t questions;  /* explained ones */
-    uint64_t memory;     /* CNIPOL_LIMIT_MEMORY; 0: none */
-    bool retry;          /* a step that ran out of memory is tried once more */
+    int32_t mode;       /* enum cnipol_mode */
+    uint32_t questions; /* explained ones */
+    uint64_t memory;    /* CNIPOL_LIMIT_MEMORY; 0: none */
+    bool no_names;      /* leave out what hands on names as they are */
+    bool retry;         /* a step that ran out of memory is tried once more */
     struct sink said;
     uint32_t nomem;      /* steps that ran out of memory */
     const char *failing; /* the first of them */
+    int load_status;     /* the last that was not CNIPOL_OK */
+    size_t errors;       /* raised */
+    size_t placeless;    /* errors and warnings that were kept without a place */
+    size_t peak;         /* bytes */
 };
 
 /* CNIPOL_E_NOMEM as soon as a step ends so (and its second try, if any), else CNIPOL_OK. */

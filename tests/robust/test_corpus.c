@@ -14,8 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const our_kinds[] = {"networking.k8s.io/v1 NetworkPolicy", "policy.networking.k8s.io/", "v1 ", "apps/v1 ", "batch/v1 ",
-                                        "discovery.k8s.io/v1 "};
+static const char *const our_kinds[] = {
+    "networking.k8s.io/v1 NetworkPolicy", "policy.networking.k8s.io/", "v1 ", "apps/v1 ", "batch/v1 ", "discovery.k8s.io/v1 "};
 
 /* Where the index and this library rightly differ. */
 static const struct {
