@@ -68,19 +68,18 @@ static bool next_line(struct stream *s, const char **line, size_t *size, int *co
     size_t looked = 0;
 
     for (;;) {
-        char *from = s->bytes + s->start, *end = s->n > s->start + looked ? memchr(from + looked, '\n', s->n - s->start - looked) : NULL;
+        size_t there = s->n - s->start;
+        const char *end = there > looked ? memchr(s->bytes + s->start + looked, '\n', there - looked) : NULL;
 
-        if (end || (s->ended && s->n > s->start)) {
-            *line = from;
-            *size = end ? (size_t)(end - from) : s->n - s->start;
+        if (end || (s->ended && there)) {
+            *line = s->bytes + s->start;
+            *size = end ? (size_t)(end - *line) : there;
             s->start += *size + (end != NULL);
             s->line++;
             return true;
         }
-        looked = s->n - s->start;
-        if (s->ended)
-            return false;
-        if (!read_more(s, code) && *code)
+        looked = there;
+        if (s->ended || (!read_more(s, code) && *code))
             return false;
     }
 }
