@@ -139,6 +139,7 @@ static int ask(struct world *w)
 {
     uint32_t pods = cnipol_model_pods(w->model), n = pods < PODS_ASKED ? pods : PODS_ASKED;
 
+    w->run->asked_at = w->run->said.n;
     sink_print(&w->run->said, "%u pods\n", pods);
     for (uint32_t i = 0; i < n; i++) {
         struct cnipol_question question = {0};
@@ -150,6 +151,7 @@ static int ask(struct world *w)
         }
         sink_print(&w->run->said, "%s\n", w->run->no_names ? "" : cnipol_model_pod_name(w->model, i));
     }
+    w->run->asked_n = w->run->said.n - w->run->asked_at;
     return CNIPOL_OK;
 }
 

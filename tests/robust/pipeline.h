@@ -46,6 +46,8 @@ struct run {
     size_t errors;       /* raised */
     size_t placeless;    /* errors and warnings that were kept without a place */
     size_t peak;         /* bytes */
+    size_t asked_at;     /* where in `said` the verdicts stand */
+    size_t asked_n;
 };
 
 /* CNIPOL_E_NOMEM as soon as a step ends so (and its second try, if any), else CNIPOL_OK. */
