@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Runs the lints: see lint.h. Each is a row of a table. */
 
+#include <stdio.h>
+
 #include <cnipol/check.h>
 
 #include "analysis/lint.h"
@@ -14,7 +16,16 @@ static const struct {
     np_lint_fn *run;
     bool needs_pods;
 } lints[] = {
+    {np_lint_shapes, false},
+    {np_lint_namespaces, true},
     {np_lint_subjects, true},
+    {np_lint_peers, true},
+    {np_lint_host_network, true},
+    {np_lint_named_ports, true},
+    {np_lint_blocks, false},
+    {np_lint_dns, true},
+    {np_lint_equal_priority, true},
+    {np_lint_shadowed, false},
 };
 
 struct np_selection np_lint_subject(const struct np_netpol *policy)
@@ -51,21 +62,33 @@ const struct np_set *np_lint_set(struct np_lint *lint, const struct np_selection
     return number == NP_NONE ? NULL : &lint->picks.sets[number];
 }
 
-static const char *text_of(const struct np_lint *lint, np_atom atom)
+bool np_lint_spend(struct np_lint *lint, uint64_t steps)
 {
-    return atom == NP_ATOM_NONE ? NULL : np_atoms_str(&lint->ctx->atoms, atom).s;
+    if (lint->budget < steps)
+        lint->budget = 0;
+    else
+        lint->budget -= steps;
+    return lint->budget > 0;
+}
+
+static void name_object(struct np_lint *lint, const char *kind, np_atom ns, np_atom name)
+{
+    const char *ns_text = ns == NP_ATOM_NONE ? NULL : np_lint_text(lint, ns);
+
+    lint->diags->object = (struct np_diag_object){kind, ns_text, np_lint_text(lint, name)};
+    (void)snprintf(lint->title, sizeof lint->title, "%s %s%s%s", kind, ns_text ? ns_text : "", ns_text ? "/" : "", np_lint_text(lint, name));
 }
 
 void np_lint_on_netpol(struct np_lint *lint, const struct np_netpol *policy)
 {
-    lint->diags->object = (struct np_diag_object){"NetworkPolicy", text_of(lint, policy->ns), text_of(lint, policy->name)};
+    name_object(lint, "NetworkPolicy", policy->ns, policy->name);
 }
 
 void np_lint_on_cnp(struct np_lint *lint, const struct np_cnp *policy)
 {
     static const char *const kinds[] = {"ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"};
 
-    lint->diags->object = (struct np_diag_object){kinds[policy->kind], NULL, text_of(lint, policy->name)};
+    name_object(lint, kinds[policy->kind], NP_ATOM_NONE, policy->name);
 }
 
 static int pick(struct np_lint *lint, struct np_selection selection)
@@ -108,21 +131,6 @@ static int pick_all(struct np_lint *lint)
     return rc ? rc : np_resolve_selections(&lint->picks, lint->model->view);
 }
 
-static int list_policies(struct np_lint *lint)
-{
-    const struct np_policies *policies = lint->policies;
-
-    lint->netpols = np_arena_array(&lint->picks.arena, lint->model->n_netpols, sizeof *lint->netpols);
-    lint->cnps = np_arena_array(&lint->picks.arena, lint->model->n_cnps, sizeof *lint->cnps);
-    if (!lint->netpols || !lint->cnps)
-        return CNIPOL_E_NOMEM;
-    for (uint32_t i = 0; i < lint->model->n_netpols; i++)
-        lint->netpols[lint->n_netpols++] = &policies->netpols[i];
-    for (uint32_t i = 0; i < lint->model->n_cnps; i++)
-        lint->cnps[lint->n_cnps++] = &policies->cnps[i];
-    return CNIPOL_OK;
-}
-
 static void raise_no_pods(struct np_lint *lint)
 {
     struct np_diag *d = np_diag_raise(lint->diags, NP_LINT_NO_PODS, NP_NOWHERE, "no pods were given, so selectors were not checked");
@@ -132,7 +140,7 @@ static void raise_no_pods(struct np_lint *lint)
 
 static int run_all(struct np_lint *lint)
 {
-    int rc = list_policies(lint);
+    int rc = np_lint_twice(lint);
 
     if (!rc)
         rc = pick_all(lint);
@@ -142,6 +150,8 @@ static int run_all(struct np_lint *lint)
         if (lint->n_pods || !lints[i].needs_pods)
             rc = lints[i].run(lint);
     lint->diags->object = (struct np_diag_object){0};
+    if (!rc && !lint->budget)
+        np_diag_raise(lint->diags, NP_LINT_BUDGET, NP_NOWHERE, "there is so much to compare that some comparisons were left out");
     return rc;
 }
 

@@ -31,18 +31,10 @@ static bool in_scope(const struct scope *s, const struct np_namespace *ns)
     return !s->selection->namespaces || np_selector_matches(s->selection->namespaces, &ns->labels) != NP_NO;
 }
 
-static bool spend(struct np_lint *lint, uint64_t steps)
-{
-    if (lint->budget < steps)
-        return false;
-    lint->budget -= steps;
-    return true;
-}
-
 static bool visit_pods(const struct scope *s, const struct np_namespace *ns, visit_fn *visit, void *user)
 {
     for (uint32_t i = 0; i < ns->n_pods; i++)
-        if (!spend(s->lint, 1) || !visit(user, &s->lint->pods[ns->first_pod + i].labels))
+        if (!np_lint_spend(s->lint, 1) || !visit(user, &s->lint->pods[ns->first_pod + i].labels))
             return false;
     return true;
 }
@@ -60,7 +52,7 @@ static bool visit_scope(const struct scope *s, visit_fn *visit, void *user)
     for (uint32_t i = 0; i < s->lint->n_namespaces && going; i++) {
         const struct np_namespace *ns = &s->lint->namespaces[i];
 
-        if (!spend(s->lint, 1))
+        if (!np_lint_spend(s->lint, 1))
             return false;
         if (s->of_namespaces)
             going = visit(user, &ns->labels);

@@ -388,10 +388,92 @@ static const struct cnipol_code codes[] = {
      "Whether a selector picks anybody, or a port has a name, can only be told of a cluster whose pods are known. Nothing was said about "
      "that. Load the pods and namespaces beside the policies, or manifests of workloads, whose templates then stand in for pods.",
      NULL},
+    {NP_LINT_NO_NAMESPACES, INFO, "no Namespace objects were given",
+     "Of namespaces that only pods and policies mention, the name is known, but no labels. Where a rule asks for another "
+     "label of a namespace, verdicts are undefined. Load the namespaces, for example from `kubectl get namespaces -o yaml`.",
+     NULL},
+    {NP_LINT_BUDGET, INFO, "some comparisons were left out",
+     "Comparing rules with each other, and looking for words that may have been meant, has a limit, so that huge clusters "
+     "are checked in reasonable time. What was said holds; there may be more to say. Check parts of the cluster alone to see "
+     "it.",
+     NULL},
+    {NP_LINT_NAMESPACE_UNKNOWN, INFO, "a policy speaks of a namespace that was not given",
+     "A policy lies in a namespace, or a selector names one by its kubernetes.io/metadata.name label, and no such Namespace "
+     "object was loaded. Its labels are unknown then, and if the name is misspelt, the policy protects nobody or the rule "
+     "matches nobody. Load the namespace, or correct the name.",
+     NULL},
     {NP_LINT_SUBJECT_EMPTY, WARN, "a policy selects no pod",
      "None of the pods that were given has the labels that the policy's subject asks for, so the policy does nothing, and the pods that it "
      "was meant for may be open to everybody. Often the label is misspelt, belongs to the Deployment instead of its pods, or has been "
      "renamed. Compare with `kubectl get pods --show-labels`. Where the pods only come later, ignore this.",
+     NULL},
+    {NP_LINT_PEER_EMPTY, WARN, "a peer of a rule selects no pod",
+     "None of the pods that were given is picked by the peer, so the peer matches nothing: traffic that it was meant to "
+     "allow stays denied, or traffic that it was meant to deny is let through. A podSelector alone looks in the policy's own "
+     "namespace only; for others it needs a namespaceSelector beside it. Compare the labels with `kubectl get "
+     "namespaces,pods -A --show-labels`.",
+     NULL},
+    {NP_LINT_HOST_NETWORK, WARN, "a policy names pods of the host network",
+     "Pods with hostNetwork: true share the addresses of their node. Most network plugins neither hold policies for them nor "
+     "recognise them as peers, so the policy protects less than it seems to. Use a firewall on the node or the plugin's own "
+     "host policies, or take the pod off the host network.",
+     NULL},
+    {NP_LINT_TWICE, WARN, "a policy is given twice",
+     "Two objects have the same kind, namespace and name. In a cluster there is one of them: applying the second replaces "
+     "the first without a word, and all of its rules are gone. The later one counts here too. Rename one if both are meant, "
+     "and look for copied files.",
+     NULL},
+    {NP_LINT_TYPES_BOTH, INFO, "a policy for egress isolates for ingress too",
+     "Without policyTypes a policy always isolates its pods for ingress, and for egress if it has egress rules. A policy "
+     "that has only egress rules therefore denies all ingress. Write policyTypes: [Egress] to leave ingress alone, or name "
+     "both directions so that readers see that it is meant.",
+     NULL},
+    {NP_LINT_TYPE_MISSING, WARN, "rules are of a direction that policyTypes leaves out",
+     "policyTypes decides for which directions a policy is in force. Rules of another direction are stored and never used: "
+     "they neither allow anything nor isolate the pods. Add the direction to policyTypes, or remove the rules.",
+     NULL},
+    {NP_LINT_ALLOW_ALL, WARN, "a rule that allows everything makes others idle",
+     "An empty rule, or one without peers and ports, allows all traffic of its direction. Rules only add to each other, so "
+     "the narrower ones beside it change nothing. Often a dash too many has cut one rule into two: `- from: ...` followed by "
+     "`- ports: ...` means any port from those peers, and those ports from anybody. Remove the rule, or the ones that it "
+     "makes idle.",
+     NULL},
+    {NP_LINT_NO_DNS, INFO, "pods that may reach something cannot ask for names",
+     "The pods are isolated for egress and some rule lets them out, but none of all rules that hold for them allows UDP 53 "
+     "to anybody. Programs that look up names then fail before they connect, often with a time-out. Allow UDP and TCP 53 to "
+     "the cluster's DNS pods. Where pods use addresses only, this is as it should be.",
+     NULL},
+    {NP_LINT_PORT_NAME, WARN, "a named port that no destination has",
+     "The name of a port is looked up on the pod that receives the traffic, among the names of its containers' ports, "
+     "together with the protocol (TCP unless said otherwise). No pod that the rule can speak of has it, so the entry never "
+     "matches. It is not the name of a Service's port. Correct the name or protocol, name the port in the pod, or use its "
+     "number.",
+     NULL},
+    {NP_LINT_BLOCK_EMPTY, WARN, "the exceptions of a block leave nothing of it",
+     "Every address of the block is in one of its exceptions, so the peer matches nobody. Blocks are not nested: an "
+     "exception takes away from its own block only. Remove the peer, or correct the exceptions.",
+     NULL},
+    {NP_LINT_BLOCK_PODS, INFO, "an address block holds addresses of pods",
+     "Blocks are meant for addresses outside of the cluster. Pods lose their addresses when they are replaced, and network "
+     "plugins differ: some match pods by address, some never do (the option ipblock-matches-pods). Use podSelector and "
+     "namespaceSelector for pods. Where the block is meant for something else in that range, add an exception for the pods' "
+     "range.",
+     NULL},
+    {NP_LINT_DOMAIN_DENY, WARN, "a rule denies or passes by domain name",
+     "Domain names are known to a network plugin by the answers to DNS queries that it sees. Whoever connects to an address "
+     "without asking, or gets the address under another name, is not stopped by such a rule; the API means domainNames for "
+     "rules that accept. Accept the domains that are needed, and deny the rest by address.",
+     NULL},
+    {NP_LINT_NO_ORDER, WARN, "two policies without an order disagree",
+     "Policies of one tier are asked in the order of their priorities, and among equal ones the order is not defined: a "
+     "network plugin may take either, and may change its mind. Both select the same pod, and a rule of each, with different "
+     "actions, matches the same traffic. Give the policies different priorities. A BaselineAdminNetworkPolicy has no "
+     "priority and should not stand beside Baseline policies.",
+     NULL},
+    {NP_LINT_SHADOWED, WARN, "a rule never decides",
+     "In a tier the first rule that matches decides. An earlier rule, of the same policy or of one with the same subject "
+     "that is asked before, matches all that this one does, so this one has no effect. Move it forward or narrow the earlier "
+     "one if they differ; remove it if they say the same.",
      NULL},
 };
 

@@ -48,6 +48,7 @@ struct np_netpol {
     struct np_span span;
     const struct np_selector *subject; /* never NULL: a missing podSelector is empty */
     bool isolates[2];                  /* by direction: policyTypes, defaulted */
+    bool no_types;                     /* policyTypes was not given */
     const struct np_netpol_rule *rules[2]; /* by direction; kept even where policyTypes leaves the direction out */
     uint32_t n_rules[2];
 };

@@ -181,6 +181,7 @@ static void read_rules(struct np_take *take, const struct np_node *spec, enum np
 static void read_types(const struct np_node *types, struct np_netpol *out)
 {
     if (np_count(types) == 0) {
+        out->no_types = true;
         out->isolates[NP_INGRESS] = true;
         out->isolates[NP_EGRESS] = out->n_rules[NP_EGRESS] > 0;
         return;
