@@ -124,23 +124,23 @@ static void suggest(struct search *search, np_atom meant, char *out, size_t size
 
 static void blame(const struct scope *s, struct np_diag *d, struct search *search)
 {
-    const char *who = s->of_namespaces ? "namespaces" : "pods", *key = np_atoms_str(search->atoms, search->req->key).s;
+    const char *who = s->of_namespaces ? "namespace" : "pod", *many = search->total == 1 ? "" : "s", *key = np_atoms_str(search->atoms, search->req->key).s;
     struct np_diags *diags = s->lint->diags;
     char tail[400];
 
     if (!search->with_key) {
         (void)visit_scope(s, add_keys, search);
         suggest(search, search->req->key, tail, sizeof tail);
-        np_diag_help(diags, d, "none of %u %s has a label `%s`%s", search->total, who, key, tail);
+        np_diag_help(diags, d, "none of %u %s%s has a label `%s`%s", search->total, who, many, key, tail);
         return;
     }
     if (search->req->op != NP_SELECTOR_IN) {
-        np_diag_help(diags, d, "all %u %s have a label `%s` that the selector does not take", search->total, who, key);
+        np_diag_help(diags, d, "none of %u %s%s meets what the selector asks of the label `%s`", search->total, who, many, key);
         return;
     }
     (void)visit_scope(s, add_values, search);
     suggest(search, search->req->values[0], tail, sizeof tail);
-    np_diag_help(diags, d, "%u of %u %s have a label `%s`, but not with the value `%s`%s", search->with_key, search->total, who, key,
+    np_diag_help(diags, d, "a label `%s` is on %u of %u %s%s, but nowhere with the value `%s`%s", key, search->with_key, search->total, who, many,
                  np_atoms_str(search->atoms, search->req->values[0]).s, tail);
 }
 
