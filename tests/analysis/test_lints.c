@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lints: manifests, and which codes are said at which lines. */
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
