@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 from tally import Tally
+from tree import ROOT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.abspath(sys.argv[-1])
@@ -150,9 +151,24 @@ def odd_names():
         tally.check(json.loads(line)["file"] == path, "quotes in a file's name")
 
 
+def complete(*words):
+    """What bash offers for the last of the words."""
+    script = (f'source "{ROOT}/src/cli/cnipol.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cnipol; printf "%s\\n" "${{COMPREPLY[@]}}"')
+    return subprocess.run(["bash", "-c", script, "bash", PROGRAM, *words], cwd=HERE, capture_output=True, text=True, check=False).stdout.split()
+
+
+def completion():
+    tally.check({"check", "eval", "explain", "matrix", "test", "help"} <= set(complete("")), f"verbs: {complete('')}")
+    tally.check(complete("ma") == ["matrix"], "a verb that was begun")
+    tally.check({"--file", "--port", "--jsonl"} <= set(complete("eval", "-")), f"options of a verb: {complete('eval', '-')}")
+    tally.check("--jsonl" not in complete("check", "--"), "options of that verb only")
+    tally.check(complete("check", "--mode", "s") == ["strict", "server", "stored"], "words of an option")
+    tally.check("data/small.yaml" in complete("check", "data/sm"), "files")
+
+
 def main():
     for part in (colours, progress, full_disk, reader_gone, stdout_closed, conversation, many_questions, long_lines, kubectl_list,
-                 documents_in_json, odd_names):
+                 documents_in_json, odd_names, completion):
         part()
     tally.end()
 
