@@ -2,7 +2,7 @@
 /*
  * Namespaces that policies speak of by name and that nobody gave: the policy's own, or one that a
  * selector names by its kubernetes.io/metadata.name label. Told once for each; where no namespace was
- * given at all, that is told instead.
+ * given at all, that is told instead, and only if a policy asks for other labels than the name.
  */
 
 #include "analysis/lint.h"
@@ -142,13 +142,54 @@ static int check_all(struct mentions *m)
     return rc;
 }
 
+/* Does the selector ask for a label that only the Namespace object tells? */
+static bool asks_labels(const struct np_lint *lint, const struct np_selector *selector)
+{
+    np_atom key = np_atoms_find(&lint->ctx->atoms, NP_STR("kubernetes.io/metadata.name"));
+
+    for (uint32_t i = 0; selector && i < selector->n; i++)
+        if (selector->items[i].key != key)
+            return true;
+    return false;
+}
+
+static bool netpol_asks(const struct np_lint *lint, const struct np_netpol *policy)
+{
+    for (unsigned direction = 0; direction < 2; direction++)
+        for (uint32_t i = 0; i < policy->n_rules[direction]; i++)
+            for (uint32_t k = 0; k < policy->rules[direction][i].n_peers; k++)
+                if (asks_labels(lint, policy->rules[direction][i].peers[k].namespaces))
+                    return true;
+    return false;
+}
+
+static bool cnp_asks(const struct np_lint *lint, const struct np_cnp *policy)
+{
+    for (unsigned direction = 0; direction < 2; direction++)
+        for (uint32_t i = 0; i < policy->n_rules[direction]; i++)
+            for (uint32_t k = 0; k < policy->rules[direction][i].n_peers; k++)
+                if (asks_labels(lint, policy->rules[direction][i].peers[k].namespaces))
+                    return true;
+    return asks_labels(lint, policy->namespaces);
+}
+
+static bool some_policy_asks(const struct np_lint *lint)
+{
+    for (uint32_t i = 0; i < lint->n_netpols; i++)
+        if (netpol_asks(lint, lint->netpols[i]))
+            return true;
+    for (uint32_t i = 0; i < lint->n_cnps; i++)
+        if (cnp_asks(lint, lint->cnps[i]))
+            return true;
+    return false;
+}
+
 static void tell_none(struct np_lint *lint)
 {
-    struct np_diag *d;
+    struct np_diag *d = np_diag_raise(lint->diags, NP_LINT_NO_NAMESPACES, NP_NOWHERE,
+                                      "no Namespace objects were given, but policies ask for their labels");
 
-    lint->diags->object = (struct np_diag_object){0};
-    d = np_diag_raise(lint->diags, NP_LINT_NO_NAMESPACES, NP_NOWHERE, "no Namespace objects were given, so only their names are known");
-    np_diag_help(lint->diags, d, "add `kubectl get namespaces -o yaml`: rules with a namespaceSelector depend on their labels");
+    np_diag_help(lint->diags, d, "add `kubectl get namespaces -o yaml`");
 }
 
 int np_lint_namespaces(struct np_lint *lint)
@@ -163,7 +204,7 @@ int np_lint_namespaces(struct np_lint *lint)
         if (!np_lint_is_nowhere(lint->namespaces[i].span))
             m.given[m.n_given++] = np_lint_text(lint, lint->namespaces[i].name);
     if (!m.n_given) {
-        if (lint->n_netpols + lint->n_cnps)
+        if (some_policy_asks(lint))
             tell_none(lint);
         return CNIPOL_OK;
     }

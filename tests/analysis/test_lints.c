@@ -268,7 +268,10 @@ static void test_without_cluster(void **state)
         {"nothing", "", ""},
         {"no pods", RULES("ingress: [{from: [{podSelector: {matchLabels: {app: x}}}]}]"), "2000@0"},
         {"shapes are seen all the same", RULES("egress: [\n{}]"), "2000@0 2021@4"},
-        {"pods without namespaces", LONE_POD RULES("ingress: [{}]"), "2001@0"},
+        {"pods without namespaces", LONE_POD RULES("ingress: [{from: [{podSelector: {}}]}]"), ""},
+        {"a namespace by its name",
+         LONE_POD RULES("ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}]}]"), ""},
+        {"cluster policy that asks for labels", LONE_POD CNP_OF("a", "Admin", "1", SALES, "ingress: [" DENY(EVERY) "]"), "2001@0"},
         {"what labels cannot tell", LONE_POD RULES("ingress: [{from: [{namespaceSelector: {matchLabels: {team: x}}}]}]"), "2001@0"},
     };
 
