@@ -66,6 +66,11 @@ static const struct cnipol_code codes[] = {
      "The object's API group holds network policies, but this version of the library does not know the kind or version. "
      "The object is left out of every verdict, so that verdicts may be wrong wherever it acts. "
      "Check apiVersion and kind for slips; otherwise ask only about pods that the policy does not select.", NULL},
+    {NP_LIST_WITHOUT_ITEMS, ERR, "a list has no items",
+     "The object is a List, or the list of one kind such as NetworkPolicyList, and its `items` are missing or no list. "
+     "Whatever policies it was to hold are not there, so nothing is read from it. Look for a slip in the word `items`, and "
+     "for a map where a list belongs.",
+     NULL},
     {NP_OBJECT_NO_VERSION, ERR, "an object has no apiVersion",
      "Kubernetes finds the meaning of an object by its apiVersion and kind together. This one has the kind of a policy and "
      "no apiVersion, so the API server refuses it, and nothing it says takes effect. Add the apiVersion of the kind, such as "
@@ -77,7 +82,7 @@ static const struct cnipol_code codes[] = {
      "Object 'Kind' is missing in '%s'"},
     {NP_OBJECT_NO_SUCH_KIND, ERR, "the apiVersion has no such kind",
      "The object was probably meant as a policy, but its apiVersion and kind name nothing that is read here: an old version "
-     "(extensions/v1beta1 has been gone since Kubernetes 1.16), a wrong case, or the core group. A policy that is left out "
+     "(extensions/v1beta1 has been gone since Kubernetes 1.16), a slip in the kind, or the core group. A policy that is left out "
      "silently is worse than none, so the object is refused. Write the apiVersion and kind that the help line proposes.",
      "no kind \"%s\" is registered for version \"%s\" in scheme \"%s\""},
     {NP_FIELD_TYPE, ERR, "a field has the wrong type",

@@ -102,7 +102,10 @@ static int read_gzip(int fd, struct bytes *b)
         int got = gzread(file, b->s + b->n, (unsigned)READ_STEP);
 
         if (got < 0) {
-            errno = EBADMSG;
+            int what = Z_ERRNO;
+
+            (void)gzerror(file, &what);
+            errno = what == Z_ERRNO ? errno : EBADMSG;
             rc = CNIPOL_E_IO;
             break;
         }
@@ -219,7 +222,7 @@ static int list_entry(struct listing *l, const char *folder, const char *name, u
         return CNIPOL_E_NOMEM;
     if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return list_folder(l, path, depth + 1);
-    if (!is_manifest(name) || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+    if (!is_manifest(name) || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
         return CNIPOL_OK;
     return list_file(l, path);
 }

@@ -3,15 +3,16 @@
  * The cluster: see include/cnipol/cluster.h.
  *
  * An object goes to the inventory or to a dialect, by apiVersion and kind. Lists (v1 List, and typed
- * ones such as PodList, whose items may leave out what the list says) are opened. A kind that nobody
- * takes is counted; if its API group is one of network policies, that is said aloud, since a policy
- * that is not understood may change every verdict.
+ * ones such as PodList, whose items may leave out what the list says) are opened; one whose items are
+ * no list is refused. A kind that nobody takes is counted; if its API group is one of network policies,
+ * that is said aloud, since a policy that is not understood may change every verdict.
  */
 
 #include "dialect/cluster.h"
 
 #include "base/ctx.h"
 #include "base/file.h"
+#include "inventory/store.h"
 
 /* API groups whose objects may be policies. */
 static const char *const policy_groups[] = {
@@ -165,6 +166,18 @@ static bool is_list(const struct np_node *object, struct np_str kind)
            text_of(object, "apiVersion").n;
 }
 
+/* The list of a kind that is read here, without a list of items: what was meant by it is lost. */
+static bool is_broken_list(const struct np_node *object, struct np_str kind)
+{
+    const struct np_node *items = np_map_value(object, "items");
+    struct np_str version = text_of(object, "apiVersion"), of = kind;
+
+    if (kind.n < 4 || memcmp(kind.s + kind.n - 4, "List", 4) != 0 || (items && items->kind == NP_NODE_NULL))
+        return false;
+    of.n -= 4;
+    return of.n ? np_policies_know(version, of) || np_inv_kind_of(version, of) != NP_INV_NONE : np_str_is(version, "v1");
+}
+
 static int load_list(struct cnipol_cluster *cluster, struct np_doc *doc, const struct np_node *list, struct np_str kind, int *worst)
 {
     const struct np_node *items = np_map_value(list, "items");
@@ -227,6 +240,8 @@ int np_cluster_load_object(struct cnipol_cluster *cluster, struct np_doc *doc, c
     kind = text_of(object, "kind");
     if (is_list(object, kind))
         return load_list(cluster, doc, object, kind, worst);
+    if (is_broken_list(object, kind))
+        return refuse(cluster, doc, object, NP_LIST_WITHOUT_ITEMS, "a list needs `items`, as a list", worst);
     cluster->counts.objects++;
     if (!kind.n && is_test_case(object)) {
         cluster->counts.ignored++;

@@ -3,14 +3,16 @@
  * The table of kinds: see policies.h.
  *
  * An object of another family is none of our business (0). One that looks as if it were meant for a
- * family that is known here (an old version, a kind in the wrong case, a missing apiVersion) is refused,
- * because a policy that is silently left out is the worst kind of policy.
+ * family that is known here (an old version, a misspelt kind, a missing apiVersion) is refused, because
+ * a policy that is silently left out is the worst kind of policy. Of the versions in the table all kinds
+ * are known, so that whatever else is of them exists nowhere.
  */
 
 #include "dialect/policies.h"
 
 #include <strings.h>
 
+#include "base/suggest.h"
 #include "dialect/cnp_parse.h"
 #include "dialect/metadata.h"
 #include "dialect/netpol_parse.h"
@@ -96,11 +98,49 @@ static bool plausible_group(struct np_str version)
 /* The row whose kind was probably meant. */
 static size_t meant(struct np_str kind)
 {
+    const char *names[N_KINDS], *near;
     size_t i = 0;
 
     while (i < N_KINDS && !alike(kind, kinds[i].kind))
         i++;
+    if (i < N_KINDS)
+        return i;
+    for (i = 0; i < N_KINDS; i++)
+        names[i] = kinds[i].kind;
+    near = np_suggest(kind, names, N_KINDS);
+    for (i = 0; i < N_KINDS && near != names[i];)
+        i++;
     return i;
+}
+
+static bool is_version_read(struct np_str version)
+{
+    for (size_t i = 0; i < N_KINDS; i++)
+        if (np_str_is(version, kinds[i].version))
+            return true;
+    return false;
+}
+
+/* What else lives in networking.k8s.io. */
+static bool is_neighbour(struct np_str kind)
+{
+    static const char *const neighbours[] = {"Ingress", "IngressClass", "IPAddress", "ServiceCIDR"};
+
+    for (size_t i = 0; i < sizeof neighbours / sizeof neighbours[0]; i++) {
+        size_t n = strlen(neighbours[i]);
+
+        if (kind.n >= n && memcmp(kind.s, neighbours[i], n) == 0 && (kind.n == n || strcmp(kind.s + n, "List") == 0))
+            return true;
+    }
+    return false;
+}
+
+bool np_policies_know(struct np_str version, struct np_str kind)
+{
+    for (size_t i = 0; i < N_KINDS; i++)
+        if (np_str_is(version, kinds[i].version) && np_str_is(kind, kinds[i].kind))
+            return true;
+    return false;
 }
 
 static int refuse_missing(struct np_take *take, const struct np_node *object, bool has_version, struct np_str kind, struct np_str version)
@@ -125,11 +165,12 @@ static int refuse_stranger(struct np_take *take, const struct np_node *object, s
     size_t row = meant(kind);
     struct np_diag *d;
 
-    if (row == N_KINDS || !plausible_group(version))
+    if (is_neighbour(kind) || !(row < N_KINDS ? plausible_group(version) : is_version_read(version)))
         return 0;
     d = np_take_refuse(take, NP_OBJECT_NO_SUCH_KIND, object, NULL, "there is no kind \"%.*s\" in \"%.*s\"", (int)kind.n, kind.s,
                        (int)version.n, version.s);
-    np_diag_help(&take->ctx->diags, d, "did you mean `apiVersion: %s`, `kind: %s`?", kinds[row].version, kinds[row].kind);
+    if (row < N_KINDS)
+        np_diag_help(&take->ctx->diags, d, "did you mean `apiVersion: %s`, `kind: %s`?", kinds[row].version, kinds[row].kind);
     np_take_upstream(take, d, "no kind \"%.*s\" is registered for version \"%.*s\" in scheme \"pkg/runtime/scheme.go:111\"", (int)kind.n,
                      kind.s, (int)version.n, version.s);
     return np_take_status(take);

@@ -38,6 +38,9 @@ struct np_policies {
 struct np_doc;
 struct np_node;
 
+/* Whether some dialect takes objects of this apiVersion and kind. */
+bool np_policies_know(struct np_str version, struct np_str kind);
+
 void np_policies_init(struct np_policies *policies, struct cnipol_ctx *ctx);
 void np_policies_free(struct np_policies *policies);
 

@@ -151,6 +151,34 @@ def odd_names():
         tally.check(json.loads(line)["file"] == path, "quotes in a file's name")
 
 
+def lost_policies():
+    """A policy that cannot be read, found or used never makes an answer: a deny might be what is missing."""
+    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {podSelector: {}}\n"
+    item = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: shop}}"
+    tierless = ("apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: p}\n"
+                "spec: {tier: admin, priority: 1, subject: {namespaces: {}}}\n")
+    lost = (("a misspelt kind", policy.replace("NetworkPolicy", "NetworkPolcy"), "strict", "NP1203"),
+            ("a kind in the plural", policy.replace("NetworkPolicy", "NetworkPolicies"), "strict", "NP1203"),
+            ("a list without items", f"apiVersion: v1\nkind: List\nitem:\n- {item}\n", "strict", "NP1043"),
+            ("items that are a map", f"apiVersion: v1\nkind: List\nitems:\n  a: {item}\n", "strict", "NP1043"),
+            ("a typed list without items", "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicyList\nitem: []\n", "strict", "NP1043"),
+            ("a stored policy that cannot be read", policy.replace("podSelector: {}", "podSelector: 5"), "stored", "NP1210"),
+            ("a stored policy without a place", tierless, "stored", "NP1637"))
+    with tempfile.TemporaryDirectory() as top:
+        path = os.path.join(top, "p.yaml")
+        for what, text, mode, code in lost:
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+            done = run(["eval", *SMALL, "-f", path, "--mode", mode, *ASK])
+            tally.check(done.returncode == 2 and not done.stdout and code in done.stderr, f"{what}: {done.returncode} {done.stdout}{done.stderr}")
+        os.remove(path)
+        os.symlink("nowhere.yaml", path)
+        done = run(["eval", *SMALL, "-f", top, *ASK])
+        tally.check(done.returncode == 2 and "NP1001" in done.stderr, f"a link that leads nowhere: {done.returncode} {done.stderr}")
+        done = run(["test", top])
+        tally.check(done.returncode == 2 and "Is a directory" in done.stderr, f"a folder as a test: {done.stderr}")
+
+
 def complete(*words):
     """What bash offers for the last of the words."""
     script = (f'source "{ROOT}/src/cli/cnipol.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cnipol; printf "%s\\n" "${{COMPREPLY[@]}}"')
@@ -168,7 +196,7 @@ def completion():
 
 def main():
     for part in (colours, progress, full_disk, reader_gone, stdout_closed, conversation, many_questions, long_lines, kubectl_list,
-                 documents_in_json, odd_names, completion):
+                 documents_in_json, odd_names, lost_policies, completion):
         part()
     tally.end()
 

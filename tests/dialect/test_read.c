@@ -89,6 +89,9 @@ static void test_strangers(void **state)
     static const char *const texts[] = {
         "{apiVersion: v1, kind: Pod, metadata: {name: p}}",
         "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: p}}",
+        "{apiVersion: networking.k8s.io/v1, kind: ServiceCIDR, metadata: {name: p}}",
+        "{apiVersion: networking.k8s.io/v1beta1, kind: IngressList, metadata: {name: p}}",
+        "{apiVersion: policy.networking.k8s.io/v1, kind: Firewall, metadata: {name: p}}",
         "{apiVersion: crd.antrea.io/v1beta1, kind: ClusterNetworkPolicy, metadata: {name: p}}",
         "{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {name: p}}",
         "{apiVersion: networking.k8s.aws/v1alpha1, kind: ClusterNetworkPolicy, metadata: {name: p}}",
