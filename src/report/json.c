@@ -8,7 +8,6 @@
 #include "base/utf8.h"
 
 #define ADD_FLAGS (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT)
-#define WRITE_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 static struct json_object *made(struct np_out *out, struct json_object *value)
 {
@@ -96,35 +95,97 @@ void np_json_null(struct np_out *out, struct json_object *object, const char *ke
         np_out_fail(out, CNIPOL_E_NOMEM);
 }
 
-/* What json-c leaves as it is, though a terminal would act on it: DEL, the C1 controls, marks of direction. */
-static bool acts_on_terminals(uint32_t code)
+/* Controls, and what a terminal would act on besides: DEL, the C1 controls, marks of direction. */
+static bool is_escaped(uint32_t code)
 {
-    return (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return code < 0x20 || code == '"' || code == '\\' || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
 }
 
-static void write_text(struct np_out *out, const char *text)
+static void write_escape(struct np_out *out, uint32_t code)
 {
-    size_t n = strlen(text), done = 0;
+    static const char named[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'};
 
+    if (code < sizeof named && named[code])
+        np_out_fmt(out, "\\%c", named[code]);
+    else
+        np_out_fmt(out, "\\u%04x", code);
+}
+
+static void write_string(struct np_out *out, const char *text, size_t n)
+{
+    size_t done = 0;
+
+    np_out_char(out, '"', 1);
     for (size_t i = 0; i < n;) {
         uint32_t code, used = np_utf8_next(text + i, n - i, &code);
 
-        if (acts_on_terminals(code)) {
+        if (is_escaped(code)) {
             np_out_bytes(out, text + done, i - done);
-            np_out_fmt(out, "\\u%04x", code);
+            write_escape(out, code);
             done = i + used;
         }
         i += used;
     }
     np_out_bytes(out, text + done, n - done);
+    np_out_char(out, '"', 1);
+}
+
+static void write_value(struct np_out *out, struct json_object *value);
+
+static void write_object(struct np_out *out, struct json_object *object)
+{
+    const char *before = "{";
+
+    json_object_object_foreach(object, key, value)
+    {
+        np_out_text(out, before);
+        write_string(out, key, strlen(key));
+        np_out_char(out, ':', 1);
+        write_value(out, value);
+        before = ",";
+    }
+    np_out_text(out, *before == '{' ? "{}" : "}");
+}
+
+static void write_array(struct np_out *out, struct json_object *array)
+{
+    np_out_char(out, '[', 1);
+    for (size_t i = 0; i < json_object_array_length(array); i++) {
+        np_out_text(out, i ? "," : "");
+        write_value(out, json_object_array_get_idx(array, i));
+    }
+    np_out_char(out, ']', 1);
+}
+
+/* By hand: json-c's own writer drops pieces, and says nothing, when it gets no memory (0.16, json_object.c). */
+static void write_value(struct np_out *out, struct json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_object:
+        write_object(out, value);
+        break;
+    case json_type_array:
+        write_array(out, value);
+        break;
+    case json_type_string:
+        write_string(out, json_object_get_string(value), (size_t)json_object_get_string_len(value));
+        break;
+    case json_type_boolean:
+        np_out_text(out, json_object_get_boolean(value) ? "true" : "false");
+        break;
+    case json_type_int:
+        np_out_fmt(out, "%lld", (long long)json_object_get_int64(value));
+        break;
+    default:
+        np_out_text(out, "null");
+    }
 }
 
 void np_json_write(struct np_out *out, struct json_object *value)
 {
-    const char *text = value && !out->status ? json_object_to_json_string_ext(value, WRITE_FLAGS) : NULL;
-
-    if (text)
-        write_text(out, text);
+    if (value)
+        write_value(out, value);
     else
         np_out_fail(out, CNIPOL_E_NOMEM);
     json_object_put(value);
