@@ -100,36 +100,32 @@ static size_t load_file(const char *path, int32_t mode, int *status, char *first
     return errors;
 }
 
-static void test_verdicts(void **state)
+static const char *const mode_names[] = {"strict", "server", "stored"};
+
+/* A file in a mode. */
+struct probe {
+    char *name;
+    struct row row;
+    int32_t mode;
+};
+
+static void test_verdict(void **state)
 {
-    static const char *const modes[] = {"strict", "server", "stored"};
-    size_t wrong = 0, accepted = 0, refused = 0;
+    const struct probe *probe = *state;
+    const struct row *row = &probe->row;
+    bool accept = strcmp(row->expect, "accept") == 0, reject = strcmp(row->expect, "reject") == 0 && has_our_kind(row);
+    char path[1024], first[256];
+    size_t errors;
+    int status;
+    bool bad;
 
-    (void)state;
-    for (size_t i = 0; i < n_rows; i++) {
-        struct row row = row_at(i);
-        bool accept = strcmp(row.expect, "accept") == 0, reject = strcmp(row.expect, "reject") == 0 && has_our_kind(&row);
-        char path[1024], first[256];
-
-        path_of(&row, path, sizeof path);
-        for (int32_t mode = CNIPOL_MODE_STRICT; mode <= CNIPOL_MODE_STORED; mode++) {
-            int status;
-            size_t errors = load_file(path, mode, &status, first, sizeof first);
-            bool bad = accept ? errors || status : reject && mode != CNIPOL_MODE_STORED && (!errors || status != CNIPOL_E_INVALID);
-
-            if ((errors > 0) != (status != CNIPOL_OK))
-                fail_msg("%s in mode %s: %zu errors, but %s", row.path, modes[mode], errors, cnipol_status_text(status));
-            if (!bad || exception_of(row.path))
-                continue;
-            print_error("%s in mode %s: expected %s %s, got %s %s\n", row.path, modes[mode], row.expect, row.why,
-                        cnipol_status_text(status), first);
-            wrong++;
-        }
-        accepted += accept;
-        refused += reject;
-    }
-    print_message("%zu files to accept, %zu to refuse, %zu open\n", accepted, refused, n_rows - accepted - refused);
-    assert_int_equal(wrong, 0);
+    path_of(row, path, sizeof path);
+    errors = load_file(path, probe->mode, &status, first, sizeof first);
+    if ((errors > 0) != (status != CNIPOL_OK))
+        fail_msg("%zu errors, but %s", errors, cnipol_status_text(status));
+    bad = accept ? errors || status : reject && probe->mode != CNIPOL_MODE_STORED && (!errors || status != CNIPOL_E_INVALID);
+    if (bad && !exception_of(row->path))
+        fail_msg("expected %s %s, got %s %s", row->expect, row->why, cnipol_status_text(status), first);
 }
 
 static char *slurp(const char *path, size_t *size)
@@ -146,23 +142,20 @@ static char *slurp(const char *path, size_t *size)
 
 static void test_whole_pipeline(void **state)
 {
-    (void)state;
-    for (size_t i = 0; i < n_rows; i++) {
-        struct row row = row_at(i);
-        struct input input = {.name = row.path};
-        char path[1024], *text;
+    const struct row *row = *state;
+    struct input input = {.name = row->path};
+    char path[1024], *text;
 
-        path_of(&row, path, sizeof path);
-        input.bytes = text = slurp(path, &input.size);
-        for (int32_t mode = CNIPOL_MODE_STRICT; mode <= CNIPOL_MODE_STORED; mode++) {
-            struct run run = {.inputs = &input, .n_inputs = 1, .mode = mode, .questions = 4};
+    path_of(row, path, sizeof path);
+    input.bytes = text = slurp(path, &input.size);
+    for (int32_t mode = CNIPOL_MODE_STRICT; mode <= CNIPOL_MODE_STORED; mode++) {
+        struct run run = {.inputs = &input, .n_inputs = 1, .mode = mode, .questions = 4};
 
-            assert_int_equal(run_pipeline(&run), CNIPOL_OK);
-            assert_non_null(run.said.text);
-            sink_free(&run.said);
-        }
-        free(text);
+        assert_int_equal(run_pipeline(&run), CNIPOL_OK);
+        assert_non_null(run.said.text);
+        sink_free(&run.said);
     }
+    free(text);
 }
 
 static void test_all_together(void **state)
@@ -195,19 +188,55 @@ static void read_index(void)
     fclose(file);
 }
 
+#define MODES 3u
+
+static void add_probes(struct probe *probes, struct CMUnitTest *tests)
+{
+    for (size_t i = 0; i < n_rows; i++)
+        for (size_t mode = 0; mode < MODES; mode++) {
+            struct probe *probe = &probes[i * MODES + mode];
+
+            *probe = (struct probe){.row = row_at(i), .mode = (int32_t)mode};
+            assert_true(asprintf(&probe->name, "%s %s", mode_names[mode], probe->row.path) > 0);
+            tests[i * MODES + mode] = (struct CMUnitTest){probe->name, test_verdict, NULL, NULL, probe};
+        }
+}
+
+static int run_all(struct probe *probes, struct CMUnitTest *tests)
+{
+    const struct CMUnitTest together[] = {cmocka_unit_test(test_all_together)};
+    size_t n = n_rows * MODES;
+    int rc;
+
+    add_probes(probes, tests);
+    rc = _cmocka_run_group_tests("corpus, file by file", tests, n, NULL, NULL);
+    for (size_t i = 0; i < n_rows; i++)
+        tests[i] = (struct CMUnitTest){probes[i * MODES].row.path, test_whole_pipeline, NULL, NULL, &probes[i * MODES].row};
+    rc += _cmocka_run_group_tests("corpus, whole pipeline", tests, n_rows, NULL, NULL);
+    rc += cmocka_run_group_tests_name("corpus, all at once", together, NULL, NULL);
+    for (size_t i = 0; i < n; i++)
+        free(probes[i].name);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_verdicts), cmocka_unit_test(test_whole_pipeline),
-                                       cmocka_unit_test(test_all_together)};
-    int rc;
+    struct CMUnitTest *tests;
+    struct probe *probes;
+    int rc = 1;
 
     if (argc != 2)
         return 2;
     folder = argv[1];
     read_index();
-    rc = cmocka_run_group_tests_name("corpus", tests, NULL, NULL);
+    probes = calloc(n_rows * MODES, sizeof *probes);
+    tests = calloc(n_rows * MODES, sizeof *tests);
+    if (probes && tests)
+        rc = run_all(probes, tests);
+    free(tests);
+    free(probes);
     for (size_t i = 0; i < n_rows; i++)
         json_object_put(rows[i]);
     free(rows);
-    return rc;
+    return rc ? 1 : 0;
 }

@@ -675,19 +675,21 @@ static void test_names_are_rendered_harmlessly(void **state)
     }
 }
 
-/* A gigabyte on one line, where ROBUST_GIGABYTE is set. */
+/* A gigabyte on one line, where ROBUST_GIGABYTE is set to json or yaml. */
 static void test_gigabyte(void **state)
 {
     struct sink text = {0};
     double before = seconds();
-    struct input input = {.name = "gigabyte.json"};
+    struct input input = {.name = "gigabyte"};
 
     (void)state;
-    if (!getenv("ROBUST_GIGABYTE"))
+    if (!getenv("ROBUST_GIGABYTE")) {
+        print_message("skip: a gigabyte takes half a minute and 3 GB; set ROBUST_GIGABYTE to json or yaml\n");
         skip();
+    }
     put(&text, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"a\":\"");
     repeat(&text, "0123456789abcdefghij0123456789abcdefghij0123456789", 20000000);
-    put(&text, "\"},}");
+    put(&text, getenv("ROBUST_GIGABYTE")[0] == 'y' ? "\"},}" : "\"}}"); /* a comma too many for JSON: read as YAML */
     input.bytes = text.text;
     input.size = text.n;
     for (uint64_t memory = 1ull << 30; memory <= 4ull << 30; memory *= 2) {
