@@ -66,13 +66,19 @@ static void mem_account(struct np_mem *mem, size_t more)
         mem->peak = mem->used;
 }
 
+/* What the allocator is asked for: a zero size still gives a block of its own. */
+static size_t asked(size_t size)
+{
+    return size ? size : 1;
+}
+
 void *np_alloc(struct np_mem *mem, size_t size)
 {
     void *block;
 
     if (!mem_admits(mem, size))
         return NULL;
-    block = mem->hooks.alloc(mem->hooks.user, size ? size : 1);
+    block = mem->hooks.alloc(mem->hooks.user, asked(size));
     if (block)
         mem_account(mem, size);
     return block;
@@ -95,7 +101,7 @@ void *np_realloc(struct np_mem *mem, void *block, size_t old_size, size_t new_si
         return np_alloc(mem, new_size);
     if (new_size > old_size && !mem_admits(mem, new_size - old_size))
         return NULL;
-    moved = mem->hooks.realloc(mem->hooks.user, block, old_size, new_size ? new_size : 1);
+    moved = mem->hooks.realloc(mem->hooks.user, block, asked(old_size), asked(new_size));
     if (!moved)
         return NULL;
     mem->used -= old_size;
@@ -107,7 +113,7 @@ void np_free(struct np_mem *mem, void *block, size_t size)
 {
     if (!block)
         return;
-    mem->hooks.free(mem->hooks.user, block, size);
+    mem->hooks.free(mem->hooks.user, block, asked(size));
     mem->used -= size;
 }
 
