@@ -80,12 +80,15 @@ enum cnipol_ask_direction {
     CNIPOL_ASK_INGRESS = 2  /**< only the destination's policies */
 };
 
-/** May `source` open this connection to, or send this packet to, `destination`? Fixed layout. */
+/**
+ * May `source` open this connection to, or send this packet to, `destination`? Fixed layout. A field with a
+ * value that is not named here, `reserved` among them, makes the answer CNIPOL_UNDEFINED.
+ */
 struct cnipol_question {
     struct cnipol_end source;
     struct cnipol_end destination;
-    uint8_t family;            /**< 0: the first that both ends have (4 before 6); 4; 6 */
-    uint8_t protocol;          /**< IP protocol number */
+    uint8_t family;            /**< 0: the first that both ends have, in the source's order; 4; 6 */
+    uint8_t protocol;          /**< IP protocol number, 1 to 255 */
     uint8_t direction;         /**< enum cnipol_ask_direction */
     uint8_t icmp_type;         /**< for ICMP and ICMPv6, where has_icmp */
     uint8_t icmp_code;
@@ -94,7 +97,7 @@ struct cnipol_question {
     uint8_t connection_state;  /**< 0: new; 1: established or reply; 2: related */
     uint16_t source_port;      /**< 0: unknown */
     uint16_t destination_port; /**< 0: none */
-    uint32_t reserved;
+    uint32_t reserved;         /**< 0 */
 };
 
 /**

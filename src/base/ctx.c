@@ -126,3 +126,15 @@ int cnipol_diag_get(struct cnipol_ctx *ctx, size_t i, struct cnipol_diag *out)
     };
     return CNIPOL_OK;
 }
+
+bool np_opts_fit(const void *opts, size_t sz, size_t known)
+{
+    const unsigned char *bytes = opts;
+
+    if (sz < known || sz > 4096)
+        return false;
+    for (size_t i = known; i < sz; i++)
+        if (bytes[i])
+            return false;
+    return true;
+}

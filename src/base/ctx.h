@@ -19,4 +19,7 @@ struct cnipol_ctx {
     uint64_t limits[CNIPOL_LIMIT_COUNT];
 };
 
+/* Whether options of `sz` bytes can be read as the first `known` of them: what is beyond those must be zero. */
+bool np_opts_fit(const void *opts, size_t sz, size_t known);
+
 #endif

@@ -16,8 +16,8 @@
 
 /* API groups whose objects may be policies. */
 static const char *const policy_groups[] = {
-    "policy.networking.k8s.io", "projectcalico.org", "crd.projectcalico.org", "cilium.io", "crd.antrea.io", "networking.k8s.aws",
-    "k8s.cni.cncf.io",
+    "policy.networking.k8s.io", "projectcalico.org", "crd.projectcalico.org", "cilium.io", "crd.antrea.io",
+    "networking.k8s.aws",       "k8s.cni.cncf.io",
 };
 
 int cnipol_cluster_new(struct cnipol_ctx *ctx, const struct cnipol_cluster_opts *opts, struct cnipol_cluster **out)
@@ -27,7 +27,7 @@ int cnipol_cluster_new(struct cnipol_ctx *ctx, const struct cnipol_cluster_opts 
 
     if (!opts)
         opts = &defaults;
-    if (opts->sz < sizeof *opts || opts->mode < 0 || opts->mode > CNIPOL_MODE_STORED || opts->channel < 0 ||
+    if (!np_opts_fit(opts, opts->sz, sizeof *opts) || opts->mode < 0 || opts->mode > CNIPOL_MODE_STORED || opts->channel < 0 ||
         opts->channel > CNIPOL_CHANNEL_STANDARD || opts->reserved)
         return CNIPOL_E_USAGE;
     cluster = np_zalloc(&ctx->mem, sizeof *cluster);

@@ -68,10 +68,12 @@ static int knob_number(const char *name)
 
 int cnipol_knobs_set(struct cnipol_knobs *knobs, const char *name, const char *value)
 {
-    int knob = knob_number(name);
+    int knob = name ? knob_number(name) : -1;
 
     if (knob < 0)
         return CNIPOL_E_NOTFOUND;
+    if (!value)
+        return CNIPOL_E_USAGE;
     for (uint8_t i = 0; table[knob].values[i]; i++) {
         if (strcmp(table[knob].values[i], value) != 0)
             continue;

@@ -126,6 +126,13 @@ static bool protocol_has_ports(uint8_t protocol)
     return protocol == CNIPOL_PROTOCOL_TCP || protocol == CNIPOL_PROTOCOL_UDP || protocol == CNIPOL_PROTOCOL_SCTP;
 }
 
+/* A field that nobody filled, or that says what is not known here, asks something else than what is answered. */
+static bool is_sound(const struct cnipol_question *q)
+{
+    return q->protocol && (q->family == 0 || q->family == 4 || q->family == 6) && q->direction <= CNIPOL_ASK_INGRESS && q->has_icmp <= 1 &&
+           q->is_fragment <= 1 && q->connection_state <= 2 && !q->reserved;
+}
+
 bool np_model_facts(const struct cnipol_model *model, const struct cnipol_question *question, struct np_facts *out)
 {
     uint8_t family = family_of(question);
@@ -140,7 +147,7 @@ bool np_model_facts(const struct cnipol_model *model, const struct cnipol_questi
         .source_port = question->source_port,
         .port = question->destination_port,
     };
-    if (question->source.kind == CNIPOL_END_SERVICE && !model->service_vip_raw)
+    if (!is_sound(question) || (question->source.kind == CNIPOL_END_SERVICE && !model->service_vip_raw))
         return false;
     if (!fact_end(model, &question->source, family, &out->ends[NP_END_SOURCE]) ||
         !fact_end(model, &question->destination, family, &out->ends[NP_END_DESTINATION]))
@@ -248,9 +255,11 @@ void np_verdict_of(const struct np_evaluation *answer, struct cnipol_verdict *ou
     static const struct {
         uint32_t from;
         uint32_t to;
-    } flags[] = {{NP_OUTCOME_LOG, CNIPOL_VERDICT_LOG}, {NP_OUTCOME_AUDIT, CNIPOL_VERDICT_AUDIT}, {NP_OUTCOME_REJECT, CNIPOL_VERDICT_REJECT}};
+    } flags[] = {
+        {NP_OUTCOME_LOG, CNIPOL_VERDICT_LOG}, {NP_OUTCOME_AUDIT, CNIPOL_VERDICT_AUDIT}, {NP_OUTCOME_REJECT, CNIPOL_VERDICT_REJECT}};
 
-    *out = (struct cnipol_verdict){.decision = answer->decision, .egress = answer->parts[NP_END_SOURCE], .ingress = answer->parts[NP_END_DESTINATION]};
+    *out = (struct cnipol_verdict){
+        .decision = answer->decision, .egress = answer->parts[NP_END_SOURCE], .ingress = answer->parts[NP_END_DESTINATION]};
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         if (answer->flags & flags[i].from)
             out->flags |= flags[i].to;

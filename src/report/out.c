@@ -7,20 +7,12 @@
 
 #define WORTH_A_CALL 16384u
 
-static bool all_zero(const char *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (bytes[i])
-            return false;
-    return true;
-}
-
 int np_report_opts_read(const struct cnipol_report_opts *opts, struct cnipol_report_opts *out)
 {
     *out = (struct cnipol_report_opts)CNIPOL_REPORT_OPTS_INIT;
     if (!opts)
         return CNIPOL_OK;
-    if (opts->sz < sizeof *out || opts->sz > 4096 || !all_zero((const char *)opts + sizeof *out, opts->sz - sizeof *out))
+    if (!np_opts_fit(opts, opts->sz, sizeof *out))
         return CNIPOL_E_USAGE;
     out->format = opts->format;
     out->color = opts->color;
