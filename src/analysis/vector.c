@@ -15,14 +15,6 @@ static const char *text_or(const struct np_buf *buf, const char *otherwise)
     return buf->n ? buf->s : otherwise;
 }
 
-static uint32_t line_of(struct np_vector_run *run, const struct np_node *at)
-{
-    struct cnipol_place place = {0};
-
-    (void)np_sources_place(&run->ctx->sources, np_doc_span(run->doc, at), &place);
-    return place.line;
-}
-
 struct np_str np_vector_text(const struct np_node *map, const char *key)
 {
     const struct np_node *value = np_map_value(map, key);
@@ -33,6 +25,7 @@ struct np_str np_vector_text(const struct np_node *map, const char *key)
 int np_vector_tell(struct np_vector_run *run, const struct np_node *at, bool passed, uint32_t n, const char *chain)
 {
     struct cnipol_vector_result result;
+    struct cnipol_place place;
 
     if (np_buf_failed(&run->question) || np_buf_failed(&run->expected) || np_buf_failed(&run->got))
         return CNIPOL_E_NOMEM;
@@ -42,9 +35,11 @@ int np_vector_tell(struct np_vector_run *run, const struct np_node *at, bool pas
         run->counts.failed += n;
     if (!run->fn || (passed && !run->all))
         return CNIPOL_OK;
+    if (np_sources_place(&run->ctx->sources, np_doc_span(run->doc, at), &place))
+        return CNIPOL_E_NOMEM;
     result = (struct cnipol_vector_result){
         .file = run->path,
-        .line = line_of(run, at),
+        .line = place.line,
         .passed = passed,
         .questions = n,
         .case_name = np_vector_text(run->row, "name").s,

@@ -142,10 +142,13 @@ static int32_t decision_of(struct np_str text)
 static int tell_wrong(struct asking *a, const struct np_node *at)
 {
     struct cnipol_trace *trace = NULL;
+    const char *chain = NULL;
     int rc = cnipol_explain(a->ctx, a->model, &a->question, &trace);
 
     if (!rc)
-        rc = np_vector_tell(a->run, at, false, 1, cnipol_trace_line(trace));
+        chain = cnipol_trace_line(trace);
+    if (!rc)
+        rc = chain ? np_vector_tell(a->run, at, false, 1, chain) : CNIPOL_E_NOMEM;
     cnipol_trace_free(trace);
     return rc;
 }
@@ -155,6 +158,7 @@ static int check_reason(struct asking *a, const struct np_node *by, const struct
 {
     struct np_vector_run *run = a->run;
     struct cnipol_trace *trace = NULL;
+    const char *chain = NULL;
     int rc = cnipol_explain(a->ctx, a->model, &a->question, &trace);
     bool holds;
 
@@ -167,7 +171,9 @@ static int check_reason(struct asking *a, const struct np_node *by, const struct
     }
     if (!holds && via)
         np_buf_adds(&run->expected, " via the pass rules given");
-    rc = np_vector_tell(run, a->test, holds, 1, holds ? NULL : cnipol_trace_line(trace));
+    if (!holds)
+        chain = cnipol_trace_line(trace);
+    rc = holds || chain ? np_vector_tell(run, a->test, holds, 1, chain) : CNIPOL_E_NOMEM;
     cnipol_trace_free(trace);
     return rc;
 }
