@@ -164,6 +164,61 @@ static struct sweep sweeps[] = {
     {CNIPOL_MODE_STRICT, FAIL_FROM_THERE, true},  {CNIPOL_MODE_STRICT, FAIL_ONCE, true},
 };
 
+static const char *vectors;
+
+static void tell(void *user, const struct cnipol_vector_result *result)
+{
+    sink_print(user, "%u %u %s %s %s %s %s\n", result->line, result->passed, result->case_name, result->question, result->expected,
+               result->got, result->chain ? result->chain : "-");
+}
+
+static int run_vectors(struct budget *budget, struct sink *said)
+{
+    struct cnipol_alloc alloc = {spend, respend, give_back, budget};
+    struct cnipol_report_opts opts = CNIPOL_REPORT_OPTS_INIT;
+    struct cnipol_vector_counts counts = {0};
+    struct cnipol_ctx *ctx;
+    int rc = cnipol_ctx_new(&alloc, &ctx);
+
+    if (rc)
+        return rc;
+    rc = cnipol_vector_run(ctx, vectors, 1, tell, said, &counts);
+    sink_print(said, "%d: %llu cases, %llu passed, %llu failed\n", rc, (unsigned long long)counts.cases, (unsigned long long)counts.passed,
+               (unsigned long long)counts.failed);
+    if (!rc)
+        rc = cnipol_report_diags(ctx, &opts, sink_write, said);
+    cnipol_ctx_free(ctx);
+    return rc;
+}
+
+static void test_vectors(void **state)
+{
+    struct budget budget = {0};
+    struct sink whole = {0};
+    uint64_t total;
+    int unhindered;
+
+    vectors = *state;
+    unhindered = run_vectors(&budget, &whole);
+    total = budget.asked;
+    for (uint64_t n = 1; n <= total; n += n < every ? 1 : STRIDE)
+        for (int how = FAIL_FROM_THERE; how <= FAIL_ONCE; how++) {
+            struct sink said = {0};
+            int rc;
+
+            budget = (struct budget){.victim = n, .how = (enum failing)how};
+            rc = run_vectors(&budget, &said);
+            if (budget.live || budget.bytes)
+                fail_msg("allocation %llu: %zu blocks, %zd bytes are lost", (unsigned long long)n, budget.live, (ssize_t)budget.bytes);
+            if (rc != CNIPOL_E_NOMEM && (rc != unhindered || said.n != whole.n || memcmp(said.text, whole.text, said.n) != 0))
+                fail_msg("allocation %llu, mode %d: %s, but it said\n%s\ninstead of\n%s", (unsigned long long)n, how,
+                         cnipol_status_text(rc), said.text, whole.text);
+            sink_free(&said);
+        }
+    print_message("%llu allocations, %.60s\n", (unsigned long long)total, strrchr(vectors, '/'));
+    sink_free(&whole);
+}
+
 /* The context's own limit, from hardly anything to more than enough. */
 static void test_memory_limit(void **state)
 {
@@ -217,12 +272,14 @@ int main(int argc, char **argv)
         SWEEP("all from the n-th on, nothing wrong", 6),
         SWEEP("the n-th alone, nothing wrong", 7),
         cmocka_unit_test(test_memory_limit),
+        {"vectors", test_vectors, NULL, NULL, argc > 2 ? argv[2] : NULL},
+        {"failing vectors", test_vectors, NULL, NULL, argc > 3 ? argv[3] : NULL},
     };
     char *text;
     size_t size;
     int rc;
 
-    if (argc != 2)
+    if (argc != 4)
         return 2;
     if (getenv("ROBUST_EVERY"))
         every = strtoull(getenv("ROBUST_EVERY"), NULL, 10);
