@@ -113,6 +113,8 @@ CNIPOL_API int cnipol_question_init(const struct cnipol_model *model, const char
 
 /** Protocol by name (any case) or number; 0 if it is neither. */
 CNIPOL_API int cnipol_protocol_parse(const char *text);
+/** The name of a protocol number ("TCP"), or NULL where it has none here. Static; any thread. */
+CNIPOL_API const char *cnipol_protocol_text(int32_t protocol);
 
 enum cnipol_decision {
     CNIPOL_ALLOW = 0,

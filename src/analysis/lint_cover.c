@@ -98,17 +98,6 @@ static bool port_covers(const struct np_cnp_port *wide, const struct np_cnp_port
     return wide->lo <= narrow->lo && narrow->hi <= wide->hi && narrow->lo <= narrow->hi;
 }
 
-static bool has_unknown(const struct np_cnp_rule *rule)
-{
-    for (uint32_t i = 0; i < rule->n_peers; i++)
-        if (rule->peers[i].kind == NP_CNP_PEER_UNKNOWN)
-            return true;
-    for (uint32_t i = 0; i < rule->n_ports; i++)
-        if (rule->ports[i].unknown)
-            return true;
-    return false;
-}
-
 static bool some_peer_covers(const struct np_cnp_rule *wide, const struct np_cnp_peer *peer)
 {
     for (uint32_t i = 0; i < wide->n_peers; i++)
@@ -127,7 +116,7 @@ static bool some_port_covers(const struct np_cnp_rule *wide, const struct np_cnp
 
 bool np_lint_rule_covers(const struct np_cnp_rule *wide, const struct np_cnp_rule *narrow)
 {
-    if (has_unknown(wide) || has_unknown(narrow) || (wide->n_ports && !narrow->n_ports))
+    if (np_cnp_rule_has_unknown(wide) || np_cnp_rule_has_unknown(narrow) || (wide->n_ports && !narrow->n_ports))
         return false;
     for (uint32_t i = 0; i < narrow->n_peers; i++)
         if (!some_peer_covers(wide, &narrow->peers[i]))
@@ -206,7 +195,7 @@ static bool l4_meets(const struct np_cnp_rule *a, const struct np_cnp_rule *b)
 
 bool np_lint_rules_meet(struct np_lint *lint, const struct np_cnp_rule *a, const struct np_cnp_rule *b)
 {
-    if (has_unknown(a) || has_unknown(b) || !l4_meets(a, b))
+    if (np_cnp_rule_has_unknown(a) || np_cnp_rule_has_unknown(b) || !l4_meets(a, b))
         return false;
     for (uint32_t i = 0; i < a->n_peers; i++)
         for (uint32_t k = 0; k < b->n_peers; k++)

@@ -97,21 +97,12 @@ static const char *take_conditions(const struct np_node *test, struct cnipol_que
 
 static void print_protocol(struct np_buf *out, const struct cnipol_question *q)
 {
-    static const struct {
-        uint8_t number;
-        const char *name;
-    } names[] = {{CNIPOL_PROTOCOL_TCP, "TCP"},
-                 {CNIPOL_PROTOCOL_UDP, "UDP"},
-                 {CNIPOL_PROTOCOL_SCTP, "SCTP"},
-                 {CNIPOL_PROTOCOL_ICMP, "ICMP"},
-                 {CNIPOL_PROTOCOL_ICMPV6, "ICMPv6"}};
+    const char *name = cnipol_protocol_text(q->protocol);
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].number == q->protocol) {
-            np_buf_addf(out, " %s", names[i].name);
-            return;
-        }
-    np_buf_addf(out, " protocol %u", q->protocol);
+    if (name)
+        np_buf_addf(out, " %s", name);
+    else
+        np_buf_addf(out, " protocol %u", q->protocol);
 }
 
 static void print_question(struct np_buf *out, const struct cnipol_question *q, const char *from, const char *to)

@@ -134,7 +134,6 @@ int cli_question(const struct cli_world *world, const struct cli_args *args, str
 void cli_verdict_members(const char *from, const char *to, const struct cnipol_question *q, const struct cnipol_verdict *v);
 /* A JSON string, quoted and escaped. */
 void cli_json_string(const char *text);
-const char *cli_protocol_name(uint8_t protocol);
 
 /* Questions as JSON Lines from standard input, answers to standard output. */
 int cli_stream(const struct cli_world *world, const struct cli_args *args);

@@ -59,23 +59,6 @@ int cli_question(const struct cli_world *world, const struct cli_args *args, str
     return code;
 }
 
-const char *cli_protocol_name(uint8_t protocol)
-{
-    static const struct {
-        uint8_t number;
-        const char *name;
-    } names[] = {{CNIPOL_PROTOCOL_TCP, "TCP"},
-                 {CNIPOL_PROTOCOL_UDP, "UDP"},
-                 {CNIPOL_PROTOCOL_SCTP, "SCTP"},
-                 {CNIPOL_PROTOCOL_ICMP, "ICMP"},
-                 {CNIPOL_PROTOCOL_ICMPV6, "ICMPv6"}};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].number == protocol)
-            return names[i].name;
-    return NULL;
-}
-
 void cli_json_string(const char *text)
 {
     cli_puts("\"");
@@ -94,7 +77,7 @@ void cli_json_string(const char *text)
 
 void cli_verdict_members(const char *from, const char *to, const struct cnipol_question *q, const struct cnipol_verdict *v)
 {
-    const char *protocol = cli_protocol_name(q->protocol);
+    const char *protocol = cnipol_protocol_text(q->protocol);
 
     cli_puts("\"from\":");
     cli_json_string(from);

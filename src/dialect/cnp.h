@@ -57,6 +57,9 @@ struct np_cnp_rule {
     struct np_span span;
 };
 
+/* Has the rule a peer or a protocol of which no member is known? */
+bool np_cnp_rule_has_unknown(const struct np_cnp_rule *rule);
+
 struct np_cnp {
     enum np_cnp_kind kind;
     enum np_cnp_tier tier;

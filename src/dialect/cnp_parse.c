@@ -116,3 +116,14 @@ int np_cnp_take(struct np_take *take, enum np_cnp_kind kind, const struct np_nod
         return np_take_status(take);
     return keep(take, &cnp);
 }
+
+bool np_cnp_rule_has_unknown(const struct np_cnp_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->n_peers; i++)
+        if (rule->peers[i].kind == NP_CNP_PEER_UNKNOWN)
+            return true;
+    for (uint32_t i = 0; i < rule->n_ports; i++)
+        if (rule->ports[i].unknown)
+            return true;
+    return false;
+}

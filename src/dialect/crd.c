@@ -49,22 +49,9 @@ static bool is_whole(const struct np_node *node)
 
 static bool kind_fits(const struct np_schema *schema, const struct np_node *node)
 {
-    switch (schema->kind) {
-    case NP_SCHEMA_STRUCT:
-    case NP_SCHEMA_STRINGS:
-        return node->kind == NP_NODE_MAP;
-    case NP_SCHEMA_LIST:
-        return node->kind == NP_NODE_LIST;
-    case NP_SCHEMA_STRING:
-        return node->kind == NP_NODE_STRING;
-    case NP_SCHEMA_BOOL:
-        return node->kind == NP_NODE_BOOL;
-    case NP_SCHEMA_INT32:
-    case NP_SCHEMA_INT64:
-        return is_whole(node);
-    default:
-        return true;
-    }
+    bool is_number = schema->kind == NP_SCHEMA_INT32 || schema->kind == NP_SCHEMA_INT64;
+
+    return is_number ? is_whole(node) : np_schema_kind_fits(schema, node);
 }
 
 static const char *path_of(const struct np_diag *d)

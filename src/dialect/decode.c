@@ -252,7 +252,7 @@ static void check_list(struct np_take *take, const struct np_schema *schema, con
     }
 }
 
-static bool kind_fits(const struct np_schema *schema, const struct np_node *node)
+bool np_schema_kind_fits(const struct np_schema *schema, const struct np_node *node)
 {
     switch (schema->kind) {
     case NP_SCHEMA_STRUCT:
@@ -274,7 +274,7 @@ static void check(struct np_take *take, const struct np_schema *schema, const st
 {
     if (node->kind == NP_NODE_NULL)
         return;
-    if (!kind_fits(schema, node)) {
+    if (!np_schema_kind_fits(schema, node)) {
         raise_type(take, schema, owner, node, path, NULL);
         return;
     }

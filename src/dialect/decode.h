@@ -93,6 +93,8 @@ int np_take_status(const struct np_take *take);
 
 /* Type errors of a whole object, in the order of writing; where there are none (true), its unknown fields. */
 bool np_decode(struct np_take *take, const struct np_schema *schema, const struct np_node *object);
+/* Is the node of the kind that the schema wants? Numbers are not judged here: each decoder has its own idea of whole ones. */
+bool np_schema_kind_fits(const struct np_schema *schema, const struct np_node *node);
 /* Only the types: true if all are right. */
 bool np_decode_types(struct np_take *take, const struct np_schema *schema, const struct np_node *object);
 /* Only the unknown fields, of an object whose types may be wrong. */

@@ -185,17 +185,6 @@ static void or_port(struct np_lower *l, const struct np_cnp_port *port)
     np_lower_or(l, terms, n);
 }
 
-static bool has_unknown(const struct np_cnp_rule *rule)
-{
-    for (uint32_t i = 0; i < rule->n_peers; i++)
-        if (rule->peers[i].kind == NP_CNP_PEER_UNKNOWN)
-            return true;
-    for (uint32_t i = 0; i < rule->n_ports; i++)
-        if (rule->ports[i].unknown)
-            return true;
-    return false;
-}
-
 static void lower_predicates(struct np_lower *l, const struct np_cnp_rule *from, struct np_rule *to)
 {
     np_lower_begin(l);
@@ -221,7 +210,7 @@ static uint8_t action_of(enum np_cnp_action action)
 
 static void lower_rule(struct np_lower *l, const struct np_cnp_rule *from, struct np_rule *to)
 {
-    bool fail_closed = np_knob(l->input->knobs, NP_KNOB_UNKNOWN_FIELD_PEER) == 0 && has_unknown(from);
+    bool fail_closed = np_knob(l->input->knobs, NP_KNOB_UNKNOWN_FIELD_PEER) == 0 && np_cnp_rule_has_unknown(from);
 
     to->outcome = (struct np_outcome){.action = action_of(from->action), .target = NP_PASS_STAGE};
     if (!fail_closed) {

@@ -62,16 +62,8 @@ static void add_why(struct np_buf *out, const struct cnipol_step *step)
 
 static void add_port(struct np_buf *out, const struct cnipol_question *q)
 {
-    static const struct {
-        uint8_t number;
-        const char *name;
-    } names[] = {{CNIPOL_PROTOCOL_TCP, "TCP"}, {CNIPOL_PROTOCOL_UDP, "UDP"}, {CNIPOL_PROTOCOL_SCTP, "SCTP"},
-                 {CNIPOL_PROTOCOL_ICMP, "ICMP"}, {CNIPOL_PROTOCOL_ICMPV6, "ICMPv6"}};
-    const char *name = NULL;
+    const char *name = cnipol_protocol_text(q->protocol);
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].number == q->protocol)
-            name = names[i].name;
     if (name)
         np_buf_addf(out, " %s", name);
     else

@@ -121,23 +121,35 @@ int cnipol_question_init(const struct cnipol_model *model, const char *source, c
     return rc;
 }
 
+static const struct {
+    const char *name;
+    int number;
+} protocols[] = {
+    {"TCP", CNIPOL_PROTOCOL_TCP},   {"UDP", CNIPOL_PROTOCOL_UDP},       {"SCTP", CNIPOL_PROTOCOL_SCTP},
+    {"ICMP", CNIPOL_PROTOCOL_ICMP}, {"ICMPv6", CNIPOL_PROTOCOL_ICMPV6},
+};
+#define N_PROTOCOLS (sizeof protocols / sizeof protocols[0])
+
 int cnipol_protocol_parse(const char *text)
 {
-    static const struct {
-        const char *name;
-        int number;
-    } names[] = {{"TCP", CNIPOL_PROTOCOL_TCP},   {"UDP", CNIPOL_PROTOCOL_UDP},       {"SCTP", CNIPOL_PROTOCOL_SCTP},
-                 {"ICMP", CNIPOL_PROTOCOL_ICMP}, {"ICMPv6", CNIPOL_PROTOCOL_ICMPV6}};
     char *end;
     long number;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcasecmp(text, names[i].name) == 0)
-            return names[i].number;
+    for (size_t i = 0; i < N_PROTOCOLS; i++)
+        if (strcasecmp(text, protocols[i].name) == 0)
+            return protocols[i].number;
     if (*text < '0' || *text > '9')
         return 0;
     number = strtol(text, &end, 10);
     return *end == '\0' && number > 0 && number < 256 ? (int)number : 0;
+}
+
+const char *cnipol_protocol_text(int32_t protocol)
+{
+    for (size_t i = 0; i < N_PROTOCOLS; i++)
+        if (protocols[i].number == protocol)
+            return protocols[i].name;
+    return NULL;
 }
 
 const char *cnipol_decision_text(int32_t decision)
