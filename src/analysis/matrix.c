@@ -22,6 +22,8 @@ static const char *name_of(struct cnipol_matrix *matrix, const struct cnipol_end
 
     if (end->kind == CNIPOL_END_POD)
         return cnipol_model_pod_name(matrix->model, end->id);
+    if (!end->has_v4 && !end->has_v6)
+        return np_arena_strndup(&matrix->arena, "?", 1);
     memcpy(ip.bytes, end->has_v4 ? end->v4 : end->v6, end->has_v4 ? 4 : 16);
     return np_arena_strndup(&matrix->arena, text, np_ip_print(&ip, text));
 }

@@ -63,7 +63,7 @@ static const struct cnipol_code codes[] = {
      "Without apiVersion and kind, as text, no server could take the object, and nothing can be said of its meaning. "
      "Add both; `kubectl api-resources` lists what there is.", "Object 'Kind' is missing"},
     {NP_KIND_UNSUPPORTED, WARN, "a policy of this kind is not understood",
-     "The object's API group holds network policies, but this version of the library does not know the kind or version. "
+     "The object's API group holds network policies, or its kind is named as one, but this version of the library does not know it. "
      "The object is left out of every verdict, so that verdicts may be wrong wherever it acts. "
      "Check apiVersion and kind for slips; otherwise ask only about pods that the policy does not select.", NULL},
     {NP_LIST_WITHOUT_ITEMS, ERR, "a list has no items",

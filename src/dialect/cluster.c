@@ -4,8 +4,8 @@
  *
  * An object goes to the inventory or to a dialect, by apiVersion and kind. Lists (v1 List, and typed
  * ones such as PodList, whose items may leave out what the list says) are opened; one whose items are
- * no list is refused. A kind that nobody takes is counted; if its API group is one of network policies,
- * that is said aloud, since a policy that is not understood may change every verdict.
+ * no list is refused. A kind that nobody takes is counted; if its API group or name is one of network
+ * policies, that is said aloud, since a policy that is not understood may change every verdict.
  */
 
 #include "dialect/cluster.h"
@@ -80,6 +80,15 @@ static bool is_policy_group(struct np_str api_version)
     return false;
 }
 
+/* Whatever its group, what is called so is meant to stop somebody. */
+static bool is_policy_kind(struct np_str kind)
+{
+    static const char suffix[] = "NetworkPolicy";
+    size_t n = sizeof suffix - 1;
+
+    return kind.n >= n && memcmp(kind.s + kind.n - n, suffix, n) == 0;
+}
+
 static void raise_ignored(struct cnipol_cluster *cluster, const struct np_doc *doc, const struct np_node *object)
 {
     struct np_str api_version = text_of(object, "apiVersion"), kind = text_of(object, "kind");
@@ -88,7 +97,7 @@ static void raise_ignored(struct cnipol_cluster *cluster, const struct np_doc *d
     struct np_diag *d;
 
     cluster->counts.ignored++;
-    if (!is_policy_group(api_version))
+    if (!is_policy_group(api_version) && !is_policy_kind(kind))
         return;
     d = np_diag_raise(diags, NP_KIND_UNSUPPORTED, np_doc_span(doc, at), "%s %s is not understood", api_version.s, kind.s);
     np_diag_help(diags, d, "verdicts leave this object out: they may be wrong where it acts");

@@ -175,6 +175,12 @@ def lost_policies():
         os.symlink("nowhere.yaml", path)
         done = run(["eval", *SMALL, "-f", top, *ASK])
         tally.check(done.returncode == 2 and "NP1001" in done.stderr, f"a link that leads nowhere: {done.returncode} {done.stderr}")
+        with open(os.path.join(top, "q.yaml"), "w", encoding="utf-8") as f:
+            f.write(policy.replace("networking.k8s.io/v1", "netpol.example.org/v1"))
+        done = run(["check", f.name])
+        tally.check(done.returncode == 1 and "NP1042" in done.stdout, f"a NetworkPolicy of a group that nobody knows: {done.stdout}")
+        done = run(["matrix", *SMALL, "--pods", "shop/web,shop/nobody"])
+        tally.check("2 ?  " in done.stdout and "::" not in done.stdout, f"somebody who is not there: {done.stdout}")
         done = run(["test", top])
         tally.check(done.returncode == 2 and "Is a directory" in done.stderr, f"a folder as a test: {done.stderr}")
 
