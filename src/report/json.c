@@ -135,14 +135,16 @@ static void write_value(struct np_out *out, struct json_object *value);
 
 static void write_object(struct np_out *out, struct json_object *object)
 {
+    struct json_object_iterator at = json_object_iter_begin(object), end = json_object_iter_end(object);
     const char *before = "{";
 
-    json_object_object_foreach(object, key, value)
-    {
+    for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+        const char *key = json_object_iter_peek_name(&at);
+
         np_out_text(out, before);
         write_string(out, key, strlen(key));
         np_out_char(out, ':', 1);
-        write_value(out, value);
+        write_value(out, json_object_iter_peek_value(&at));
         before = ",";
     }
     np_out_text(out, *before == '{' ? "{}" : "}");
