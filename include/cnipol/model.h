@@ -97,7 +97,8 @@ struct cnipol_question {
     uint8_t connection_state;  /**< 0: new; 1: established or reply; 2: related */
     uint16_t source_port;      /**< 0: unknown */
     uint16_t destination_port; /**< 0: none */
-    uint32_t reserved;         /**< 0 */
+    uint8_t port_unknown;      /**< 1: the destination port is not known; what depends on it is unknown too */
+    uint8_t reserved[3];       /**< 0 */
 };
 
 /**

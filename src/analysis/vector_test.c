@@ -72,13 +72,13 @@ static bool take_direction(const struct np_node *test, struct cnipol_question *q
 static const char *take_conditions(const struct np_node *test, struct cnipol_question *q)
 {
     uint32_t port = 0, source_port = 0, type = 0, code = 0, family = 0;
-    bool icmp = false;
+    bool icmp = false, has_port = false;
 
     if (!take_protocol(test, q))
         return "protocol";
     if (!take_direction(test, q))
         return "direction";
-    if (!take_number(test, "port", 65535, &port, NULL))
+    if (!take_number(test, "port", 65535, &port, &has_port))
         return "port";
     if (!take_number(test, "sourcePort", 65535, &source_port, NULL))
         return "sourcePort";
@@ -86,6 +86,7 @@ static const char *take_conditions(const struct np_node *test, struct cnipol_que
         return "icmpType or icmpCode";
     if (!take_number(test, "family", 6, &family, NULL) || (family != 0 && family != 4 && family != 6))
         return "family";
+    q->port_unknown = !has_port;
     q->destination_port = (uint16_t)port;
     q->source_port = (uint16_t)source_port;
     q->has_icmp = icmp;

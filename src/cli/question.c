@@ -18,6 +18,7 @@ int cli_question_options(const struct cli_args *args, struct cnipol_question *ou
     out->family = (uint8_t)(args->family ? args->family * 2 + 2 : 0);
     out->direction = (uint8_t)args->direction;
     out->destination_port = (uint16_t)(args->port < 0 ? 0 : args->port);
+    out->port_unknown = args->port < 0;
     out->source_port = (uint16_t)(args->source_port < 0 ? 0 : args->source_port);
     out->has_icmp = args->icmp_type >= 0;
     out->icmp_type = (uint8_t)(args->icmp_type < 0 ? 0 : args->icmp_type);

@@ -117,6 +117,8 @@ static const char *take_numbers(struct json_object *row, struct cnipol_question 
         return "icmpType and icmpCode are numbers from 0 to 255";
     if (!number_of(row, "family", 6, &family) || (family != 0 && family != 4 && family != 6))
         return "family is 4 or 6";
+    if (json_object_object_get(row, "port"))
+        q->port_unknown = 0;
     q->destination_port = (uint16_t)port;
     q->source_port = (uint16_t)source_port;
     q->family = (uint8_t)family;

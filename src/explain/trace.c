@@ -226,8 +226,12 @@ static int find_places(struct cnipol_trace *trace)
 /* Why a question has no answer at all. */
 static const char *why_unanswered(const struct cnipol_question *question)
 {
+    uint8_t family = np_model_family(question);
+
     if (question->source.kind == CNIPOL_END_SERVICE)
         return "a Service's address is no source of connections";
+    if (!np_model_speaks(&question->source, family) || !np_model_speaks(&question->destination, family))
+        return "the two ends have no address family in common, or not the one that was asked about";
     return question->source.kind == CNIPOL_END_UNKNOWN ? "the source is not in the cluster" : "the destination is not in the cluster";
 }
 

@@ -45,6 +45,9 @@ static const char *about_term(struct cnipol_trace *trace, enum np_end_role role,
         return about_end(trace, role, true);
     case NP_TERM_UNKNOWN:
         return trace->model->machine.reasons[term->arg];
+    case NP_TERM_PORT:
+    case NP_TERM_PORT_NAME:
+        return "the destination port is not known";
     case NP_TERM_SOURCE_PORT:
         return "the source port is not known";
     case NP_TERM_ICMP_TYPE:

@@ -42,6 +42,7 @@ struct np_facts {
     uint32_t relations;
     uint8_t protocol;
     bool has_ports;
+    bool port_unknown; /* there is a destination port, but nobody said which */
     bool has_icmp;
     uint8_t icmp_type;
     uint8_t icmp_code;

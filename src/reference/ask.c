@@ -28,7 +28,7 @@ static bool has_family(const struct cnipol_end *end, uint8_t family)
 }
 
 /* The first family, in the source's order, that both ends have; else what either has. */
-static uint8_t family_of(const struct cnipol_question *question)
+uint8_t np_model_family(const struct cnipol_question *question)
 {
     const struct cnipol_end *a = &question->source, *b = &question->destination;
     uint8_t first = a->first_family == 6 ? 6 : 4, second = (uint8_t)(10 - first);
@@ -42,6 +42,11 @@ static uint8_t family_of(const struct cnipol_question *question)
     if (has_family(a, first))
         return first;
     return has_family(b, 4) ? 4 : 6;
+}
+
+bool np_model_speaks(const struct cnipol_end *end, uint8_t family)
+{
+    return has_family(end, family) || (!end->has_v4 && !end->has_v6);
 }
 
 static struct np_fact_end pod_end(const struct cnipol_model *model, uint32_t pod)
@@ -130,16 +135,17 @@ static bool protocol_has_ports(uint8_t protocol)
 static bool is_sound(const struct cnipol_question *q)
 {
     return q->protocol && (q->family == 0 || q->family == 4 || q->family == 6) && q->direction <= CNIPOL_ASK_INGRESS && q->has_icmp <= 1 &&
-           q->is_fragment <= 1 && q->connection_state <= 2 && !q->reserved;
+           q->is_fragment <= 1 && q->connection_state <= 2 && q->port_unknown <= 1 && !q->reserved[0] && !q->reserved[1] && !q->reserved[2];
 }
 
 bool np_model_facts(const struct cnipol_model *model, const struct cnipol_question *question, struct np_facts *out)
 {
-    uint8_t family = family_of(question);
+    uint8_t family = np_model_family(question);
 
     *out = (struct np_facts){
         .protocol = question->protocol,
         .has_ports = protocol_has_ports(question->protocol) && !question->is_fragment,
+        .port_unknown = question->port_unknown != 0,
         .has_icmp = question->has_icmp != 0,
         .icmp_type = question->icmp_type,
         .icmp_code = question->icmp_code,
@@ -147,7 +153,8 @@ bool np_model_facts(const struct cnipol_model *model, const struct cnipol_questi
         .source_port = question->source_port,
         .port = question->destination_port,
     };
-    if (!is_sound(question) || (question->source.kind == CNIPOL_END_SERVICE && !model->service_vip_raw))
+    if (!is_sound(question) || !np_model_speaks(&question->source, family) || !np_model_speaks(&question->destination, family) ||
+        (question->source.kind == CNIPOL_END_SERVICE && !model->service_vip_raw))
         return false;
     if (!fact_end(model, &question->source, family, &out->ends[NP_END_SOURCE]) ||
         !fact_end(model, &question->destination, family, &out->ends[NP_END_DESTINATION]))
@@ -164,7 +171,7 @@ uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol
     *is_service = end->kind == CNIPOL_END_SERVICE && !model->service_vip_raw && end->id < model->n_services;
     if (!*is_service)
         return 0;
-    return np_view_backends(model->view, end->id, question->protocol, question->destination_port, family_of(question), out,
+    return np_view_backends(model->view, end->id, question->protocol, question->destination_port, np_model_family(question), out,
                             NP_BACKENDS_MAX);
 }
 

@@ -52,6 +52,11 @@ uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol
 bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_backend *backend,
                             struct np_facts *out);
 
+/* The address family that the question is about. */
+uint8_t np_model_family(const struct cnipol_question *question);
+/* Has the end an address of the family, or is no address of it known at all? */
+bool np_model_speaks(const struct cnipol_end *end, uint8_t family);
+
 /* The directions that the question asks, as np_evaluate takes them. */
 unsigned np_model_directions(const struct cnipol_question *question);
 

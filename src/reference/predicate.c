@@ -23,6 +23,13 @@ static enum np_tri prefix_holds(const struct np_prefix_list *list, const struct 
     return NP_NO;
 }
 
+static enum np_tri port_within(const struct np_facts *facts, const struct np_term *term)
+{
+    if (!facts->port_unknown)
+        return yes_if(within(term, facts->port));
+    return term->lo <= 1 && term->hi == UINT16_MAX ? NP_YES : NP_UNKNOWN;
+}
+
 /* The first port of that name and protocol counts, as in a container list. */
 static enum np_tri port_is_named(const struct np_facts *facts, const struct np_term *term)
 {
@@ -32,7 +39,7 @@ static enum np_tri port_is_named(const struct np_facts *facts, const struct np_t
         return NP_NO;
     for (uint32_t i = 0; i < end->n_ports; i++)
         if (end->ports[i].name == term->arg && end->ports[i].protocol == facts->protocol)
-            return yes_if(end->ports[i].port == facts->port);
+            return facts->port_unknown ? NP_UNKNOWN : yes_if(end->ports[i].port == facts->port);
     return NP_NO;
 }
 
@@ -57,7 +64,7 @@ static enum np_tri plain_term(const struct np_machine *machine, const struct np_
     case NP_TERM_PROTOCOL:
         return yes_if(within(term, facts->protocol));
     case NP_TERM_PORT:
-        return yes_if(within(term, facts->port));
+        return port_within(facts, term);
     case NP_TERM_SOURCE_PORT:
         return source_port_within(facts, term);
     case NP_TERM_PORT_NAME:
