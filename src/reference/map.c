@@ -151,7 +151,7 @@ static bool best_key(const struct np_walk *walk, const struct np_stage *stage, s
 static unsigned merge(struct np_walk *walk, const struct np_stage *stage, const struct choice *choice)
 {
     struct entries all = {.list = choice->list};
-    const struct np_rule *told = NULL;
+    uint32_t told = NP_NONE;
     unsigned plain = 0, guarded = 0;
     bool surely_opens = false;
     struct entry entry;
@@ -162,9 +162,9 @@ static unsigned merge(struct np_walk *walk, const struct np_stage *stage, const 
 
         if (!counts(choice, &entry) || key_order(&entry.key, &choice->best) != 0)
             continue;
-        if (entry.rule != told)
+        if (entry.at[0] != told)
             np_walk_tell_rule(walk, entry.rule, entry.match);
-        told = entry.rule;
+        told = entry.at[0];
         if (!outcome->n_guards) {
             plain |= np_walk_outcome(walk, stage, outcome, false);
             continue;
