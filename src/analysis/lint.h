@@ -10,7 +10,7 @@
  * is resolved before the first lint runs; np_lint_set() then finds the set of a selection. Host-network
  * pods are in the sets, whatever the knob says: a lint says itself what it thinks of them.
  *
- * Of policies that were given twice only the later one is looked at, as the engine does.
+ * Of policies that were given twice only the one that the model knows as the latest is looked at.
  *
  * A lint says only what is certain: where a match may or may not be (labels that nobody gave), it is
  * silent. Cost is linear in policies and pods, with a budget for what is not.
@@ -90,9 +90,6 @@ bool np_lint_rule_covers(const struct np_cnp_rule *wide, const struct np_cnp_rul
 /* Surely something in common: a pod that is there, an address, a name; and a port. */
 bool np_lint_rules_meet(struct np_lint *lint, const struct np_cnp_rule *a, const struct np_cnp_rule *b);
 bool np_lint_sets_meet(const struct np_set *a, const struct np_set *b, uint32_t *pod);
-
-/* lint_twice.c: fills netpols and cnps, and tells of policies that are given twice. */
-np_lint_fn np_lint_twice;
 
 /* The lints, by file. */
 np_lint_fn np_lint_subjects;        /* lint_select.c */

@@ -96,3 +96,12 @@ int np_hmap_put(struct np_hmap *map, uint64_t hash, uint32_t value)
     map->n++;
     return CNIPOL_OK;
 }
+
+void np_hmap_replace(struct np_hmap *map, uint64_t hash, uint32_t old, uint32_t value)
+{
+    uint32_t h = fold(hash), i = h & map->mask;
+
+    while (map->slots[i].hash != h || map->slots[i].value != old)
+        i = (i + 1) & map->mask;
+    map->slots[i].value = value;
+}

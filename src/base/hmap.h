@@ -46,5 +46,7 @@ void np_hmap_free(struct np_hmap *map);
 uint32_t np_hmap_get(const struct np_hmap *map, uint64_t hash, np_hmap_eq *eq, const void *ctx, const void *key);
 /* Adds a value whose key is known to be absent. 0 or CNIPOL_E_NOMEM. `value` is not NP_NONE. */
 int np_hmap_put(struct np_hmap *map, uint64_t hash, uint32_t value);
+/* The key of the value `old`, which is there, gets another value. */
+void np_hmap_replace(struct np_hmap *map, uint64_t hash, uint32_t old, uint32_t value);
 
 #endif

@@ -65,6 +65,7 @@ struct np_cnp {
     enum np_cnp_tier tier;
     int32_t priority; /* BaselineAdminNetworkPolicy: 0 */
     np_atom name;
+    uint32_t replaced_by; /* the later object of its kind and name; NP_NONE: it counts */
     const struct np_selector *namespaces; /* subject; NULL with pods: all namespaces */
     const struct np_selector *pods;       /* NULL: all pods of the namespaces */
     const struct np_cnp_rule *rules[2];   /* by direction */

@@ -97,7 +97,7 @@ static int keep(struct np_take *take, const struct np_cnp *cnp)
 int np_cnp_take(struct np_take *take, enum np_cnp_kind kind, const struct np_node *object)
 {
     const struct np_node *spec;
-    struct np_cnp cnp = {.kind = kind, .span = np_take_span(take, object)};
+    struct np_cnp cnp = {.kind = kind, .replaced_by = NP_NONE, .span = np_take_span(take, object)};
 
     take->crd = true;
     if (!np_meta_decode(take, object))

@@ -45,6 +45,7 @@ struct np_netpol_rule {
 struct np_netpol {
     np_atom ns;
     np_atom name;
+    uint32_t replaced_by; /* the later object of its name; NP_NONE: it counts */
     struct np_span span;
     const struct np_selector *subject; /* never NULL: a missing podSelector is empty */
     bool isolates[2];                  /* by direction: policyTypes, defaulted */

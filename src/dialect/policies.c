@@ -54,6 +54,7 @@ void np_policies_init(struct np_policies *policies, struct cnipol_ctx *ctx)
 {
     *policies = (struct np_policies){.ctx = ctx};
     np_arena_init(&policies->arena, &ctx->mem);
+    np_hmap_init(&policies->latest, &ctx->mem);
 }
 
 void np_policies_free(struct np_policies *policies)
@@ -65,6 +66,7 @@ void np_policies_free(struct np_policies *policies)
     mem = &policies->ctx->mem;
     np_free(mem, policies->netpols, (size_t)policies->cap_netpols * sizeof *policies->netpols);
     np_free(mem, policies->cnps, (size_t)policies->cap_cnps * sizeof *policies->cnps);
+    np_hmap_free(&policies->latest);
     np_arena_free(&policies->arena);
     *policies = (struct np_policies){0};
 }
@@ -188,6 +190,7 @@ static void mind_duplicates(struct np_take *take, const struct np_node *object)
 
 static int take_known(struct np_take *take, size_t row, const struct np_node *object, const struct np_node *old)
 {
+    uint32_t n_cnps = take->policies->n_cnps;
     int status;
 
     np_meta_announce(take, kinds[row].kind, object);
@@ -195,6 +198,8 @@ static int take_known(struct np_take *take, size_t row, const struct np_node *ob
     status = kinds[row].take(take, object, old);
     if (status == CNIPOL_OK && take->errors)
         status = CNIPOL_E_INVALID;
+    if (status == CNIPOL_OK)
+        status = np_policies_mind_twice(take->policies, kinds[row].kind, take->policies->n_cnps != n_cnps);
     take->ctx->diags.object = (struct np_diag_object){0};
     return status == CNIPOL_OK ? 1 : status;
 }

@@ -5,10 +5,15 @@
 /*
  * All policies that were loaded, by dialect, and the table that finds the parser of an object.
  *
+ * An object of the same kind, namespace and name as an earlier one replaces it, as kubectl apply does, and
+ * that is said aloud. The earlier one stays in its array, marked: a model that was made before the later
+ * one was loaded goes on with what it knew.
+ *
  * Adding an API family is one file with its parser, one array here, and one row in policies.c.
  */
 
 #include "base/ctx.h"
+#include "base/hmap.h"
 #include "dialect/cnp.h"
 #include "dialect/netpol.h"
 
@@ -33,6 +38,7 @@ struct np_policies {
     uint32_t n_netpols, cap_netpols;
     struct np_cnp *cnps;
     uint32_t n_cnps, cap_cnps;
+    struct np_hmap latest; /* kind, namespace and name -> 2 * index, + 1 of cnps */
 };
 
 struct np_doc;
@@ -54,5 +60,8 @@ void np_policies_free(struct np_policies *policies);
  */
 int np_policies_add(struct np_policies *policies, const struct np_dialect_opts *opts, const struct np_doc *doc,
                     const struct np_node *object, const struct np_node *old);
+
+/* twice.c: marks what the last of netpols (of cnps) replaces, and says so. 0 or CNIPOL_E_NOMEM. */
+int np_policies_mind_twice(struct np_policies *policies, const char *kind, bool of_cnps);
 
 #endif

@@ -42,37 +42,22 @@ static int by_atom(const struct names *names, np_atom a, np_atom b)
     return a == b ? 0 : np_str_cmp(np_atoms_str(names->atoms, a), np_atoms_str(names->atoms, b));
 }
 
-static int netpol_identity(const struct names *names, uint32_t x, uint32_t y)
+/* Where all else is equal (objects without a name), as they were given. */
+static int by_number(uint32_t a, uint32_t b)
 {
-    const struct np_netpol *a = &names->policies->netpols[x], *b = &names->policies->netpols[y];
-    int order = by_atom(names, a->ns, b->ns);
-
-    return order ? order : by_atom(names, a->name, b->name);
-}
-
-static int cnp_identity(const struct names *names, uint32_t x, uint32_t y)
-{
-    const struct np_cnp *a = &names->policies->cnps[x], *b = &names->policies->cnps[y];
-
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    return by_atom(names, a->name, b->name);
+    return (a > b) - (a < b);
 }
 
 static int netpol_order(const void *x, const void *y, void *user)
 {
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    int order = netpol_identity(user, a, b);
+    const struct names *names = user;
+    uint32_t i = *(const uint32_t *)x, k = *(const uint32_t *)y;
+    const struct np_netpol *a = &names->policies->netpols[i], *b = &names->policies->netpols[k];
+    int order = by_atom(names, a->ns, b->ns);
 
-    return order ? order : a < b ? -1 : 1;
-}
-
-static int cnp_by_identity(const void *x, const void *y, void *user)
-{
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    int order = cnp_identity(user, a, b);
-
-    return order ? order : a < b ? -1 : 1;
+    if (!order)
+        order = by_atom(names, a->name, b->name);
+    return order ? order : by_number(i, k);
 }
 
 static int cnp_order(const void *x, const void *y, void *user)
@@ -87,43 +72,35 @@ static int cnp_order(const void *x, const void *y, void *user)
     if (a->priority != b->priority)
         return a->priority < b->priority ? -1 : 1;
     order = by_atom(names, a->name, b->name);
-    return order ? order : cnp_by_identity(x, y, user);
+    if (order || a->kind == b->kind)
+        return order ? order : by_number(i, k);
+    return a->kind < b->kind ? -1 : 1;
 }
 
 static bool order_alloc(struct np_lower *l, struct np_lower_order *order, uint32_t n)
 {
     order->items = np_alloc(l->machine->mem, n * sizeof *order->items);
-    if (!order->items)
-        return false;
-    order->cap = order->n = n;
-    for (uint32_t i = 0; i < n; i++)
-        order->items[i] = i;
-    return true;
+    order->cap = order->items ? n : 0;
+    return order->items != NULL;
 }
 
 /* An object given twice is an update: the later one is what the cluster has. */
-static void keep_last(struct np_lower_order *order, const struct names *names, int (*identity)(const struct names *, uint32_t, uint32_t))
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < order->n; i++)
-        if (i + 1 == order->n || identity(names, order->items[i], order->items[i + 1]) != 0)
-            order->items[kept++] = order->items[i];
-    order->n = kept;
-}
-
 static void order_policies(struct np_lower *l)
 {
-    struct names names = {l->input->policies, &l->input->ctx->atoms};
+    const struct np_policies *policies = l->input->policies;
+    struct names names = {policies, &l->input->ctx->atoms};
 
-    if (!order_alloc(l, &l->netpols, names.policies->n_netpols) || !order_alloc(l, &l->cnps, names.policies->n_cnps)) {
+    if (!order_alloc(l, &l->netpols, policies->n_netpols) || !order_alloc(l, &l->cnps, policies->n_cnps)) {
         l->failed = true;
         return;
     }
+    for (uint32_t i = 0; i < policies->n_netpols; i++)
+        if (policies->netpols[i].replaced_by == NP_NONE)
+            l->netpols.items[l->netpols.n++] = i;
+    for (uint32_t i = 0; i < policies->n_cnps; i++)
+        if (policies->cnps[i].replaced_by == NP_NONE)
+            l->cnps.items[l->cnps.n++] = i;
     qsort_r(l->netpols.items, l->netpols.n, sizeof *l->netpols.items, netpol_order, &names);
-    keep_last(&l->netpols, &names, netpol_identity);
-    qsort_r(l->cnps.items, l->cnps.n, sizeof *l->cnps.items, cnp_by_identity, &names);
-    keep_last(&l->cnps, &names, cnp_identity);
     qsort_r(l->cnps.items, l->cnps.n, sizeof *l->cnps.items, cnp_order, &names);
 }
 

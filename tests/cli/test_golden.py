@@ -58,6 +58,7 @@ check-github: check --format github data/mixed.yaml
 check-csv: check --format csv data/mixed.yaml
 check-color: check --color always data/mixed.yaml
 check-broken: check data/broken.yaml
+check-twice: check data/twice.yaml
 check-missing: check data/missing.yaml
 check-version: check --kubernetes-version 1.34 data/small.yaml
 check-version-wrong: check --kubernetes-version new data/small.yaml
@@ -96,6 +97,8 @@ eval-server: eval --mode server -f data/mixed.yaml shop/web shop/db --port 5432
 eval-stored: eval --mode stored -f data/mixed.yaml shop/web shop/db --port 5432
 eval-stored-fail-on: eval --mode stored --fail-on warning -f data/mixed.yaml shop/web shop/db --port 5432
 eval-broken: eval --mode stored -f data/broken.yaml shop/web shop/db
+eval-twice: eval -f data/twice.yaml 192.0.2.7 shop/web --port 80
+eval-twice-fail-on: eval --fail-on warning -f data/twice.yaml 192.0.2.7 shop/web --port 80
 eval-missing: eval -f data/missing.yaml shop/web shop/db
 eval-stdin: eval -f - shop/web shop/db --port 5432 < data/small.yaml
 eval-format: eval -f data/small.yaml shop/web shop/db --format yaml
