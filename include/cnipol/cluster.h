@@ -47,10 +47,11 @@ CNIPOL_API int cnipol_cluster_new(struct cnipol_ctx *ctx, const struct cnipol_cl
 CNIPOL_API void cnipol_cluster_free(struct cnipol_cluster *cluster);
 
 /**
- * Loads a file, a folder (recursively: *.yaml, *.yml, *.json, *.jsonl in byte order of their paths, hidden
- * ones left out) or, for "-", standard input. Goes on after refused objects and after unreadable
+ * Loads a file, a folder (recursively: *.yaml, *.yml, *.json, *.jsonl, in any case, in byte order of
+ * their paths, hidden ones left out) or, for "-", standard input. Goes on after refused objects and after unreadable
  * documents, and returns the worst that happened: CNIPOL_OK, CNIPOL_E_INVALID (some object refused, or one of the
- * cluster's taken without a part that is wrong), CNIPOL_E_LIMIT, CNIPOL_E_SYNTAX, CNIPOL_E_IO, or at once
+ * cluster's taken without a part that is wrong), CNIPOL_E_LIMIT, CNIPOL_E_SYNTAX, CNIPOL_E_IO (also where there is
+ * no document at all), or at once
  * CNIPOL_E_NOMEM. Diagnostics say what and where.
  */
 CNIPOL_API int cnipol_cluster_load_path(struct cnipol_cluster *cluster, const char *path);

@@ -13,6 +13,16 @@ static const struct cnipol_code codes[] = {
     {NP_FILE_UNREADABLE, ERR, "a file or folder could not be read",
      "The system refused to open or read the path, so nothing of it is in the cluster, and verdicts may lack policies. "
      "Check that the path exists, that you may read it, and that a folder holds *.yaml, *.yml, *.json or *.jsonl files.", NULL},
+    {NP_FOLDER_LINK, WARN, "a link to a folder is not followed",
+     "Inside a folder, a symbolic link to another folder is left out: it may lead out of the folder, or round in a circle. The "
+     "manifests behind it are not in the cluster, and verdicts may lack policies. Name the folder that it leads to beside the "
+     "first one, or put the manifests where the link is.",
+     NULL},
+    {NP_NOTHING_TO_READ, ERR, "a path holds no document at all",
+     "The file or standard input is empty or nothing but comments, or the folder has no file that ends in .yaml, .yml, .json or "
+     ".jsonl with anything in it. More often than not the path is wrong, or the program that was to write it failed, and a "
+     "cluster without policies allows everything. Correct the path; where there really is nothing, a List without items says so.",
+     NULL},
     {NP_YAML_SYNTAX, ERR, "the text is not YAML",
      "The place is where the parser gave up; the cause is often just before it: a tab in the indentation, a missing space "
      "after a colon, a quote that is not closed, a text that starts with one of @ ` % * & ! and needs quotes. "

@@ -18,6 +18,8 @@
 enum np_code {
     /* documents */
     NP_FILE_UNREADABLE = 1001,
+    NP_FOLDER_LINK = 1002,
+    NP_NOTHING_TO_READ = 1003,
     NP_YAML_SYNTAX = 1010,
     NP_JSON_SYNTAX = 1011,
     NP_LIMIT_BYTES = 1020,

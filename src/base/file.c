@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -171,7 +172,7 @@ static bool is_manifest(const char *name)
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         size_t k = strlen(endings[i]);
 
-        if (n > k && strcmp(name + n - k, endings[i]) == 0)
+        if (n > k && strcasecmp(name + n - k, endings[i]) == 0)
             return true;
     }
     return false;
@@ -210,10 +211,18 @@ static int list_file(struct listing *l, const char *path)
 
 static int list_folder(struct listing *l, const char *folder, unsigned depth);
 
+static void raise_link(struct cnipol_ctx *ctx, const char *path)
+{
+    struct np_diag *d = np_diag_raise(&ctx->diags, NP_FOLDER_LINK, NP_NOWHERE, "%s is a link to a folder, which is not followed", path);
+
+    np_diag_help(&ctx->diags, d, "name the folder that it leads to as a path of its own, if its manifests belong to the cluster");
+}
+
 static int list_entry(struct listing *l, const char *folder, const char *name, unsigned depth)
 {
     const char *path;
     struct stat st;
+    bool is_there;
 
     if (name[0] == '.')
         return CNIPOL_OK;
@@ -222,7 +231,10 @@ static int list_entry(struct listing *l, const char *folder, const char *name, u
         return CNIPOL_E_NOMEM;
     if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return list_folder(l, path, depth + 1);
-    if (!is_manifest(name) || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+    is_there = stat(path, &st) == 0;
+    if (is_there && S_ISDIR(st.st_mode))
+        raise_link(l->ctx, path);
+    if (!is_manifest(name) || (is_there && !S_ISREG(st.st_mode)))
         return CNIPOL_OK;
     return list_file(l, path);
 }

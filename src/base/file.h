@@ -16,8 +16,8 @@ int np_file_read(struct cnipol_ctx *ctx, const char *path, bool gzip, uint32_t *
 typedef int np_file_fn(void *user, const char *path);
 
 /*
- * A file, or all manifests below a folder (*.yaml, *.yml, *.json, *.jsonl), in byte order of their paths. Hidden
- * names are left out; links to folders are not followed. CNIPOL_E_IO if the path cannot be read.
+ * A file, or all manifests below a folder (*.yaml, *.yml, *.json, *.jsonl, in any case), in byte order of their
+ * paths. Hidden names are left out; links to folders are not followed, with a warning. CNIPOL_E_IO if the path cannot be read.
  */
 int np_file_list(struct cnipol_ctx *ctx, const char *path, np_file_fn *fn, void *user);
 

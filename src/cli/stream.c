@@ -174,6 +174,40 @@ static const char *find_unknown(struct json_object *row)
     return NULL;
 }
 
+/* Members of all maps in the value. */
+static size_t count_members(struct json_object *value)
+{
+    size_t n = 0;
+
+    if (json_object_is_type(value, json_type_array))
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            n += count_members(json_object_array_get_idx(value, i));
+    if (json_object_is_type(value, json_type_object)) {
+        struct json_object_iterator at = json_object_iter_begin(value), end = json_object_iter_end(value);
+
+        for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+            n += 1 + count_members(json_object_iter_peek_value(&at));
+    }
+    return n;
+}
+
+/* Colons outside of texts: one for each member that was written. */
+static size_t count_colons(const char *line, size_t size)
+{
+    bool in_text = false;
+    size_t n = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        if (in_text && line[i] == '\\')
+            i++;
+        else if (line[i] == '"')
+            in_text = !in_text;
+        else
+            n += !in_text && line[i] == ':';
+    }
+    return n;
+}
+
 static const char *take_question(const struct stream *s, struct json_object *row, struct cnipol_question *q)
 {
     const char *from = text_of(row, "from"), *to = text_of(row, "to"), *wrong;
@@ -190,11 +224,21 @@ static const char *take_question(const struct stream *s, struct json_object *row
     return NULL;
 }
 
-static void answer_row(struct stream *s, struct json_object *row)
+/* Of a key that is given twice the parser keeps the last value: there are fewer members than were written. */
+static const char *read_row(const struct stream *s, struct json_object *row, const char *line, size_t size, struct cnipol_question *q)
+{
+    if (!json_object_is_type(row, json_type_object))
+        return "the line is no JSON object";
+    if (count_members(row) != count_colons(line, size))
+        return "a key is given twice";
+    return take_question(s, row, q);
+}
+
+static void answer_row(struct stream *s, struct json_object *row, const char *line, size_t size)
 {
     bool is_map = json_object_is_type(row, json_type_object);
     struct cnipol_question q = s->defaults;
-    const char *wrong = is_map ? take_question(s, row, &q) : "the line is no JSON object";
+    const char *wrong = read_row(s, row, line, size, &q);
     struct cnipol_verdict verdict;
     struct json_object *id = NULL;
 
@@ -258,7 +302,7 @@ int cli_stream(const struct cli_world *world, const struct cli_args *args)
         if (is_blank(line, size))
             continue;
         row = parse_line(tokener, line, size);
-        answer_row(&s, row);
+        answer_row(&s, row, line, size);
         json_object_put(row);
     }
     json_tokener_free(tokener);

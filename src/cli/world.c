@@ -25,6 +25,15 @@ static int kubernetes_minor(const char *text, uint32_t *out)
     return cli_fail(CLI_USAGE, "--kubernetes-version is like 1.35, not %s", text);
 }
 
+static int check_paths(const struct cli_list *paths)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < paths->n; i++)
+        n += strcmp(paths->items[i], "-") == 0;
+    return n > 1 ? cli_fail(CLI_USAGE, "standard input can be read once, but - is given %u times", n) : CLI_OK;
+}
+
 int cli_world_load(struct cli_world *world, const struct cli_args *args, const struct cli_list *paths)
 {
     struct cnipol_cluster_opts opts = CNIPOL_CLUSTER_OPTS_INIT;
@@ -33,7 +42,9 @@ int cli_world_load(struct cli_world *world, const struct cli_args *args, const s
     *world = (struct cli_world){0};
     opts.mode = args->mode;
     opts.channel = args->channel;
-    code = kubernetes_minor(args->kubernetes_version, &opts.kubernetes_minor);
+    code = check_paths(paths);
+    if (!code)
+        code = kubernetes_minor(args->kubernetes_version, &opts.kubernetes_minor);
     if (code)
         return code;
     rc = cnipol_ctx_new(NULL, &world->ctx);

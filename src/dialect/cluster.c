@@ -266,6 +266,7 @@ int np_cluster_load_object(struct cnipol_cluster *cluster, struct np_doc *doc, c
 struct loading {
     struct cnipol_cluster *cluster;
     int worst;
+    bool something; /* a document with something in it */
 };
 
 static int load_document(void *user, struct np_doc *doc)
@@ -273,16 +274,23 @@ static int load_document(void *user, struct np_doc *doc)
     struct loading *loading = user;
 
     loading->cluster->counts.documents++;
+    loading->something |= doc->root.kind != NP_NODE_NULL;
     return np_cluster_load_object(loading->cluster, doc, &doc->root, &loading->worst);
+}
+
+static int load_source(struct loading *loading, uint32_t source)
+{
+    struct cnipol_ctx *ctx = loading->cluster->ctx;
+    int rc = np_doc_read(ctx, source, NP_DOC_AUTO, load_document, loading);
+
+    return ctx->diags.failed ? CNIPOL_E_NOMEM : rc;
 }
 
 int np_cluster_load_source(struct cnipol_cluster *cluster, uint32_t source)
 {
-    struct loading loading = {cluster, CNIPOL_OK};
-    int rc = np_doc_read(cluster->ctx, source, NP_DOC_AUTO, load_document, &loading);
+    struct loading loading = {.cluster = cluster};
+    int rc = load_source(&loading, source);
 
-    if (cluster->ctx->diags.failed)
-        return CNIPOL_E_NOMEM;
     return rc ? rc : loading.worst;
 }
 
@@ -316,7 +324,7 @@ static int load_file(void *user, const char *path)
     int rc = np_file_read(loading->cluster->ctx, path, false, &source);
 
     if (!rc)
-        rc = np_cluster_load_source(loading->cluster, source);
+        rc = load_source(loading, source);
     if (rc == CNIPOL_E_NOMEM)
         return rc;
     loading->worst = worse(loading->worst, rc);
@@ -325,10 +333,15 @@ static int load_file(void *user, const char *path)
 
 int cnipol_cluster_load_path(struct cnipol_cluster *cluster, const char *path)
 {
-    struct loading loading = {cluster, CNIPOL_OK};
+    struct loading loading = {.cluster = cluster};
     int rc = np_file_list(cluster->ctx, path, load_file, &loading);
 
-    if (rc == CNIPOL_E_NOMEM || cluster->ctx->diags.failed)
-        return CNIPOL_E_NOMEM;
-    return worse(rc, loading.worst);
+    if (rc != CNIPOL_E_NOMEM)
+        rc = worse(rc, loading.worst);
+    if (!rc && !loading.something) {
+        np_diag_raise(&cluster->ctx->diags, NP_NOTHING_TO_READ, NP_NOWHERE, "there is nothing to read in %s",
+                      strcmp(path, "-") == 0 ? "<stdin>" : path);
+        rc = CNIPOL_E_IO;
+    }
+    return cluster->ctx->diags.failed ? CNIPOL_E_NOMEM : rc;
 }

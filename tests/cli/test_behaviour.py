@@ -188,6 +188,32 @@ def lost_policies():
         tally.check(done.returncode == 2 and "Is a directory" in done.stderr, f"a folder as a test: {done.stderr}")
 
 
+def folders():
+    """What is in a folder is read, or it is said that it is not."""
+    with tempfile.TemporaryDirectory() as top:
+        done = run(["check", top])
+        tally.check(done.returncode == 2 and "NP1003" in done.stdout, f"an empty folder: {done.returncode} {done.stdout}")
+        with open(os.path.join(top, "README.md"), "w", encoding="utf-8") as f:
+            f.write("no manifest")
+        done = run(["eval", *SMALL, "-f", top, *ASK])
+        tally.check(done.returncode == 2 and "NP1003" in done.stderr, f"a folder without manifests: {done.returncode} {done.stderr}")
+        os.mkdir(os.path.join(top, "there"))
+        for i, name in enumerate(("a.YAML", "b.Yml", "there/c.JSON", "d.jsonL", "empty.yaml")):
+            with open(os.path.join(top, name), "w", encoding="utf-8") as f:
+                f.write('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n%d"}}\n' % i if i < 4 else "")
+        done = run(["check", top])
+        tally.check(done.returncode == 0 and "in 4 objects" in done.stdout, f"endings in capitals: {done.returncode} {done.stdout}")
+        os.symlink("there", os.path.join(top, "link"))
+        os.symlink("a.YAML", os.path.join(top, "e.yaml"))
+        os.symlink("there", os.path.join(top, ".hidden"))
+        done = run(["check", top])
+        tally.check(done.returncode == 1 and done.stdout.count("NP1002") == 1 and "/link is a link" in done.stdout,
+                    f"a link to a folder in a folder: {done.returncode} {done.stdout}")
+        tally.check("in 5 objects" in done.stdout, f"a link to a file: {done.stdout}")
+        done = run(["check", os.path.join(top, "link")])
+        tally.check(done.returncode == 0 and "in 1 object\n" in done.stdout, f"a link that is named: {done.returncode} {done.stdout}")
+
+
 def complete(*words):
     """What bash offers for the last of the words."""
     script = (f'source "{ROOT}/src/cli/cnipol.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cnipol; printf "%s\\n" "${{COMPREPLY[@]}}"')
@@ -205,7 +231,7 @@ def completion():
 
 def main():
     for part in (colours, progress, full_disk, reader_gone, stdout_closed, conversation, many_questions, long_lines, kubectl_list,
-                 documents_in_json, odd_names, lost_policies, completion):
+                 documents_in_json, odd_names, lost_policies, folders, completion):
         part()
     tally.end()
 

@@ -59,6 +59,10 @@ check-csv: check --format csv data/mixed.yaml
 check-color: check --color always data/mixed.yaml
 check-broken: check data/broken.yaml
 check-twice: check data/twice.yaml
+check-empty: check /dev/null
+check-empty-stdin: check - < /dev/null
+check-empty-list: check data/empty-list.yaml
+check-stdin-twice: check - -
 check-missing: check data/missing.yaml
 check-version: check --kubernetes-version 1.34 data/small.yaml
 check-version-wrong: check --kubernetes-version new data/small.yaml
@@ -99,6 +103,9 @@ eval-stored-fail-on: eval --mode stored --fail-on warning -f data/mixed.yaml sho
 eval-broken: eval --mode stored -f data/broken.yaml shop/web shop/db
 eval-twice: eval -f data/twice.yaml 192.0.2.7 shop/web --port 80
 eval-twice-fail-on: eval --fail-on warning -f data/twice.yaml 192.0.2.7 shop/web --port 80
+eval-empty: eval --mode server -f /dev/null -f data/small.yaml shop/web shop/db
+eval-comments: eval -f data/comments.yaml shop/web shop/db
+eval-stdin-twice: eval -f - -f - shop/web shop/db < data/small.yaml
 eval-missing: eval -f data/missing.yaml shop/web shop/db
 eval-stdin: eval -f - shop/web shop/db --port 5432 < data/small.yaml
 eval-format: eval -f data/small.yaml shop/web shop/db --format yaml
@@ -106,12 +113,14 @@ jsonl: eval -f data/small.yaml --jsonl < data/questions.jsonl
 jsonl-arguments: eval -f data/small.yaml --jsonl shop/web shop/db
 jsonl-stdin-twice: eval -f - --jsonl < data/small.yaml
 jsonl-exit-verdict: eval -f data/small.yaml --jsonl --exit-verdict < data/questions.jsonl
+jsonl-repeated: eval -f data/small.yaml --jsonl < data/repeated.jsonl
 jsonl-empty: eval -f data/small.yaml --jsonl < /dev/null
 explain-allow: explain -f data/small.yaml shop/web shop/db --port 5432
 explain-deny: explain -f data/small.yaml shop/web shop/db --port 5433
 explain-json: explain -f data/small.yaml shop/web shop/db --port 5433 --format json
 explain-color: explain --color always -f data/small.yaml shop/web shop/db --port 5433
 explain-unknown: explain -f data/small.yaml shop/nobody shop/db
+explain-empty: explain -f /dev/null shop/web shop/db
 explain-code: explain NP1413
 explain-code-small: explain np1413
 explain-code-json: explain NP1413 --format json
@@ -126,6 +135,7 @@ matrix-markdown: matrix -f data/small.yaml --port 5432 --format markdown
 matrix-sarif: matrix -f data/small.yaml --format sarif
 matrix-argument: matrix -f data/small.yaml shop/web
 matrix-nobody: matrix -f data/small.yaml --pods ,
+matrix-empty: matrix -f /dev/null
 matrix-no-pods: matrix -f data/no-pods.yaml
 test-pass: test ../../examples/apac/policy-test.yaml
 test-verbose: test -v ../../examples/apac/policy-test.yaml
