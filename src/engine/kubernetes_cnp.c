@@ -11,7 +11,7 @@
  * without an entry may match anything.
  *
  * Sources: kubernetes-sigs/network-policy-api apis/v1alpha2/clusternetworkpolicy_types.go (v0.2.0),
- * npeps/npep-133; docs/semantics/kubernetes.md section 3.
+ * npeps/npep-133; docs/semantics/kubernetes.md section 4.
  */
 
 #include "engine/lower.h"
