@@ -54,11 +54,11 @@ enum cnipol_protocol {
 };
 
 enum cnipol_end_kind {
-    CNIPOL_END_UNKNOWN = 0,  /**< a name that is not in the cluster: every answer about it is undefined */
+    CNIPOL_END_UNKNOWN = 0,  /**< a name that is not in the cluster, or an address that several pods claim: every answer is undefined */
     CNIPOL_END_ADDRESS = 1,  /**< an address that no pod, node or Service owns */
     CNIPOL_END_POD = 2,
     CNIPOL_END_NODE = 3,
-    CNIPOL_END_SERVICE = 4   /**< a Service's virtual address; destinations only */
+    CNIPOL_END_SERVICE = 4   /**< a Service's cluster or external address; destinations only */
 };
 
 /** One end of a question. Fill it with cnipol_end_parse; `address` may be set to another one that the end owns. */
@@ -104,7 +104,8 @@ struct cnipol_question {
 /**
  * Finds an end by text: "namespace/pod", "node/NAME", "service/NAMESPACE/NAME" or an address. An
  * address becomes whoever owns it. A well-formed name that is not in the cluster gives
- * CNIPOL_END_UNKNOWN and CNIPOL_OK; text that is none of these, CNIPOL_E_USAGE.
+ * CNIPOL_END_UNKNOWN and CNIPOL_OK, and so, with the address in it, does an address that several live
+ * pods claim; text that is none of these, CNIPOL_E_USAGE.
  */
 CNIPOL_API int cnipol_end_parse(const struct cnipol_model *model, const char *text, struct cnipol_end *out);
 

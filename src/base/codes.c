@@ -367,9 +367,9 @@ static const struct cnipol_code codes[] = {
      "address in its plain form.",
      NULL},
     {NP_INV_ADDRESS_SHARED, WARN, "two running pods have the same address",
-     "An address belongs to one pod of the pod network at a time. The first pod by namespace and name is taken to own it; questions "
-     "that name the other pod still work, questions by address mean the first. Usually the pods come from dumps of different times "
-     "or clusters, or one of them has finished and its status is old.",
+     "An address belongs to one pod of the pod network at a time. With several pods nobody can say whose it is: questions "
+     "by that address are undefined, and so are questions to a Service with it among the backends; questions that name a pod still "
+     "work. Usually the pods come from dumps of different times or clusters, or one of them has finished and its status is old.",
      NULL},
     {NP_INV_ADDRESS_FAMILY, ERR, "an endpoint's address is of another family than its slice",
      "All addresses of an EndpointSlice are of the family that its addressType names. The address is left out. Dual-stack Services "

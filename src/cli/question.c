@@ -39,6 +39,10 @@ int cli_end(const struct cli_world *world, const struct cli_args *args, const ch
         return cli_fail(CLI_USAGE, "%s is neither NAMESPACE/POD, node/NAME, service/NAMESPACE/NAME nor an address", text);
     if (out->kind != CNIPOL_END_UNKNOWN)
         return CLI_OK;
+    if (out->has_v4 || out->has_v6) {
+        cli_note(args, "%s is claimed by several pods: nobody can say whose it is", text);
+        return CLI_OK;
+    }
     near = cli_nearest(text, pod_name, world->model);
     if (near)
         cli_note(args, "%s is not in the cluster; did you mean %s?", text, near);

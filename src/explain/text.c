@@ -128,8 +128,11 @@ const char *cnipol_trace_text(struct cnipol_trace *trace, int32_t color)
 {
     np_buf_clear(&trace->text);
     add_heading(trace, color);
-    if (trace->note)
-        np_buf_addf(&trace->text, "  %s\n", trace->note);
+    if (trace->note) {
+        np_buf_adds(&trace->text, "  ");
+        np_glyph_add(&trace->text, trace->note);
+        np_buf_addc(&trace->text, '\n');
+    }
     add_unasked(trace, NP_END_SOURCE, "egress");
     for (size_t i = 0; i < trace->n_steps; i++)
         add_step(trace, i, color);
@@ -158,7 +161,8 @@ const char *cnipol_trace_line(struct cnipol_trace *trace)
     int32_t direction = -1;
 
     np_buf_clear(out);
-    np_buf_adds(out, trace->note ? trace->note : "");
+    np_buf_adds(out, "");
+    np_glyph_add(out, trace->note ? trace->note : "");
     for (size_t i = 0; i < trace->n_steps; i++) {
         struct cnipol_step step;
 

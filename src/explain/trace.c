@@ -170,11 +170,35 @@ static struct np_evaluation evaluate(struct cnipol_trace *trace)
 
 static const struct np_evaluation undefined = {.decision = CNIPOL_UNDEFINED, .parts = {CNIPOL_UNDEFINED, CNIPOL_UNDEFINED}};
 
-static void explain_backends(struct cnipol_trace *trace, const struct np_backend *backends, uint32_t n)
+/* "10.0.0.1 is claimed by shop/a and by shop/b: ..."; NULL where at most one pod claims it. */
+static const char *contested(struct cnipol_trace *trace, const struct np_ip *ip)
+{
+    struct np_owner owner = np_view_owner(trace->model->view, ip);
+    char text[NP_IP_TEXT];
+
+    if (owner.kind != NP_OWNER_CONTESTED)
+        return NULL;
+    np_ip_print(ip, text);
+    return np_trace_format(trace, "the address %s is claimed by several pods, %s and %s among them: nobody can say whose it is", text,
+                           trace->model->names[owner.index], trace->model->names[owner.second]);
+}
+
+static const char *no_backend(struct cnipol_trace *trace, const struct np_front *front)
+{
+    const struct cnipol_model *model = trace->model;
+    const struct np_service *service = &model->services[front->service];
+
+    if (trace->question.destination.kind == CNIPOL_END_SERVICE)
+        return "the Service has no ready backend for this port and protocol";
+    return np_trace_format(trace, "the nodes translate this port to service/%s/%s port %u, which has no ready backend",
+                           np_atoms_str(&model->ctx->atoms, service->ns).s, np_atoms_str(&model->ctx->atoms, service->name).s, front->port);
+}
+
+static void explain_backends(struct cnipol_trace *trace, const struct np_front *front, const struct np_backend *backends, uint32_t n)
 {
     trace->answer = undefined;
     if (n == 0)
-        trace->note = "the Service has no ready backend for this port and protocol";
+        trace->note = no_backend(trace, front);
     if (n > NP_BACKENDS_MAX)
         trace->note = "the Service has more backends than can be asked";
     for (uint32_t i = 0; i < n && n <= NP_BACKENDS_MAX; i++) {
@@ -183,6 +207,8 @@ static void explain_backends(struct cnipol_trace *trace, const struct np_backend
         trace->backend = &backends[i];
         if (np_model_backend_facts(trace->model, &trace->question, &backends[i], &trace->facts))
             one = evaluate(trace);
+        else if (!trace->note)
+            trace->note = contested(trace, &backends[i].ip);
         if (i == 0)
             trace->answer = one;
         else
@@ -191,7 +217,7 @@ static void explain_backends(struct cnipol_trace *trace, const struct np_backend
     trace->backend = NULL;
 }
 
-static int explain_service(struct cnipol_trace *trace, bool *is_service)
+static int explain_service(struct cnipol_trace *trace, const struct np_front *front)
 {
     struct np_mem *mem = &trace->ctx->mem;
     struct np_backend *backends = np_alloc(mem, NP_BACKENDS_MAX * sizeof *backends);
@@ -199,9 +225,8 @@ static int explain_service(struct cnipol_trace *trace, bool *is_service)
 
     if (!backends)
         return CNIPOL_E_NOMEM;
-    n = np_model_backends(trace->model, &trace->question, backends, is_service);
-    if (*is_service)
-        explain_backends(trace, backends, n);
+    n = np_model_backends(trace->model, &trace->question, front, backends);
+    explain_backends(trace, front, backends, n);
     np_free(mem, backends, NP_BACKENDS_MAX * sizeof *backends);
     return CNIPOL_OK;
 }
@@ -224,31 +249,44 @@ static int find_places(struct cnipol_trace *trace)
 }
 
 /* Why a question has no answer at all. */
-static const char *why_unanswered(const struct cnipol_question *question)
+static const char *why_unanswered(struct cnipol_trace *trace)
 {
+    const struct cnipol_question *question = &trace->question;
+    bool is_source = question->source.kind == CNIPOL_END_UNKNOWN;
+    const struct cnipol_end *end = is_source ? &question->source : &question->destination;
+    struct np_ip ip = {.family = end->has_v4 ? 4 : 6};
     uint8_t family = np_model_family(question);
+    const char *claims = NULL;
 
     if (question->source.kind == CNIPOL_END_SERVICE)
         return "a Service's address is no source of connections";
+    memcpy(ip.bytes, end->has_v4 ? end->v4 : end->v6, end->has_v4 ? 4 : 16);
+    if (end->kind == CNIPOL_END_UNKNOWN && (end->has_v4 || end->has_v6))
+        claims = contested(trace, &ip);
+    if (claims)
+        return claims;
     if (!np_model_speaks(&question->source, family) || !np_model_speaks(&question->destination, family))
         return "the two ends have no address family in common, or not the one that was asked about";
-    return question->source.kind == CNIPOL_END_UNKNOWN ? "the source is not in the cluster" : "the destination is not in the cluster";
+    return is_source ? "the source is not in the cluster" : "the destination is not in the cluster";
 }
 
 static int explain(struct cnipol_trace *trace)
 {
     const struct cnipol_question *q = &trace->question;
-    bool is_service = q->destination.kind == CNIPOL_END_SERVICE && q->source.kind != CNIPOL_END_UNKNOWN;
+    struct np_front front = np_model_front(trace->model, q);
 
     trace->answer = undefined;
-    if (is_service && explain_service(trace, &is_service))
+    if (q->source.kind == CNIPOL_END_UNKNOWN)
+        trace->note = why_unanswered(trace);
+    else if (front.n > 1)
+        trace->note = q->port_unknown ? "some ports of the nodes stand for Services, and the port is not known"
+                                      : "several Services claim this address or node port: nobody can say whose it is";
+    else if (front.n == 1 && explain_service(trace, &front))
         return CNIPOL_E_NOMEM;
-    if (!is_service) {
-        if (np_model_facts(trace->model, q, &trace->facts))
-            trace->answer = evaluate(trace);
-        else
-            trace->note = why_unanswered(q);
-    }
+    else if (front.n == 0 && np_model_facts(trace->model, q, &trace->facts))
+        trace->answer = evaluate(trace);
+    else if (front.n == 0)
+        trace->note = why_unanswered(trace);
     return trace->failed ? CNIPOL_E_NOMEM : find_places(trace);
 }
 

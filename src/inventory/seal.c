@@ -134,8 +134,15 @@ static int seal_services(struct np_inv_seal *seal)
     for (uint32_t i = 0; i < keys.n; i++) {
         const struct np_inv_service *item = np_inv_item(seal->inv, NP_INV_SERVICE, keys.items[i].item);
 
-        view->services[i] =
-            (struct np_service){item->head.ns, item->head.name, item->vips, item->n_vips, item->ports, item->n_ports, item->head.span};
+        view->services[i] = (struct np_service){.ns = item->head.ns,
+                                                .name = item->head.name,
+                                                .vips = item->vips,
+                                                .n_vips = item->n_vips,
+                                                .externals = item->externals,
+                                                .n_externals = item->n_externals,
+                                                .ports = item->ports,
+                                                .n_ports = item->n_ports,
+                                                .span = item->head.span};
     }
     view->n_services = keys.n;
     return CNIPOL_OK;
@@ -352,13 +359,16 @@ static struct np_view *new_view(struct cnipol_ctx *ctx)
     view->ctx = ctx;
     np_arena_init(&view->arena, &ctx->mem);
     np_hmap_init(&view->owners, &ctx->mem);
+    np_hmap_init(&view->contested, &ctx->mem);
+    np_hmap_init(&view->node_port_map, &ctx->mem);
+    np_hmap_init(&view->external_map, &ctx->mem);
     return view;
 }
 
 int np_inventory_seal(struct np_inventory *inv, const struct np_inventory_opts *opts, struct np_view **out)
 {
-    static int (*const parts[])(struct np_inv_seal *) = {seal_namespaces, seal_nodes,           seal_pods,
-                                                         seal_services,   np_inv_seal_backends, np_inv_seal_owners};
+    static int (*const parts[])(struct np_inv_seal *) = {seal_namespaces,      seal_nodes,         seal_pods,         seal_services,
+                                                         np_inv_seal_backends, np_inv_seal_owners, np_inv_seal_fronts};
     struct np_inv_seal seal = {.inv = inv, .opts = opts, .view = new_view(inv->ctx)};
     int rc = CNIPOL_OK;
 

@@ -16,8 +16,18 @@
 
 #include <cnipol/status.h>
 
+/* 0 says as much as none at all. */
+static uint16_t read_node_port(struct np_inv_in *in, const struct np_node *port, const struct np_path *at)
+{
+    struct np_path path = np_path_key(at, "nodePort");
+    const struct np_node *value = np_map_value(port, "nodePort");
+
+    return value && value->kind == NP_NODE_INT && value->i == 0 ? 0 : np_inv_port(in, port, &path);
+}
+
 /* Ports of a Service, slice or subset. One without number is of no use to anybody here. */
-static const struct np_service_port *read_ports(struct np_inv_in *in, const struct np_node *map, const struct np_path *path, uint32_t *n)
+static struct np_service_port *read_ports(struct np_inv_in *in, const struct np_node *map, const struct np_path *path, bool has_node_ports,
+                                          uint32_t *n)
 {
     const struct np_node *list = np_inv_get(in, map, path, NP_NODE_LIST);
     struct np_service_port *ports;
@@ -37,6 +47,7 @@ static const struct np_service_port *read_ports(struct np_inv_in *in, const stru
         ports[kept].name = np_inv_name(in, item, &name, NP_ATOM_NONE);
         ports[kept].port = np_inv_port(in, item, &port);
         ports[kept].protocol = np_inv_protocol(in, item, &protocol);
+        ports[kept].node_port = has_node_ports ? read_node_port(in, item, &at) : 0;
         kept += ports[kept].port && ports[kept].protocol;
     }
     *n = kept;
@@ -49,12 +60,53 @@ static void read_vip(struct np_inv_in *in, const struct np_node *value, const st
         np_inv_read_ip(in, value, path);
 }
 
+/* Headless Services and external names are names in DNS: no node translates anything for them. */
+static bool is_translated(struct np_inv_in *in, const struct np_node *spec, const struct np_path *up)
+{
+    struct np_path type = np_path_key(up, "type");
+    const struct np_node *ip = np_map_value(spec, "clusterIP"), *list = np_map_value(spec, "clusterIPs");
+
+    if (list && list->kind == NP_NODE_LIST && list->n)
+        ip = &list->items[0];
+    return !np_str_is(np_inv_string(in, spec, &type), "ExternalName") &&
+           !(ip && ip->kind == NP_NODE_STRING && np_str_is(np_node_str(ip), "None"));
+}
+
+static void read_external_ips(struct np_inv_in *in, const struct np_node *spec, const struct np_path *up)
+{
+    struct np_path path = np_path_key(up, "externalIPs");
+    const struct np_node *list = np_inv_get(in, spec, &path, NP_NODE_LIST);
+
+    for (uint32_t i = 0; list && i < list->n; i++) {
+        struct np_path at = np_path_index(&path, i);
+
+        np_inv_read_ip(in, &list->items[i], &at);
+    }
+}
+
+/* Traffic to an address of ipMode Proxy leaves the node for the load balancer. */
+static void read_balancer(struct np_inv_in *in, const struct np_node *object)
+{
+    struct np_path up = np_path_key(NULL, "status"), balancer = np_path_key(&up, "loadBalancer"), path = np_path_key(&balancer, "ingress");
+    const struct np_node *status = np_inv_get(in, np_inv_get(in, object, &up, NP_NODE_MAP), &balancer, NP_NODE_MAP);
+    const struct np_node *list = np_inv_get(in, status, &path, NP_NODE_LIST);
+
+    for (uint32_t i = 0; list && i < list->n; i++) {
+        struct np_path at = np_path_index(&path, i), ip = np_path_key(&at, "ip"), mode = np_path_key(&at, "ipMode");
+        const struct np_node *entry = np_inv_at(in, list, &at, NP_NODE_MAP), *value = np_map_value(entry, "ip");
+
+        if (value && !np_str_is(np_inv_string(in, entry, &mode), "Proxy"))
+            np_inv_read_ip(in, value, &ip);
+    }
+}
+
 void np_inv_read_service(struct np_inv_in *in, const struct np_node *object, void *item)
 {
     struct np_inv_service *out = item;
     struct np_path path = np_path_key(NULL, "spec"), many = np_path_key(&path, "clusterIPs"), one = np_path_key(&path, "clusterIP");
     struct np_path ports = np_path_key(&path, "ports");
     const struct np_node *spec = np_inv_get(in, object, &path, NP_NODE_MAP), *list = np_inv_get(in, spec, &many, NP_NODE_LIST);
+    bool translated;
 
     for (uint32_t i = 0; list && i < list->n; i++) {
         struct np_path at = np_path_index(&many, i);
@@ -64,7 +116,13 @@ void np_inv_read_service(struct np_inv_in *in, const struct np_node *object, voi
     if ((!list || list->n == 0) && np_map_value(spec, "clusterIP"))
         read_vip(in, np_map_value(spec, "clusterIP"), &one);
     out->vips = np_inv_keep_ips(in, &out->n_vips);
-    out->ports = read_ports(in, spec, &ports, &out->n_ports);
+    translated = is_translated(in, spec, &path);
+    if (translated) {
+        read_external_ips(in, spec, &path);
+        read_balancer(in, object);
+    }
+    out->externals = np_inv_keep_ips(in, &out->n_externals);
+    out->ports = read_ports(in, spec, &ports, translated, &out->n_ports);
 }
 
 static struct np_inv_subset *make_subsets(struct np_inv_in *in, struct np_inv_endpoints *out, uint32_t n)
@@ -134,7 +192,7 @@ void np_inv_read_slice(struct np_inv_in *in, const struct np_node *object, void 
         read_endpoint(in, np_inv_at(in, list, &at, NP_NODE_MAP), &at, family);
     }
     subset->ips = np_inv_keep_ips(in, &subset->n_ips);
-    subset->ports = read_ports(in, object, &ports, &subset->n_ports);
+    subset->ports = read_ports(in, object, &ports, false, &subset->n_ports);
 }
 
 static void read_subset(struct np_inv_in *in, const struct np_node *node, const struct np_path *up, struct np_inv_subset *out)
@@ -150,7 +208,7 @@ static void read_subset(struct np_inv_in *in, const struct np_node *node, const 
             np_inv_read_ip(in, value, &ip);
     }
     out->ips = np_inv_keep_ips(in, &out->n_ips);
-    out->ports = read_ports(in, node, &ports, &out->n_ports);
+    out->ports = read_ports(in, node, &ports, false, &out->n_ports);
 }
 
 void np_inv_read_endpoints(struct np_inv_in *in, const struct np_node *object, void *item)

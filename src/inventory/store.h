@@ -90,6 +90,8 @@ struct np_inv_service {
     struct np_inv_head head;
     const struct np_ip *vips;
     uint32_t n_vips;
+    const struct np_ip *externals;
+    uint32_t n_externals;
     const struct np_service_port *ports;
     uint32_t n_ports;
 };
@@ -149,6 +151,9 @@ struct np_inv_backends {
     uint32_t n;
 };
 
+struct np_inv_node_port; /* front.c */
+struct np_inv_external;
+
 struct np_view {
     struct cnipol_ctx *ctx;
     struct np_arena arena;
@@ -162,7 +167,14 @@ struct np_view {
     uint32_t n_pods;
     uint32_t n_nodes;
     uint32_t n_services;
-    struct np_hmap owners; /* address -> kind and index: see owner.c */
+    struct np_hmap owners;    /* address -> kind and index: see owner.c */
+    struct np_hmap contested; /* address -> the second live pod that claims it */
+    struct np_inv_node_port *node_ports; /* see front.c */
+    struct np_inv_external *externals;
+    uint32_t n_node_ports;
+    uint32_t n_externals;
+    struct np_hmap node_port_map;
+    struct np_hmap external_map;
 };
 
 struct np_inventory {
@@ -271,5 +283,9 @@ np_atom np_inv_controller_text(struct np_inventory *inv, const struct np_inv_pod
 /* Parts of sealing: 0 or CNIPOL_E_NOMEM. */
 int np_inv_seal_backends(struct np_inv_seal *seal);
 int np_inv_seal_owners(struct np_inv_seal *seal);
+int np_inv_seal_fronts(struct np_inv_seal *seal);
+
+/* front.c: the first Service that has the external address, or NP_NONE */
+uint32_t np_inv_external_service(const struct np_view *view, const struct np_ip *ip);
 
 #endif

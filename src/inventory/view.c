@@ -8,6 +8,9 @@ void np_view_free(struct np_view *view)
     if (!view)
         return;
     np_hmap_free(&view->owners);
+    np_hmap_free(&view->contested);
+    np_hmap_free(&view->node_port_map);
+    np_hmap_free(&view->external_map);
     np_arena_free(&view->arena);
     np_free(&view->ctx->mem, view, sizeof *view);
 }

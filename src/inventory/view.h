@@ -68,6 +68,7 @@ struct np_node_object {
 struct np_service_port {
     np_atom name; /* NP_ATOM_NONE or the empty string: unnamed */
     uint16_t port;
+    uint16_t node_port; /* 0: none */
     uint8_t protocol;
 };
 
@@ -81,17 +82,33 @@ struct np_service {
     np_atom name;
     const struct np_ip *vips; /* clusterIPs without "None" */
     uint32_t n_vips;
+    const struct np_ip *externals; /* externalIPs, and load balancer addresses that the nodes translate */
+    uint32_t n_externals;
     const struct np_service_port *ports;
     uint32_t n_ports;
     struct np_span span;
 };
 
 /* Who has an address. */
-enum np_owner_kind { NP_OWNER_NONE = 0, NP_OWNER_POD, NP_OWNER_NODE, NP_OWNER_SERVICE };
+enum np_owner_kind {
+    NP_OWNER_NONE = 0,
+    NP_OWNER_POD,
+    NP_OWNER_NODE,
+    NP_OWNER_SERVICE,
+    NP_OWNER_CONTESTED, /* several live pods say that it is theirs */
+};
 
 struct np_owner {
     enum np_owner_kind kind;
-    uint32_t index;
+    uint32_t index;  /* NP_OWNER_CONTESTED: the first of the pods */
+    uint32_t second; /* NP_OWNER_CONTESTED: another one; else NP_NONE */
+};
+
+/* The Service port that something else stands for. */
+struct np_front {
+    uint32_t n; /* Service ports that claim it: 0 none, 1 the one below, more: nobody can say which */
+    uint32_t service;
+    uint16_t port;
 };
 
 struct np_view; /* private */
@@ -109,10 +126,16 @@ uint32_t np_view_pod(const struct np_view *view, np_atom ns, np_atom name);
 uint32_t np_view_node(const struct np_view *view, np_atom name);
 uint32_t np_view_service(const struct np_view *view, np_atom ns, np_atom name);
 /*
- * Who owns an address: a pod-network pod before a Service VIP before a node. Host-network pods own
- * an address only under host_network_as_pod, and only where no other pod has it.
+ * Who owns an address: a pod-network pod before a Service VIP before a node before a Service's external
+ * address. Host-network pods own an address only under host_network_as_pod, and only where no other
+ * pod has it. Of several live pods of the pod network none is known to own what they all claim.
  */
 struct np_owner np_view_owner(const struct np_view *view, const struct np_ip *ip);
+/* May a node with this address translate any of its ports? */
+bool np_view_has_fronts(const struct np_view *view, const struct np_ip *ip);
+/* What a node makes of traffic to one of its ports: O(1); and to an external address: one step for each Service that has it. */
+struct np_front np_view_node_port(const struct np_view *view, uint8_t protocol, uint16_t port);
+struct np_front np_view_external(const struct np_view *view, const struct np_ip *ip, uint8_t protocol, uint16_t port);
 /*
  * The ready backends of a Service port and address family, from its EndpointSlices (label
  * kubernetes.io/service-name; a missing ready condition means ready; slice ports tie to service

@@ -3,7 +3,8 @@
  * From a question to a verdict: see include/cnipol/model.h.
  *
  * A Service as destination stands for its ready backends: the question is asked of each, and where
- * they do not all answer alike the answer is undefined. A Service without backends has no answer.
+ * they do not all answer alike the answer is undefined. A Service without backends has no answer. A
+ * node's port or address that the nodes translate to a Service stands for that Service.
  */
 
 #include "reference/model.h"
@@ -163,16 +164,37 @@ bool np_model_facts(const struct cnipol_model *model, const struct cnipol_questi
     return true;
 }
 
-uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol_question *question, struct np_backend *out,
-                           bool *is_service)
+/* Is this a node, or a pod that has the node's addresses? */
+static bool is_at_node(const struct cnipol_model *model, const struct cnipol_end *end)
+{
+    if (end->kind == CNIPOL_END_POD)
+        return end->id < model->n_pods && model->pods[end->id].host_network;
+    return end->kind == CNIPOL_END_NODE && end->id < model->n_nodes;
+}
+
+struct np_front np_model_front(const struct cnipol_model *model, const struct cnipol_question *question)
 {
     const struct cnipol_end *end = &question->destination;
+    bool is_service = end->kind == CNIPOL_END_SERVICE && end->id < model->n_services;
+    struct np_ip ip = address_of(end, np_model_family(question));
+    struct np_front front;
 
-    *is_service = end->kind == CNIPOL_END_SERVICE && !model->service_vip_raw && end->id < model->n_services;
-    if (!*is_service)
-        return 0;
-    return np_view_backends(model->view, end->id, question->protocol, question->destination_port, np_model_family(question), out,
-                            NP_BACKENDS_MAX);
+    if (model->service_vip_raw || (!is_service && !is_at_node(model, end)))
+        return (struct np_front){0};
+    front = np_view_external(model->view, &ip, question->protocol, question->destination_port);
+    if (front.n)
+        return front;
+    if (is_service)
+        return (struct np_front){1, end->id, question->destination_port};
+    if (question->port_unknown && protocol_has_ports(question->protocol) && np_view_has_fronts(model->view, &ip))
+        return (struct np_front){.n = UINT32_MAX};
+    return np_view_node_port(model->view, question->protocol, question->destination_port);
+}
+
+uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_front *front,
+                           struct np_backend *out)
+{
+    return np_view_backends(model->view, front->service, question->protocol, front->port, np_model_family(question), out, NP_BACKENDS_MAX);
 }
 
 bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_backend *backend,
@@ -181,6 +203,8 @@ bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipo
     struct np_owner owner = np_view_owner(model->view, &backend->ip);
     struct cnipol_question q = *question;
 
+    if (owner.kind == NP_OWNER_CONTESTED)
+        return false;
     q.destination = (struct cnipol_end){.kind = CNIPOL_END_ADDRESS, .has_v4 = backend->ip.family == 4, .has_v6 = backend->ip.family == 6};
     if (owner.kind == NP_OWNER_POD || owner.kind == NP_OWNER_NODE) {
         q.destination.kind = owner.kind == NP_OWNER_POD ? CNIPOL_END_POD : CNIPOL_END_NODE;
@@ -221,9 +245,11 @@ void np_evaluation_join(struct np_evaluation *into, const struct np_evaluation *
 static const struct np_evaluation undefined = {.decision = CNIPOL_UNDEFINED, .parts = {CNIPOL_UNDEFINED, CNIPOL_UNDEFINED}};
 
 static struct np_evaluation ask_backends(const struct cnipol_model *model, const struct cnipol_question *question,
-                                         const struct np_backend *backends, uint32_t n)
+                                         const struct np_front *front)
 {
+    struct np_backend backends[NP_BACKENDS_MAX];
     struct np_evaluation all = undefined;
+    uint32_t n = np_model_backends(model, question, front, backends);
 
     for (uint32_t i = 0; i < n && i < NP_BACKENDS_MAX; i++) {
         struct np_evaluation one = undefined;
@@ -242,17 +268,12 @@ static struct np_evaluation ask_backends(const struct cnipol_model *model, const
 void cnipol_ask(const struct cnipol_model *model, const struct cnipol_question *question, struct cnipol_verdict *out)
 {
     struct np_evaluation answer = undefined;
-    bool is_service = question->destination.kind == CNIPOL_END_SERVICE;
+    struct np_front front = np_model_front(model, question);
     struct np_facts facts;
 
-    if (is_service && question->source.kind != CNIPOL_END_UNKNOWN) {
-        struct np_backend backends[NP_BACKENDS_MAX];
-        uint32_t n = np_model_backends(model, question, backends, &is_service);
-
-        if (is_service)
-            answer = ask_backends(model, question, backends, n);
-    }
-    if (!is_service && np_model_facts(model, question, &facts))
+    if (front.n == 1)
+        answer = ask_backends(model, question, &front);
+    if (front.n == 0 && np_model_facts(model, question, &facts))
         np_evaluate(&model->machine, &facts, np_model_directions(question), NULL, &answer);
     np_verdict_of(&answer, out);
 }

@@ -38,17 +38,19 @@ struct cnipol_model {
     bool service_vip_raw;
 };
 
-/* How a question is asked: once, or once for each backend of a Service. */
+/* How a question is asked: once, or once for each backend of a Service, which a node's port may stand for, too. */
 #define NP_BACKENDS_MAX 1024
 
 /* The question's facts, with the destination as it stands. False where an end is unknown. */
 bool np_model_facts(const struct cnipol_model *model, const struct cnipol_question *question, struct np_facts *out);
 
-/* The number of backends behind the question's destination; 0 with *is_service false: it is no Service to be resolved. */
-uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol_question *question, struct np_backend *out,
-                           bool *is_service);
+/* The Service port that the question's destination stands for; `n` 0: none that is to be resolved; more than 1: nobody can say. */
+struct np_front np_model_front(const struct cnipol_model *model, const struct cnipol_question *question);
+/* The number of ready backends behind it; at most NP_BACKENDS_MAX of them in `out`. */
+uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_front *front,
+                           struct np_backend *out);
 
-/* The same question to one backend: destination, port, and the relation of a hairpin. */
+/* The same question to one backend: destination, port, and the relation of a hairpin. False, too, where nobody knows whose address it is. */
 bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_backend *backend,
                             struct np_facts *out);
 

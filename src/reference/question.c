@@ -46,10 +46,12 @@ static struct cnipol_end end_of_address(const struct cnipol_model *model, const 
 {
     static const uint32_t kinds[] = {
         [NP_OWNER_NONE] = CNIPOL_END_ADDRESS, [NP_OWNER_POD] = CNIPOL_END_POD,
-        [NP_OWNER_NODE] = CNIPOL_END_NODE, [NP_OWNER_SERVICE] = CNIPOL_END_SERVICE};
+        [NP_OWNER_NODE] = CNIPOL_END_NODE, [NP_OWNER_SERVICE] = CNIPOL_END_SERVICE,
+        [NP_OWNER_CONTESTED] = CNIPOL_END_UNKNOWN};
     struct np_owner owner = np_view_owner(model->view, ip);
+    bool is_one = kinds[owner.kind] != CNIPOL_END_ADDRESS && kinds[owner.kind] != CNIPOL_END_UNKNOWN;
 
-    return end_with(kinds[owner.kind], owner.kind == NP_OWNER_NONE ? 0 : owner.index, ip, 1);
+    return end_with(kinds[owner.kind], is_one ? owner.index : 0, ip, 1);
 }
 
 static struct cnipol_end find_pod(const struct cnipol_model *model, struct np_str ns, struct np_str name)

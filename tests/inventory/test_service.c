@@ -25,6 +25,19 @@ static const struct row services[] = {
      SERVICE("s", "ports: [{port: 80}, {name: d, port: 53, protocol: UDP}, {port: 0}, {name: x}]"),
      "x/s :80/TCP -> d:53/UDP ->\n",
      {0}},
+    {"external addresses",
+     SERVICE("s", "clusterIP: 10.96.0.10, externalIPs: [198.51.100.1, 'fd00::1', '']"),
+     "x/s 10.96.0.10 external 198.51.100.1,fd00::1\n",
+     {0}},
+    {"node ports",
+     SERVICE("s", "ports: [{port: 80, nodePort: 30080}, {port: 53, protocol: UDP, nodePort: 30080}, {port: 81, nodePort: 0}]"),
+     "x/s :80/TCP -> node#30080 :53/UDP -> node#30080 :81/TCP ->\n",
+     {0}},
+    {"a node port of two Services",
+     SERVICE("s", "ports: [{port: 80, nodePort: 30080}]") SERVICE("t", "ports: [{port: 80, nodePort: 30080}]"),
+     "x/s :80/TCP -> contested node#30080\nx/t :80/TCP -> contested node#30080\n",
+     {0}},
+    {"no node port of a headless Service", SERVICE("s", "clusterIP: None, ports: [{port: 80, nodePort: 30080}]"), "x/s :80/TCP ->\n", {0}},
     {"sorted", SERVICE("t", "ports: []") SERVICE("s", "ports: ~"), "x/s\nx/t\n", {0}},
 };
 
@@ -135,6 +148,31 @@ static const struct row legacy[] = {
      {0}},
 };
 
+static void test_a_shared_external_address(void **state)
+{
+    static const char yaml[] = SERVICE("s", "externalIPs: [198.51.100.1, 198.51.100.1], ports: [{port: 80}, {port: 443}]")
+        SERVICE("t", "externalIPs: [198.51.100.1], ports: [{port: 443}, {port: 53, protocol: UDP}]");
+    static const struct {
+        uint8_t protocol;
+        uint16_t port;
+        uint32_t n, service;
+    } asked[] = {{6, 80, 1, 0}, {6, 443, 2, 0}, {17, 53, 1, 1}, {6, 53, 0, 0}};
+    struct np_inventory_opts opts = {0};
+    struct world world;
+    struct np_ip ip;
+
+    (void)state;
+    assert_int_equal(world_open(&world, NULL, yaml, strlen(yaml), &opts), 0);
+    assert_true(np_ip_parse(np_str_of("198.51.100.1"), &ip, NULL));
+    for (size_t i = 0; i < COUNT(asked); i++) {
+        struct np_front front = np_view_external(world.view, &ip, asked[i].protocol, asked[i].port);
+
+        assert_int_equal(front.n, asked[i].n);
+        assert_int_equal(front.service, asked[i].service);
+    }
+    world_close(&world);
+}
+
 static void test_room_for_backends(void **state)
 {
     static const char yaml[] = S SLICE("s-1", WEB "endpoints: [{addresses: [10.0.1.1]}, {addresses: [10.0.1.2]}, {addresses: [10.0.1.3]}]");
@@ -160,6 +198,7 @@ int main(void)
         {services, COUNT(services), SERVICES}, {backends, COUNT(backends), SERVICES}, {legacy, COUNT(legacy), SERVICES}};
     const struct CMUnitTest cases[] = {
         cmocka_unit_test(test_room_for_backends),
+        cmocka_unit_test(test_a_shared_external_address),
     };
 
     return run_tables("inventory service", tables, COUNT(tables), cases, COUNT(cases));

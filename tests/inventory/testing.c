@@ -179,12 +179,25 @@ static void put_nodes(const struct world *world, struct np_buf *out)
     }
 }
 
+/* What is found under the node port, which should be the port itself. */
+static void put_node_port(const struct world *world, uint32_t service, const struct np_service_port *port, struct np_buf *out)
+{
+    struct np_front front = np_view_node_port(world->view, port->protocol, port->node_port);
+
+    if (!port->node_port)
+        return;
+    if (front.n == 1)
+        assert_true(front.service == service && front.port == port->port);
+    np_buf_addf(out, " %snode#%u", front.n == 1 ? "" : "contested ", port->node_port);
+}
+
 static void put_backends(const struct world *world, uint32_t service, const struct np_service_port *port, struct np_buf *out)
 {
     struct np_backend backends[8];
     char text[NP_IP_TEXT];
 
     np_buf_addf(out, " %s:%u/%s ->", port->name ? text_of(world, port->name) : "", port->port, protocol_name(port->protocol));
+    put_node_port(world, service, port, out);
     for (uint8_t family = 4; family <= 6; family += 2) {
         uint32_t n = np_view_backends(world->view, service, port->protocol, port->port, family, backends, COUNT(backends));
 
@@ -206,6 +219,9 @@ static void put_services(const struct world *world, struct np_buf *out)
         assert_int_equal(np_view_service(world->view, items[i].ns, items[i].name), i);
         np_buf_addf(out, "%s/%s", text_of(world, items[i].ns), text_of(world, items[i].name));
         put_ips(items[i].vips, items[i].n_vips, out);
+        if (items[i].n_externals)
+            np_buf_adds(out, " external");
+        put_ips(items[i].externals, items[i].n_externals, out);
         for (uint32_t p = 0; p < items[i].n_ports; p++)
             put_backends(world, i, &items[i].ports[p], out);
         np_buf_addc(out, '\n');

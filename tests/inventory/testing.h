@@ -9,7 +9,7 @@
  *     namespace   x {team=x}                 x? {}        (the name label is left out; ?: labels partly known)
  *     pod         x/a 10.0.1.1 {app=a} web=80/TCP node=n1 sa=bot of=Deployment/web (virtual)
  *     node        n1 172.18.0.2 {}
- *     service     x/s 10.96.0.10 web:80/TCP -> 10.0.1.1:8080
+ *     service     x/s 10.96.0.10 external 198.51.100.1 web:80/TCP -> node#30080 10.0.1.1#8080
  */
 
 #include <setjmp.h>

@@ -31,7 +31,7 @@ MUTATIONS = [
      "out->decision = out->parts[0] > out->parts[1] ? out->parts[0] : out->parts[1];", "out->decision = out->parts[0];"),
     ("K1.3", "host-network pods are policed", ASK, "if (!model->pods[pod].host_network || model->host_network_as_pod)", "if (true)"),
     ("K1.4", "an address is nobody's", "src/reference/question.c",
-     "struct np_owner owner = np_view_owner(model->view, ip);", "struct np_owner owner = {NP_OWNER_NONE, 0};"),
+     "struct np_owner owner = np_view_owner(model->view, ip);", "struct np_owner owner = {NP_OWNER_NONE, NP_NONE, NP_NONE};"),
     ("K1.5", "families are not kept apart", "src/base/ip.c", "prefix->ip.family != ip->family || memcmp", "memcmp"),
     ("K1.5", "IPv6 first", ASK, "uint8_t first = a->first_family == 6 ? 6 : 4, second", "uint8_t first = 6, second"),
     ("K1.7", "only Succeeded pods are finished", "src/inventory/pod.c", ' || np_str_is(text, "Failed")', ""),
