@@ -96,7 +96,8 @@ static void test_k1_1_a_later_fragment_has_no_ports(void **state)
 /* K1.6: the state changes nothing; that db may answer web does not let it open a connection. */
 static void test_k1_6_every_question_is_about_a_new_connection(void **state)
 {
-    struct cnipol_question there = question_of(*state, "shop/web", "shop/db", 5432), back = question_of(*state, "shop/db", "shop/web", 40000);
+    struct cnipol_question there = question_of(*state, "shop/web", "shop/db", 5432);
+    struct cnipol_question back = question_of(*state, "shop/db", "shop/web", 40000);
 
     for (uint8_t connection_state = 0; connection_state <= 2; connection_state++) {
         there.connection_state = back.connection_state = connection_state;
@@ -184,10 +185,8 @@ static void test_k8_3_egress_is_named_where_both_deny(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_k1_1_a_later_fragment_has_no_ports),
-        cmocka_unit_test(test_k1_6_every_question_is_about_a_new_connection),
-        cmocka_unit_test(test_k6_4_undefined_is_on_the_side_of_deny),
-        cmocka_unit_test(test_k8_1_the_smallest_rule_first_then_all),
+        cmocka_unit_test(test_k1_1_a_later_fragment_has_no_ports),    cmocka_unit_test(test_k1_6_every_question_is_about_a_new_connection),
+        cmocka_unit_test(test_k6_4_undefined_is_on_the_side_of_deny), cmocka_unit_test(test_k8_1_the_smallest_rule_first_then_all),
         cmocka_unit_test(test_k8_3_egress_is_named_where_both_deny),
     };
 
