@@ -167,8 +167,8 @@ struct np_view {
     uint32_t n_pods;
     uint32_t n_nodes;
     uint32_t n_services;
-    struct np_hmap owners;    /* address -> kind and index: see owner.c */
-    struct np_hmap contested; /* address -> the second live pod that claims it */
+    struct np_hmap owners;               /* address -> kind and index: see owner.c */
+    struct np_hmap contested;            /* address -> the second live pod that claims it */
     struct np_inv_node_port *node_ports; /* see front.c */
     struct np_inv_external *externals;
     uint32_t n_node_ports;

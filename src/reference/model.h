@@ -50,7 +50,7 @@ struct np_front np_model_front(const struct cnipol_model *model, const struct cn
 uint32_t np_model_backends(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_front *front,
                            struct np_backend *out);
 
-/* The same question to one backend: destination, port, and the relation of a hairpin. False, too, where nobody knows whose address it is. */
+/* The same question to one backend: destination, port, and the relation of a hairpin. False, too, where its address is contested. */
 bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipol_question *question, const struct np_backend *backend,
                             struct np_facts *out);
 

@@ -44,10 +44,11 @@ int cnipol_end_pod(const struct cnipol_model *model, uint32_t pod, struct cnipol
 /* Whoever owns the address, seen through that one address. */
 static struct cnipol_end end_of_address(const struct cnipol_model *model, const struct np_ip *ip)
 {
-    static const uint32_t kinds[] = {
-        [NP_OWNER_NONE] = CNIPOL_END_ADDRESS, [NP_OWNER_POD] = CNIPOL_END_POD,
-        [NP_OWNER_NODE] = CNIPOL_END_NODE, [NP_OWNER_SERVICE] = CNIPOL_END_SERVICE,
-        [NP_OWNER_CONTESTED] = CNIPOL_END_UNKNOWN};
+    static const uint32_t kinds[] = {[NP_OWNER_NONE] = CNIPOL_END_ADDRESS,
+                                     [NP_OWNER_POD] = CNIPOL_END_POD,
+                                     [NP_OWNER_NODE] = CNIPOL_END_NODE,
+                                     [NP_OWNER_SERVICE] = CNIPOL_END_SERVICE,
+                                     [NP_OWNER_CONTESTED] = CNIPOL_END_UNKNOWN};
     struct np_owner owner = np_view_owner(model->view, ip);
     bool is_one = kinds[owner.kind] != CNIPOL_END_ADDRESS && kinds[owner.kind] != CNIPOL_END_UNKNOWN;
 
