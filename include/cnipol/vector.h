@@ -37,7 +37,8 @@ struct cnipol_vector_counts {
 
 /**
  * Runs a vector file (YAML, JSON, .jsonl, .jsonl.gz), calling `fn` for every failed question, and for every
- * passed one too where `all` is set. A row that cannot be used is a failure. Returns CNIPOL_OK when
+ * passed one too where `all` is set. A row that cannot be used is a failure.
+ * The diagnostics of cases that fail are added to the context. Returns CNIPOL_OK when
  * the file was read to its end, whatever its answers; else as cnipol_cluster_load_path.
  */
 CNIPOL_API int cnipol_vector_run(struct cnipol_ctx *ctx, const char *path, int32_t all, cnipol_vector_fn fn, void *user,

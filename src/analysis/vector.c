@@ -91,23 +91,6 @@ struct cnipol_ctx *np_vector_ctx(const struct np_vector_run *run)
     return ctx;
 }
 
-void np_vector_print_error(struct np_vector_run *run, struct cnipol_ctx *ctx)
-{
-    struct cnipol_diag d = {0}, first = {0};
-
-    for (size_t i = 0; i < cnipol_diag_count(ctx) && first.severity != CNIPOL_SEVERITY_ERROR; i++)
-        if (cnipol_diag_get(ctx, i, &d) == CNIPOL_OK && (!first.code || d.severity == CNIPOL_SEVERITY_ERROR))
-            first = d;
-    np_buf_clear(&run->got);
-    if (!first.code)
-        return;
-    if (first.place.file)
-        np_buf_addf(&run->got, "%s:%u: ", first.place.file, first.place.line);
-    if (first.path)
-        np_buf_addf(&run->got, "%s: ", first.path);
-    np_buf_addf(&run->got, "%s [NP%d]", first.message, first.code);
-}
-
 static bool is_our_engine(const struct np_node *row)
 {
     const struct np_node *engine = np_map_value(row, "engine");

@@ -41,8 +41,10 @@ const char *np_vector_unknown_key(const struct np_node *map, const char *const *
 struct np_str np_vector_text(const struct np_node *map, const char *key);
 /* A context for one row, with the allocator and limits of the run's. NULL: no memory. */
 struct cnipol_ctx *np_vector_ctx(const struct np_vector_run *run);
-/* "file:line: message" of the context's first error, or of its first diagnostic; NULL: there is none. In the run's `got`. */
-void np_vector_print_error(struct np_vector_run *run, struct cnipol_ctx *ctx);
+/* "file:line: message" of the worst that the row's context was told, in the run's `got`; empty: nothing. */
+int np_vector_print_error(struct np_vector_run *run, struct cnipol_ctx *ctx);
+/* Hands the diagnostics of a row that failed on to the caller's context. */
+int np_vector_keep_diags(struct np_vector_run *run, const struct cnipol_ctx *ctx);
 
 /* Kinds of rows. */
 int np_vector_case(struct np_vector_run *run);       /* a cluster with questions */

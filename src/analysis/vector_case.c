@@ -3,7 +3,9 @@
  * Policy cases: a cluster from `objects` and `manifests`, knobs from `options`, then every question.
  *
  * Objects stand as a cluster would return them and are loaded like stored ones; manifests are what
- * somebody is about to apply, and are read strictly. An object that is refused makes the case unusable.
+ * somebody is about to apply, and are read strictly. An object that is refused, and one that is left out
+ * because nobody understands it, makes the case unusable. What was said of a case that fails goes to the
+ * caller's context, with the places.
  */
 
 #include "analysis/vector.h"
@@ -82,8 +84,7 @@ static int set_options(struct vector_case *c, const struct np_node *options)
 
 static int refused(struct vector_case *c, const struct np_node *at, const char *what)
 {
-    np_vector_print_error(c->run, c->ctx);
-    if (np_buf_failed(&c->run->got))
+    if (np_vector_print_error(c->run, c->ctx))
         return CNIPOL_E_NOMEM;
     if (!c->run->got.n)
         return np_vector_unusable(c->run, at, "%s cannot be used", what);
@@ -111,7 +112,7 @@ static int load_objects(struct vector_case *c, const struct np_node *objects)
     for (uint32_t i = 0; i < objects->n && !rc; i++)
         rc = np_cluster_load_object(c->cluster, doc, &objects->items[i], &worst);
     doc->source = outer;
-    if (!rc && worst)
+    if (!rc && (worst || c->cluster->lost))
         rc = refused(c, objects, "objects");
     return rc;
 }
@@ -137,7 +138,7 @@ static int load_manifest(struct vector_case *c, const struct np_node *manifest, 
     rc = manifest_path(c, manifest->s, path);
     if (!rc)
         rc = cnipol_cluster_load_path(c->cluster, path->s);
-    return rc == CNIPOL_OK || rc == CNIPOL_E_NOMEM ? rc : refused(c, manifest, manifest->s);
+    return (rc == CNIPOL_OK && !c->cluster->lost) || rc == CNIPOL_E_NOMEM ? rc : refused(c, manifest, manifest->s);
 }
 
 static int load_manifests(struct vector_case *c, const struct np_node *manifests)
@@ -181,6 +182,7 @@ int np_vector_case(struct np_vector_run *run)
     const struct np_node *tests = np_map_value(run->row, "tests");
     struct vector_case c = {.run = run};
     const char *unknown = np_vector_unknown_key(run->row, case_keys);
+    uint64_t failed = run->counts.failed;
     int rc;
 
     if (unknown)
@@ -193,6 +195,8 @@ int np_vector_case(struct np_vector_run *run)
     rc = prepare(&c);
     for (uint32_t i = 0; i < tests->n && !rc && c.model; i++)
         rc = np_vector_test(run, c.ctx, c.model, &tests->items[i]);
+    if (!rc && run->counts.failed != failed)
+        rc = np_vector_keep_diags(run, c.ctx);
     cnipol_model_free(c.model);
     cnipol_knobs_free(c.knobs);
     cnipol_cluster_free(c.cluster);

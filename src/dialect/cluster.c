@@ -99,6 +99,7 @@ static void raise_ignored(struct cnipol_cluster *cluster, const struct np_doc *d
     cluster->counts.ignored++;
     if (!is_policy_group(api_version) && !is_policy_kind(kind))
         return;
+    cluster->lost++;
     d = np_diag_raise(diags, NP_KIND_UNSUPPORTED, np_doc_span(doc, at), "%s %s is not understood", api_version.s, kind.s);
     np_diag_help(diags, d, "verdicts leave this object out: they may be wrong where it acts");
 }
@@ -118,6 +119,7 @@ static int add_to_inventory(struct cnipol_cluster *cluster, struct np_doc *doc, 
             *worst = CNIPOL_E_INVALID;
         return rc;
     }
+    cluster->lost += diags->raised[CNIPOL_SEVERITY_ERROR] != errors;
     for (uint32_t i = first; i < diags->n; i++)
         if (diags->items[i]->severity == CNIPOL_SEVERITY_ERROR)
             np_diag_severity(diags, diags->items[i], CNIPOL_SEVERITY_WARNING);

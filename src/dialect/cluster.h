@@ -16,6 +16,7 @@ struct cnipol_cluster {
     struct np_policies policies;
     struct np_inventory *inventory;
     struct cnipol_cluster_counts counts;
+    uint32_t lost; /* objects of which something that may matter is left out, with no more than a warning */
 };
 
 /* Loads all documents of a source; results as cnipol_cluster_load_path. */

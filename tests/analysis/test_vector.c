@@ -199,6 +199,13 @@ static const struct {
     {"name: c\nengine: [kubernetes, cilium]\ntests: [{from: x/b, to: x/a, expect: allow}]", "engine"},
     {"engine: kubernetes\ntests: [{from: x/b, to: x/a, expect: undefined}]", "no name"},
     {"name: c\nobjects: [17]\ntests: [{from: x/b, to: x/a, expect: undefined}]", "NP1040"},
+    {CLUSTER "- {apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: g}, spec: {}}\n"
+             "tests: [{from: x/b, to: x/a, expect: allow}]",
+     "NP1042"},
+    {CLUSTER "- {apiVersion: v1, kind: Pod, metadata: {namespace: x}}\ntests: [{from: x/b, to: x/a, expect: allow}]", "NP1800"},
+    {CLUSTER "- {apiVersion: v1, kind: Pod, metadata: {namespace: x, name: d}, status: {podIP: nowhere}}\n"
+             "tests: [{from: x/b, to: x/a, expect: allow}]",
+     "NP1810"},
     {"name: c\nobjects: 17\ntests: [{from: x/b, to: x/a, expect: undefined}]", "no list"},
     {"name: c\nmanifests: [/nowhere/at/all]\ntests: [{from: x/b, to: x/a, expect: undefined}]", "NP1001"},
     {"name: c\nmanifests: all\ntests: [{from: x/b, to: x/a, expect: undefined}]", "no list"},

@@ -143,6 +143,7 @@ test-fail: test data/failing-test.yaml
 test-fail-jsonl: test --format jsonl data/failing-test.yaml
 test-color: test --color always data/failing-test.yaml
 test-two: test ../../examples/apac/policy-test.yaml data/failing-test.yaml
+test-lost: test data/lost-test.yaml
 test-missing: test data/missing.yaml
 test-broken: test data/broken.yaml
 test-nothing: test
