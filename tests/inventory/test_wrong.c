@@ -107,6 +107,16 @@ static const struct row rows[] = {
      "NP1831 line 5 StatefulSet web: two workloads are named `default/web`: this StatefulSet is asked for as"
      " `web.statefulset`\n",
      {0}},
+    {"a node port out of range, and a wrong external address",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {externalIPs: [one], ports: [{port: 80, nodePort: 70000}]}\n",
+     "NP1810 line 4 Service s spec.externalIPs[0]: `one` is not an IP address\n"
+     "NP1820 line 4 Service s spec.ports[0].nodePort: 70000 is not a port number\n",
+     {0}},
+    {"a load balancer's wrong address",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nstatus: {loadBalancer: {ingress: [{ip: one}, 7]}}\n",
+     "NP1810 line 4 Service s status.loadBalancer.ingress[0].ip: `one` is not an IP address\n"
+     "NP1802 line 4 Service s status.loadBalancer.ingress[1]: expected an object here, got number\n",
+     {0}},
     {"a slice of no type",
      "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s}\n",
      "NP1814 line 1 EndpointSlice s addressType: the addressType of an EndpointSlice must be IPv4, IPv6 or FQDN\n",
