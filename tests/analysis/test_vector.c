@@ -69,6 +69,8 @@ static void run(const char *text, struct seen *seen)
     "- {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x},\n"                  \
     "   spec: {podSelector: {matchLabels: {app: a}}, ingress: [{from: [{podSelector: {matchLabels: {app: b}}}]}]}}\n"
 
+#define STRANGER "- {apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: g}, spec: {}}\n"
+
 #define GUARD                                                                                                                  \
     "- {apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: g}, spec: {tier: Admin,\n" \
     "   priority: 1, subject: {namespaces: {}}, ingress: [{action: Pass, from: [{namespaces: {}}]}]}}\n"
@@ -199,9 +201,7 @@ static const struct {
     {"name: c\nengine: [kubernetes, cilium]\ntests: [{from: x/b, to: x/a, expect: allow}]", "engine"},
     {"engine: kubernetes\ntests: [{from: x/b, to: x/a, expect: undefined}]", "no name"},
     {"name: c\nobjects: [17]\ntests: [{from: x/b, to: x/a, expect: undefined}]", "NP1040"},
-    {CLUSTER "- {apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {name: g}, spec: {}}\n"
-             "tests: [{from: x/b, to: x/a, expect: allow}]",
-     "NP1042"},
+    {CLUSTER STRANGER "tests: [{from: x/b, to: x/a, expect: allow}]", "NP1042"},
     {CLUSTER "- {apiVersion: v1, kind: Pod, metadata: {namespace: x}}\ntests: [{from: x/b, to: x/a, expect: allow}]", "NP1800"},
     {CLUSTER "- {apiVersion: v1, kind: Pod, metadata: {namespace: x, name: d}, status: {podIP: nowhere}}\n"
              "tests: [{from: x/b, to: x/a, expect: allow}]",
@@ -347,6 +347,8 @@ static void test_out_of_memory(void **state)
                         "{}}\nexpect: accept");
     sweep("selector", "name: s\nselector: {matchLabels: {a: b}}\nlabels: {a: b}\nexpect: true");
     sweep("unusable", CLUSTER "tests: [{from: x/b, to: x/a, expect: accept}]");
+    sweep("not understood", CLUSTER STRANGER "tests: [{from: x/b, to: x/a, expect: allow}]");
+    sweep("given twice and failed", CLUSTER GUARD GUARD "tests: [{from: x/b, to: x/a, expect: deny}]");
 }
 
 int main(void)

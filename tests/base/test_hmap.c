@@ -40,6 +40,14 @@ static void fill_and_ask(uint64_t (*hash)(const void *, size_t), uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         assert_int_equal(np_hmap_get(&map, hash(&i, sizeof i), same_number, NULL, &i), i);
     assert_true(np_hmap_get(&map, hash(&n, sizeof n), same_number, NULL, &n) == NP_NONE);
+    for (uint32_t i = 0; i < n; i++)
+        np_hmap_replace(&map, hash(&i, sizeof i), i, n + i);
+    assert_int_equal(map.n, n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t other = n + i;
+
+        assert_int_equal(np_hmap_get(&map, hash(&i, sizeof i), same_number, NULL, &other), other);
+    }
     np_hmap_free(&map);
     assert_int_equal(mem.used, 0);
 }
