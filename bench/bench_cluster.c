@@ -103,7 +103,8 @@ static void ask_trace(const struct cnipol_model *model, const char *folder)
     }
     if (n) {
         qsort(rounds, ROUNDS, sizeof *rounds, by_value);
-        printf("%-28s %8.0f ns  median of %d rounds, %zu questions, %zu denied\n", "verdict (both directions)", rounds[ROUNDS / 2], ROUNDS, n, denied);
+        printf("%-28s %8.0f ns  median of %d rounds, %zu questions, %zu denied\n", "verdict (both directions)", rounds[ROUNDS / 2], ROUNDS,
+               n, denied);
     }
     free(questions);
 }

@@ -24,7 +24,8 @@ struct cnipol_cluster;
 
 /** What to do with objects that the API server would not take as they are. */
 enum cnipol_mode {
-    CNIPOL_MODE_STRICT = 0, /**< refuse what the server refuses, and what kubectl's strict decoding refuses: unknown fields, duplicate keys */
+    CNIPOL_MODE_STRICT =
+        0, /**< refuse what the server refuses, and what kubectl's strict decoding refuses: unknown fields, duplicate keys */
     CNIPOL_MODE_SERVER = 1, /**< as the server: prune unknown fields with a warning; refuse invalid objects */
     CNIPOL_MODE_STORED = 2  /**< the objects come out of a cluster: take what can be used, warn of the rest */
 };
@@ -39,7 +40,10 @@ struct cnipol_cluster_opts {
     uint32_t kubernetes_minor; /**< 35 for Kubernetes 1.35; 0: the newest known (36) */
     uint32_t reserved;         /**< 0 */
 };
-#define CNIPOL_CLUSTER_OPTS_INIT { sizeof(struct cnipol_cluster_opts), CNIPOL_MODE_STRICT, CNIPOL_CHANNEL_EXPERIMENTAL, 0, 0 }
+#define CNIPOL_CLUSTER_OPTS_INIT                                                                  \
+    {                                                                                             \
+        sizeof(struct cnipol_cluster_opts), CNIPOL_MODE_STRICT, CNIPOL_CHANNEL_EXPERIMENTAL, 0, 0 \
+    }
 
 /** Makes an empty cluster. `opts` NULL: defaults. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_USAGE. */
 CNIPOL_API int cnipol_cluster_new(struct cnipol_ctx *ctx, const struct cnipol_cluster_opts *opts, struct cnipol_cluster **out);
@@ -61,10 +65,10 @@ CNIPOL_API int cnipol_cluster_load_bytes(struct cnipol_cluster *cluster, const c
 
 struct cnipol_cluster_counts {
     uint32_t documents;
-    uint32_t objects;    /**< of any kind, list members counted alone */
+    uint32_t objects; /**< of any kind, list members counted alone */
     uint32_t policies;
-    uint32_t inventory;  /**< objects that describe the cluster */
-    uint32_t ignored;    /**< of kinds that the library does not use */
+    uint32_t inventory; /**< objects that describe the cluster */
+    uint32_t ignored;   /**< of kinds that the library does not use */
     uint32_t refused;
 };
 /** What was loaded so far. */

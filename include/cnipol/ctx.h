@@ -24,14 +24,14 @@ struct cnipol_ctx;
 
 /** What hostile or accidental input may cost. Passing a limit is an error with a code of its own. */
 enum cnipol_limit {
-    CNIPOL_LIMIT_MEMORY = 0,     /**< bytes in use at once, for all of the context; 0: none (default) */
-    CNIPOL_LIMIT_BYTES = 1,      /**< bytes of one source; default 2 GiB - 1, which is also the maximum */
-    CNIPOL_LIMIT_DEPTH = 2,      /**< nesting of lists and maps in a document; default 256, at most 10,000 */
-    CNIPOL_LIMIT_NODES = 3,      /**< nodes of one document, before alias expansion; default 50 million */
-    CNIPOL_LIMIT_ALIASES = 4,    /**< nodes of one document that aliases and merge keys add; default 1 million */
-    CNIPOL_LIMIT_DOCUMENTS = 5,  /**< documents of one source; default 1 million */
-    CNIPOL_LIMIT_DIAGS = 6,      /**< diagnostics kept; further ones are counted; default 10,000 */
-    CNIPOL_LIMIT_FILES = 7,      /**< files read from one folder; default 100,000 */
+    CNIPOL_LIMIT_MEMORY = 0,    /**< bytes in use at once, for all of the context; 0: none (default) */
+    CNIPOL_LIMIT_BYTES = 1,     /**< bytes of one source; default 2 GiB - 1, which is also the maximum */
+    CNIPOL_LIMIT_DEPTH = 2,     /**< nesting of lists and maps in a document; default 256, at most 10,000 */
+    CNIPOL_LIMIT_NODES = 3,     /**< nodes of one document, before alias expansion; default 50 million */
+    CNIPOL_LIMIT_ALIASES = 4,   /**< nodes of one document that aliases and merge keys add; default 1 million */
+    CNIPOL_LIMIT_DOCUMENTS = 5, /**< documents of one source; default 1 million */
+    CNIPOL_LIMIT_DIAGS = 6,     /**< diagnostics kept; further ones are counted; default 10,000 */
+    CNIPOL_LIMIT_FILES = 7,     /**< files read from one folder; default 100,000 */
     CNIPOL_LIMIT_COUNT = 8
 };
 

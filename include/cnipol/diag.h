@@ -28,31 +28,31 @@ enum cnipol_severity {
 
 /** A stretch of a source. Lines and columns start at 1; columns count characters, not bytes. */
 struct cnipol_place {
-    const char *file;      /**< NULL: no place is known */
-    const char *text;      /**< the bytes of the first line, not NUL-terminated, without its line end */
-    uint32_t text_length;  /**< bytes of text */
+    const char *file;     /**< NULL: no place is known */
+    const char *text;     /**< the bytes of the first line, not NUL-terminated, without its line end */
+    uint32_t text_length; /**< bytes of text */
     uint32_t line;
     uint32_t column;
     uint32_t end_line;
-    uint32_t end_column;   /**< one past the last character */
-    uint32_t start_byte;   /**< offset in the source */
-    uint32_t end_byte;     /**< one past the last byte */
+    uint32_t end_column; /**< one past the last character */
+    uint32_t start_byte; /**< offset in the source */
+    uint32_t end_byte;   /**< one past the last byte */
     uint32_t reserved;
 };
 
 /** A diagnostic as a view: strings live until the context is freed or its diagnostics are cleared. */
 struct cnipol_diag {
-    int32_t code;           /**< 1042 for NP1042 */
-    int32_t severity;       /**< enum cnipol_severity */
-    const char *message;    /**< one sentence, lower case, no full stop */
-    const char *label;      /**< short text under the caret; may be NULL */
-    const char *help;       /**< what to do; may be NULL */
-    const char *upstream;   /**< the API server's own words, where known; may be NULL */
-    const char *path;       /**< field path such as spec.ingress[0].ports[0].endPort; may be NULL */
-    const char *object_kind;      /**< may be NULL, as the next two */
+    int32_t code;            /**< 1042 for NP1042 */
+    int32_t severity;        /**< enum cnipol_severity */
+    const char *message;     /**< one sentence, lower case, no full stop */
+    const char *label;       /**< short text under the caret; may be NULL */
+    const char *help;        /**< what to do; may be NULL */
+    const char *upstream;    /**< the API server's own words, where known; may be NULL */
+    const char *path;        /**< field path such as spec.ingress[0].ports[0].endPort; may be NULL */
+    const char *object_kind; /**< may be NULL, as the next two */
     const char *object_namespace;
     const char *object_name;
-    const char *second_label;     /**< text at the second place; NULL: there is none */
+    const char *second_label; /**< text at the second place; NULL: there is none */
     struct cnipol_place place;
     struct cnipol_place second;
 };
@@ -72,11 +72,11 @@ CNIPOL_API void cnipol_diag_clear(struct cnipol_ctx *ctx);
 
 /** A row of the table of codes. Strings are static. */
 struct cnipol_code {
-    int32_t number;         /**< 1042 for NP1042 */
-    int32_t severity;       /**< the code's usual severity */
-    const char *title;      /**< one line */
-    const char *help;       /**< paragraphs: what it means, why it matters, how to mend it, an example */
-    const char *upstream;   /**< the API server's wording, with %s where it puts values; may be NULL */
+    int32_t number;       /**< 1042 for NP1042 */
+    int32_t severity;     /**< the code's usual severity */
+    const char *title;    /**< one line */
+    const char *help;     /**< paragraphs: what it means, why it matters, how to mend it, an example */
+    const char *upstream; /**< the API server's wording, with %s where it puts values; may be NULL */
 };
 
 /** The row of a code, or NULL. Thread safety: any thread. */

@@ -37,25 +37,25 @@ struct cnipol_rule_ref {
     const char *kind;             /**< "NetworkPolicy"; NULL: no policy, the engine's own default */
     const char *policy_namespace; /**< NULL: cluster-scoped */
     const char *policy;
-    const char *tier;             /**< "Admin", "Baseline"; NULL: no tiers */
-    const char *rule_name;        /**< NULL: unnamed */
-    int32_t rule;                 /**< index in its direction, 0 first; -1: the policy as a whole (isolation) */
+    const char *tier;      /**< "Admin", "Baseline"; NULL: no tiers */
+    const char *rule_name; /**< NULL: unnamed */
+    int32_t rule;          /**< index in its direction, 0 first; -1: the policy as a whole (isolation) */
     uint32_t reserved;
     struct cnipol_place place;
 };
 
 struct cnipol_step {
-    int32_t direction;       /**< CNIPOL_ASK_EGRESS or CNIPOL_ASK_INGRESS */
-    int32_t result;          /**< enum cnipol_step_result */
-    const char *engine;      /**< "kubernetes" */
-    const char *checkpoint;  /**< "egress", "ingress" */
-    const char *subject;     /**< who is protected here: "shop/web", or a backend of a Service */
-    const char *stage;       /**< "Admin", "NetworkPolicy", "Baseline", "exempt", "default" */
-    const char *reason;      /**< a sentence: "2 policies select this pod, none allows"; may be NULL */
-    uint32_t governing;      /**< policies of the stage that select the subject in this direction */
-    uint32_t n_rules;        /**< deciding rules; the smallest by (namespace, name, index) first */
+    int32_t direction;           /**< CNIPOL_ASK_EGRESS or CNIPOL_ASK_INGRESS */
+    int32_t result;              /**< enum cnipol_step_result */
+    const char *engine;          /**< "kubernetes" */
+    const char *checkpoint;      /**< "egress", "ingress" */
+    const char *subject;         /**< who is protected here: "shop/web", or a backend of a Service */
+    const char *stage;           /**< "Admin", "NetworkPolicy", "Baseline", "exempt", "default" */
+    const char *reason;          /**< a sentence: "2 policies select this pod, none allows"; may be NULL */
+    uint32_t governing;          /**< policies of the stage that select the subject in this direction */
+    uint32_t n_rules;            /**< deciding rules; the smallest by (namespace, name, index) first */
     struct cnipol_rule_ref rule; /**< the first of them; kind NULL if there is none */
-    uint8_t decides;         /**< this step gave its direction's answer */
+    uint8_t decides;             /**< this step gave its direction's answer */
     uint8_t reserved[7];
 };
 

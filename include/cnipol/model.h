@@ -54,18 +54,18 @@ enum cnipol_protocol {
 };
 
 enum cnipol_end_kind {
-    CNIPOL_END_UNKNOWN = 0,  /**< a name that is not in the cluster, or an address that several pods claim: every answer is undefined */
-    CNIPOL_END_ADDRESS = 1,  /**< an address that no pod, node or Service owns */
+    CNIPOL_END_UNKNOWN = 0, /**< a name that is not in the cluster, or an address that several pods claim: every answer is undefined */
+    CNIPOL_END_ADDRESS = 1, /**< an address that no pod, node or Service owns */
     CNIPOL_END_POD = 2,
     CNIPOL_END_NODE = 3,
-    CNIPOL_END_SERVICE = 4   /**< a Service's cluster or external address; destinations only */
+    CNIPOL_END_SERVICE = 4 /**< a Service's cluster or external address; destinations only */
 };
 
 /** One end of a question. Fill it with cnipol_end_parse; `address` may be set to another one that the end owns. */
 struct cnipol_end {
-    uint32_t kind;        /**< enum cnipol_end_kind */
-    uint32_t id;          /**< pod, node or service number of the model; else 0 */
-    uint8_t has_v4;       /**< whether v4 holds an address */
+    uint32_t kind;  /**< enum cnipol_end_kind */
+    uint32_t id;    /**< pod, node or service number of the model; else 0 */
+    uint8_t has_v4; /**< whether v4 holds an address */
     uint8_t has_v6;
     uint8_t first_family; /**< 4 or 6: which one the end lists first; 0: none */
     uint8_t reserved[5];
@@ -75,9 +75,9 @@ struct cnipol_end {
 };
 
 enum cnipol_ask_direction {
-    CNIPOL_ASK_BOTH = 0,    /**< egress at the source and ingress at the destination */
-    CNIPOL_ASK_EGRESS = 1,  /**< only the source's policies */
-    CNIPOL_ASK_INGRESS = 2  /**< only the destination's policies */
+    CNIPOL_ASK_BOTH = 0,   /**< egress at the source and ingress at the destination */
+    CNIPOL_ASK_EGRESS = 1, /**< only the source's policies */
+    CNIPOL_ASK_INGRESS = 2 /**< only the destination's policies */
 };
 
 /**
@@ -87,10 +87,10 @@ enum cnipol_ask_direction {
 struct cnipol_question {
     struct cnipol_end source;
     struct cnipol_end destination;
-    uint8_t family;            /**< 0: the first that both ends have, in the source's order; 4; 6 */
-    uint8_t protocol;          /**< IP protocol number, 1 to 255 */
-    uint8_t direction;         /**< enum cnipol_ask_direction */
-    uint8_t icmp_type;         /**< for ICMP and ICMPv6, where has_icmp */
+    uint8_t family;    /**< 0: the first that both ends have, in the source's order; 4; 6 */
+    uint8_t protocol;  /**< IP protocol number, 1 to 255 */
+    uint8_t direction; /**< enum cnipol_ask_direction */
+    uint8_t icmp_type; /**< for ICMP and ICMPv6, where has_icmp */
     uint8_t icmp_code;
     uint8_t has_icmp;
     uint8_t is_fragment;       /**< a later fragment: there are no ports */
@@ -132,7 +132,7 @@ enum cnipol_verdict_flag {
     CNIPOL_VERDICT_LOG = 1u << 0,
     CNIPOL_VERDICT_AUDIT = 1u << 1,
     CNIPOL_VERDICT_REJECT = 1u << 2,
-    CNIPOL_VERDICT_EGRESS_ASKED = 1u << 3,  /**< the source is subject to policy */
+    CNIPOL_VERDICT_EGRESS_ASKED = 1u << 3, /**< the source is subject to policy */
     CNIPOL_VERDICT_INGRESS_ASKED = 1u << 4
 };
 
@@ -141,7 +141,7 @@ struct cnipol_verdict {
     uint8_t egress;   /**< the source's part; CNIPOL_ALLOW where nothing polices it */
     uint8_t ingress;  /**< the destination's part */
     uint8_t reserved;
-    uint32_t flags;   /**< enum cnipol_verdict_flag */
+    uint32_t flags; /**< enum cnipol_verdict_flag */
 };
 
 /**

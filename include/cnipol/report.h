@@ -20,8 +20,8 @@ extern "C" {
 typedef int (*cnipol_write_fn)(void *user, const char *bytes, size_t size);
 
 enum cnipol_format {
-    CNIPOL_FORMAT_TEXT = 0,   /**< for people: the user's line, carets, help */
-    CNIPOL_FORMAT_GCC = 1,    /**< file:line:column: severity: message [NP1042] */
+    CNIPOL_FORMAT_TEXT = 0, /**< for people: the user's line, carets, help */
+    CNIPOL_FORMAT_GCC = 1,  /**< file:line:column: severity: message [NP1042] */
     CNIPOL_FORMAT_JSON = 2,
     CNIPOL_FORMAT_JSONL = 3,
     CNIPOL_FORMAT_SARIF = 4,  /**< SARIF 2.1.0 */
@@ -38,7 +38,10 @@ struct cnipol_report_opts {
     int32_t format; /**< enum cnipol_format */
     int32_t color;  /**< ANSI colours in TEXT */
 };
-#define CNIPOL_REPORT_OPTS_INIT { sizeof(struct cnipol_report_opts), CNIPOL_FORMAT_TEXT, 0 }
+#define CNIPOL_REPORT_OPTS_INIT                                  \
+    {                                                            \
+        sizeof(struct cnipol_report_opts), CNIPOL_FORMAT_TEXT, 0 \
+    }
 
 /** All diagnostics of the context, by file and place. TEXT, GCC, JSON, JSONL, SARIF, GITHUB; else CNIPOL_E_USAGE. */
 CNIPOL_API int cnipol_report_diags(struct cnipol_ctx *ctx, const struct cnipol_report_opts *opts, cnipol_write_fn write, void *user);

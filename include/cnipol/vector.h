@@ -16,15 +16,15 @@ extern "C" {
 /** The outcome of one question, or one row of another kind. Strings live during the call only. */
 struct cnipol_vector_result {
     const char *file;
-    uint32_t line;         /**< of the case (JSON Lines) or the question */
-    uint32_t passed;       /**< 1 or 0 */
-    uint32_t questions;    /**< how many answers this result stands for (a matrix has many) */
+    uint32_t line;      /**< of the case (JSON Lines) or the question */
+    uint32_t passed;    /**< 1 or 0 */
+    uint32_t questions; /**< how many answers this result stands for (a matrix has many) */
     uint32_t reserved;
     const char *case_name;
-    const char *question;  /**< "shop/web → shop/db TCP 5432" */
+    const char *question; /**< "shop/web → shop/db TCP 5432" */
     const char *expected;
     const char *got;
-    const char *chain;     /**< the explanation of what was got; NULL where there is none */
+    const char *chain; /**< the explanation of what was got; NULL where there is none */
 };
 
 typedef void (*cnipol_vector_fn)(void *user, const struct cnipol_vector_result *result);

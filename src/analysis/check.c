@@ -16,16 +16,9 @@ static const struct {
     np_lint_fn *run;
     bool needs_pods;
 } lints[] = {
-    {np_lint_shapes, false},
-    {np_lint_namespaces, true},
-    {np_lint_subjects, true},
-    {np_lint_peers, true},
-    {np_lint_host_network, true},
-    {np_lint_named_ports, true},
-    {np_lint_blocks, false},
-    {np_lint_dns, true},
-    {np_lint_equal_priority, true},
-    {np_lint_shadowed, false},
+    {np_lint_shapes, false},        {np_lint_namespaces, true},  {np_lint_subjects, true}, {np_lint_peers, true},
+    {np_lint_host_network, true},   {np_lint_named_ports, true}, {np_lint_blocks, false},  {np_lint_dns, true},
+    {np_lint_equal_priority, true}, {np_lint_shadowed, false},
 };
 
 struct np_selection np_lint_subject(const struct np_netpol *policy)
@@ -76,7 +69,8 @@ static void name_object(struct np_lint *lint, const char *kind, np_atom ns, np_a
     const char *ns_text = ns == NP_ATOM_NONE ? NULL : np_lint_text(lint, ns);
 
     lint->diags->object = (struct np_diag_object){kind, ns_text, np_lint_text(lint, name)};
-    (void)snprintf(lint->title, sizeof lint->title, "%s %s%s%s", kind, ns_text ? ns_text : "", ns_text ? "/" : "", np_lint_text(lint, name));
+    (void)snprintf(lint->title, sizeof lint->title, "%s %s%s%s", kind, ns_text ? ns_text : "", ns_text ? "/" : "",
+                   np_lint_text(lint, name));
 }
 
 void np_lint_on_netpol(struct np_lint *lint, const struct np_netpol *policy)
@@ -175,8 +169,13 @@ static int run_all(struct np_lint *lint)
 
 int cnipol_check(struct cnipol_ctx *ctx, const struct cnipol_model *model)
 {
-    struct np_lint lint = {.ctx = ctx, .diags = &ctx->diags, .model = model, .policies = &model->cluster->policies,
-                           .pods = model->pods, .n_pods = model->n_pods, .budget = BUDGET};
+    struct np_lint lint = {.ctx = ctx,
+                           .diags = &ctx->diags,
+                           .model = model,
+                           .policies = &model->cluster->policies,
+                           .pods = model->pods,
+                           .n_pods = model->n_pods,
+                           .budget = BUDGET};
     int rc;
 
     lint.namespaces = np_view_namespaces(model->view, &lint.n_namespaces);

@@ -92,15 +92,15 @@ bool np_lint_rules_meet(struct np_lint *lint, const struct np_cnp_rule *a, const
 bool np_lint_sets_meet(const struct np_set *a, const struct np_set *b, uint32_t *pod);
 
 /* The lints, by file. */
-np_lint_fn np_lint_subjects;        /* lint_select.c */
-np_lint_fn np_lint_peers;           /* lint_select.c */
-np_lint_fn np_lint_namespaces;      /* lint_namespace.c */
-np_lint_fn np_lint_host_network;    /* lint_host.c */
-np_lint_fn np_lint_named_ports;     /* lint_port.c */
-np_lint_fn np_lint_blocks;          /* lint_block.c */
-np_lint_fn np_lint_dns;             /* lint_dns.c */
-np_lint_fn np_lint_shapes;          /* lint_shape.c */
-np_lint_fn np_lint_equal_priority;  /* lint_order.c */
-np_lint_fn np_lint_shadowed;        /* lint_order.c */
+np_lint_fn np_lint_subjects;       /* lint_select.c */
+np_lint_fn np_lint_peers;          /* lint_select.c */
+np_lint_fn np_lint_namespaces;     /* lint_namespace.c */
+np_lint_fn np_lint_host_network;   /* lint_host.c */
+np_lint_fn np_lint_named_ports;    /* lint_port.c */
+np_lint_fn np_lint_blocks;         /* lint_block.c */
+np_lint_fn np_lint_dns;            /* lint_dns.c */
+np_lint_fn np_lint_shapes;         /* lint_shape.c */
+np_lint_fn np_lint_equal_priority; /* lint_order.c */
+np_lint_fn np_lint_shadowed;       /* lint_order.c */
 
 #endif

@@ -95,8 +95,9 @@ static void check_pods(struct blocks *b, const struct np_prefix *block, const st
     np_prefix_print(block, prefix);
     d = np_diag_raise(lint->diags, NP_LINT_BLOCK_PODS, span, "the block %s of %s holds addresses of pods", prefix, lint->title);
     np_diag_label(lint->diags, d, "%s is %s", ip, lint->model->names[found->pod]);
-    np_diag_help(lint->diags, d, "choose pods by labels; pod addresses change, and some engines never match a pod by its address "
-                                 "(option ipblock-matches-pods)");
+    np_diag_help(lint->diags, d,
+                 "choose pods by labels; pod addresses change, and some engines never match a pod by its address "
+                 "(option ipblock-matches-pods)");
 }
 
 static struct np_prefix half(const struct np_prefix *prefix, bool upper)
@@ -137,7 +138,8 @@ static void check_except(struct np_lint *lint, const struct np_netpol_peer *peer
     if (!peer->n_except || !is_covered(lint, &peer->cidr, peer->except, peer->n_except))
         return;
     np_prefix_print(&peer->cidr, prefix);
-    d = np_diag_raise(lint->diags, NP_LINT_BLOCK_EMPTY, peer->span, "the exceptions leave nothing of the block %s of %s", prefix, lint->title);
+    d = np_diag_raise(lint->diags, NP_LINT_BLOCK_EMPTY, peer->span, "the exceptions leave nothing of the block %s of %s", prefix,
+                      lint->title);
     np_diag_label(lint->diags, d, "matches no address");
     np_diag_help(lint->diags, d, "remove the peer, or the exceptions that are not meant");
 }

@@ -32,12 +32,13 @@ static uint32_t first_from(const struct hosts *h, uint32_t pod)
 static void tell(struct hosts *h, struct np_span span, const char *names, uint32_t n)
 {
     struct np_lint *lint = h->lint;
-    struct np_diag *d = np_diag_raise(lint->diags, NP_LINT_HOST_NETWORK, span, "%s does not hold for the host-network pod%s %s%s", lint->title,
-                                      n > 1 ? "s" : "", names, n > NAMED_MAX ? ", ..." : "");
+    struct np_diag *d = np_diag_raise(lint->diags, NP_LINT_HOST_NETWORK, span, "%s does not hold for the host-network pod%s %s%s",
+                                      lint->title, n > 1 ? "s" : "", names, n > NAMED_MAX ? ", ..." : "");
 
     np_diag_label(lint->diags, d, "selects %u pod%s on the host network", n, n > 1 ? "s" : "");
-    np_diag_help(lint->diags, d, "protect them with the node's firewall or host policies of the network plugin; "
-                                 "with `host-network: as-pod` they are treated as other pods");
+    np_diag_help(lint->diags, d,
+                 "protect them with the node's firewall or host policies of the network plugin; "
+                 "with `host-network: as-pod` they are treated as other pods");
 }
 
 static int check(struct hosts *h, const struct np_selection *selection)

@@ -186,8 +186,8 @@ static bool some_policy_asks(const struct np_lint *lint)
 
 static void tell_none(struct np_lint *lint)
 {
-    struct np_diag *d = np_diag_raise(lint->diags, NP_LINT_NO_NAMESPACES, NP_NOWHERE,
-                                      "no Namespace objects were given, but policies ask for their labels");
+    struct np_diag *d =
+        np_diag_raise(lint->diags, NP_LINT_NO_NAMESPACES, NP_NOWHERE, "no Namespace objects were given, but policies ask for their labels");
 
     np_diag_help(lint->diags, d, "add `kubectl get namespaces -o yaml`");
 }

@@ -13,7 +13,7 @@
 
 struct entry {
     const struct np_cnp *policy;
-    uint32_t subject; /* number of its set */
+    uint32_t subject;  /* number of its set */
     uint32_t position; /* as loaded */
 };
 
@@ -169,18 +169,21 @@ static void tell_shadowed(struct np_lint *lint, const struct np_cnp *policy, uns
     struct np_diag *d;
 
     np_lint_on_cnp(lint, policy);
-    d = np_diag_raise(lint->diags, NP_LINT_SHADOWED, late->span, "%s rule %u of %s never decides: an earlier rule takes all that it matches",
-                      np_lint_direction(direction), rule, lint->title);
+    d = np_diag_raise(lint->diags, NP_LINT_SHADOWED, late->span,
+                      "%s rule %u of %s never decides: an earlier rule takes all that it matches", np_lint_direction(direction), rule,
+                      lint->title);
     np_diag_path(lint->diags, d, "spec.%s[%u]", np_lint_direction(direction), rule);
     np_diag_label(lint->diags, d, "%s, too late", action_text(late->action));
     np_diag_second(lint->diags, d, early->span, "%s rule %u %s all of it", np_lint_text(lint, by->policy->name), by->rule,
                    action_text(early->action));
-    np_diag_help(lint->diags, d, early->action == late->action ? "remove it; the earlier rule does the same"
-                                                               : "move it in front of the earlier rule, or narrow that one");
+    np_diag_help(lint->diags, d,
+                 early->action == late->action ? "remove it; the earlier rule does the same"
+                                               : "move it in front of the earlier rule, or narrow that one");
 }
 
 /* The first rule of a policy, below `n`, that covers; n: none does. */
-static uint32_t first_cover(struct np_lint *lint, const struct np_cnp *policy, unsigned direction, uint32_t n, const struct np_cnp_rule *rule)
+static uint32_t first_cover(struct np_lint *lint, const struct np_cnp *policy, unsigned direction, uint32_t n,
+                            const struct np_cnp_rule *rule)
 {
     uint32_t i = 0;
 

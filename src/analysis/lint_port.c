@@ -36,7 +36,10 @@ struct search {
 
 static const char *protocol_text(uint8_t protocol)
 {
-    return protocol == CNIPOL_PROTOCOL_TCP ? "TCP " : protocol == CNIPOL_PROTOCOL_UDP ? "UDP " : protocol == CNIPOL_PROTOCOL_SCTP ? "SCTP " : "";
+    return protocol == CNIPOL_PROTOCOL_TCP    ? "TCP "
+           : protocol == CNIPOL_PROTOCOL_UDP  ? "UDP "
+           : protocol == CNIPOL_PROTOCOL_SCTP ? "SCTP "
+                                              : "";
 }
 
 static void add_word(struct search *s, np_atom name)

@@ -78,8 +78,10 @@ static int check_subject(struct np_lint *lint, const struct np_selection *select
     if (blamed(lint, selection, &guilty))
         return CNIPOL_E_NOMEM;
     if (guilty)
-        describe(lint, np_diag_raise(lint->diags, NP_LINT_SUBJECT_EMPTY, guilty->span, "%s selects no pod%s%s", lint->title,
-                                     *where ? " of namespace " : "", where), selection, guilty);
+        describe(lint,
+                 np_diag_raise(lint->diags, NP_LINT_SUBJECT_EMPTY, guilty->span, "%s selects no pod%s%s", lint->title,
+                               *where ? " of namespace " : "", where),
+                 selection, guilty);
     return CNIPOL_OK;
 }
 

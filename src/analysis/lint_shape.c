@@ -13,8 +13,9 @@ static void check_types(struct np_lint *lint, const struct np_netpol *policy)
     d = np_diag_raise(lint->diags, NP_LINT_TYPES_BOTH, policy->rules[NP_EGRESS][0].span,
                       "%s has egress rules only, but denies all ingress as well", lint->title);
     np_diag_path(lint->diags, d, "spec.policyTypes");
-    np_diag_help(lint->diags, d, "without policyTypes it is [Ingress, Egress]: write `policyTypes: [Egress]` if ingress shall stay open, or "
-                                 "both if it shall not");
+    np_diag_help(lint->diags, d,
+                 "without policyTypes it is [Ingress, Egress]: write `policyTypes: [Egress]` if ingress shall stay open, or "
+                 "both if it shall not");
 }
 
 /* Rules of a direction that policyTypes leaves out. */

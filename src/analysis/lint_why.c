@@ -124,7 +124,8 @@ static void suggest(struct search *search, np_atom meant, char *out, size_t size
 
 static void blame(const struct scope *s, struct np_diag *d, struct search *search)
 {
-    const char *who = s->of_namespaces ? "namespace" : "pod", *many = search->total == 1 ? "" : "s", *key = np_atoms_str(search->atoms, search->req->key).s;
+    const char *who = s->of_namespaces ? "namespace" : "pod", *many = search->total == 1 ? "" : "s",
+               *key = np_atoms_str(search->atoms, search->req->key).s;
     struct np_diags *diags = s->lint->diags;
     char tail[400];
 
@@ -140,8 +141,8 @@ static void blame(const struct scope *s, struct np_diag *d, struct search *searc
     }
     (void)visit_scope(s, add_values, search);
     suggest(search, search->req->values[0], tail, sizeof tail);
-    np_diag_help(diags, d, "a label `%s` is on %u of %u %s%s, but nowhere with the value `%s`%s", key, search->with_key, search->total, who, many,
-                 np_atoms_str(search->atoms, search->req->values[0]).s, tail);
+    np_diag_help(diags, d, "a label `%s` is on %u of %u %s%s, but nowhere with the value `%s`%s", key, search->with_key, search->total, who,
+                 many, np_atoms_str(search->atoms, search->req->values[0]).s, tail);
 }
 
 /* Says so where a requirement of the selector is met by nobody in the scope. False: it is not the cause. */
@@ -169,6 +170,7 @@ void np_lint_why(struct np_lint *lint, struct np_diag *d, const struct np_select
     scope.of_namespaces = false;
     if (try_selector(&scope, d, selection->pods))
         return;
-    np_diag_help(lint->diags, d, "each requirement of the selector is met by somebody, but nobody meets them all; compare with "
-                                 "`kubectl get pods --show-labels`");
+    np_diag_help(lint->diags, d,
+                 "each requirement of the selector is met by somebody, but nobody meets them all; compare with "
+                 "`kubectl get pods --show-labels`");
 }

@@ -12,7 +12,8 @@
 static const struct cnipol_code codes[] = {
     {NP_FILE_UNREADABLE, ERR, "a file or folder could not be read",
      "The system refused to open or read the path, so nothing of it is in the cluster, and verdicts may lack policies. "
-     "Check that the path exists, that you may read it, and that a folder holds *.yaml, *.yml, *.json or *.jsonl files.", NULL},
+     "Check that the path exists, that you may read it, and that a folder holds *.yaml, *.yml, *.json or *.jsonl files.",
+     NULL},
     {NP_FOLDER_LINK, WARN, "a link to a folder is not followed",
      "Inside a folder, a symbolic link to another folder is left out: it may lead out of the folder, or round in a circle. The "
      "manifests behind it are not in the cluster, and verdicts may lack policies. Name the folder that it leads to beside the "
@@ -59,7 +60,8 @@ static const struct cnipol_code codes[] = {
      NULL},
     {NP_LIMIT_FILES, ERR, "a folder has too many files",
      "A folder is read with all that is below it; so many files are more often a wrong path than a policy repository. "
-     "Files beyond the limit were not read. Name the folders that hold manifests, or raise the limit.", NULL},
+     "Files beyond the limit were not read. Name the folders that hold manifests, or raise the limit.",
+     NULL},
     {NP_DUPLICATE_KEY, ERR, "a key is given twice in one map",
      "The last value counts and the earlier one is lost without a trace, which in a policy can drop a whole list of rules. Two "
      "lists of `ingress` or two `ports` are never joined. A key that a merge (<<) brings in and the map gives too counts as twice. "
@@ -68,14 +70,17 @@ static const struct cnipol_code codes[] = {
     {NP_DOCUMENT_NOT_OBJECT, ERR, "a document is no Kubernetes object",
      "Every document must be a map with apiVersion, kind and metadata; this one is a list or a scalar. "
      "Several objects in one document are written as `kind: List` with `items`. "
-     "Check that the file is a manifest, and not a values file or a fragment of one.", NULL},
+     "Check that the file is a manifest, and not a values file or a fragment of one.",
+     NULL},
     {NP_OBJECT_WITHOUT_KIND, ERR, "an object does not say what it is",
      "Without apiVersion and kind, as text, no server could take the object, and nothing can be said of its meaning. "
-     "Add both; `kubectl api-resources` lists what there is.", "Object 'Kind' is missing"},
+     "Add both; `kubectl api-resources` lists what there is.",
+     "Object 'Kind' is missing"},
     {NP_KIND_UNSUPPORTED, WARN, "a policy of this kind is not understood",
      "The object's API group holds network policies, or its kind is named as one, but this version of the library does not know it. "
      "The object is left out of every verdict, so that verdicts may be wrong wherever it acts. "
-     "Check apiVersion and kind for slips; otherwise ask only about pods that the policy does not select.", NULL},
+     "Check apiVersion and kind for slips; otherwise ask only about pods that the policy does not select.",
+     NULL},
     {NP_LIST_WITHOUT_ITEMS, ERR, "a list has no items",
      "The object is a List, or the list of one kind such as NetworkPolicyList, and its `items` are missing or no list. "
      "Whatever policies it was to hold are not there, so nothing is read from it. Look for a slip in the word `items`, and "
@@ -280,8 +285,7 @@ static const struct cnipol_code codes[] = {
      "Domain names need at least two labels and take `*.` only in front, as one or more whole labels. The API server refuses "
      "the object. Correct the name.",
      "%s in body should match '%s'"},
-    {NP_CRD_SET, ERR, "a list has an item twice",
-     "The list is a set, and the API server refuses an item that is there already. Remove it.",
+    {NP_CRD_SET, ERR, "a list has an item twice", "The list is a set, and the API server refuses an item that is there already. Remove it.",
      "Duplicate value"},
     {NP_CNP_RANGE, ERR, "a port range does not start below its end",
      "The API server wants start below end; equal ones are refused too. For one port use `number`.",

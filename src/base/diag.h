@@ -55,7 +55,7 @@ struct np_diags {
     size_t raised[4]; /* by severity; [0] unused */
     struct np_diag_object object;
     struct np_diag spare; /* stands for one that is not kept, until the next is raised */
-    bool failed; /* out of memory while raising */
+    bool failed;          /* out of memory while raising */
 };
 
 /* False where texts for it would be lost. */

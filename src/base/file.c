@@ -149,7 +149,8 @@ int np_file_read(struct cnipol_ctx *ctx, const char *path, bool gzip, uint32_t *
     else if (rc == CNIPOL_E_IO)
         unreadable(ctx, name, errno);
     else if (rc == CNIPOL_E_LIMIT)
-        np_diag_raise(&ctx->diags, NP_LIMIT_BYTES, NP_NOWHERE, "%s is larger than the limit of %llu bytes", name, (unsigned long long)b.limit);
+        np_diag_raise(&ctx->diags, NP_LIMIT_BYTES, NP_NOWHERE, "%s is larger than the limit of %llu bytes", name,
+                      (unsigned long long)b.limit);
     if (rc)
         np_free(b.mem, b.s, b.cap);
     if (!standard)
@@ -248,7 +249,8 @@ static int list_folder(struct listing *l, const char *folder, unsigned depth)
     if (!dir)
         return unreadable(l->ctx, folder, errno);
     if (depth > FOLDER_DEPTH_MAX) {
-        np_diag_raise(&l->ctx->diags, NP_LIMIT_FILES, NP_NOWHERE, "folders are nested more than %u deep: stopped at %s", FOLDER_DEPTH_MAX, folder);
+        np_diag_raise(&l->ctx->diags, NP_LIMIT_FILES, NP_NOWHERE, "folders are nested more than %u deep: stopped at %s", FOLDER_DEPTH_MAX,
+                      folder);
         rc = CNIPOL_E_LIMIT;
     }
     while (!rc && (entry = readdir(dir)) != NULL)

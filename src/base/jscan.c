@@ -107,7 +107,13 @@ static bool delimits(const struct np_jscan *scan, size_t at)
     if (at >= scan->size)
         return true;
     switch (scan->bytes[at]) {
-    case ' ': case '\n': case '\r': case '\t': case ',': case ']': case '}':
+    case ' ':
+    case '\n':
+    case '\r':
+    case '\t':
+    case ',':
+    case ']':
+    case '}':
         return true;
     default:
         return false;
@@ -386,7 +392,17 @@ static enum np_jscan_token value(struct np_jscan *scan)
         return word(scan, "false", 5, NP_JSCAN_FALSE);
     case 'n':
         return word(scan, "null", 4, NP_JSCAN_NULL);
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
         return number(scan);
     default:
         return unexpected(scan, scan->at, "this is no JSON value");

@@ -40,11 +40,7 @@ enum np_jscan_token {
     NP_JSCAN_MAP_END
 };
 
-enum np_jscan_error {
-    NP_JSCAN_SYNTAX = 1,
-    NP_JSCAN_TOO_DEEP,
-    NP_JSCAN_NOMEM
-};
+enum np_jscan_error { NP_JSCAN_SYNTAX = 1, NP_JSCAN_TOO_DEEP, NP_JSCAN_NOMEM };
 
 #define NP_JSCAN_DEPTH_MAX 10000u
 

@@ -13,15 +13,9 @@ const char *cnipol_version(void)
 const char *cnipol_status_text(int status)
 {
     static const char *const texts[] = {
-        "success",
-        "out of memory",
-        "a file could not be read",
-        "not YAML or JSON",
-        "a limit was exceeded",
-        "an object was refused",
-        "not found",
-        "wrong use of a function",
-        "internal error",
+        "success",          "out of memory",           "a file could not be read",
+        "not YAML or JSON", "a limit was exceeded",    "an object was refused",
+        "not found",        "wrong use of a function", "internal error",
     };
     size_t i = status <= 0 ? 0u - (unsigned)status : sizeof texts;
 

@@ -164,7 +164,8 @@ static int may_answer(const struct cli_world *world, const struct cli_args *args
     if (world->loaded && world->loaded != CNIPOL_E_INVALID)
         return cli_fail(CLI_INPUT, "no answer: some of the input cannot be read");
     if (world->loaded && args->mode == CNIPOL_MODE_STRICT)
-        return cli_fail(CLI_INPUT, "no answer: objects were refused (--mode stored uses what it can of them, --mode server goes on without them)");
+        return cli_fail(CLI_INPUT,
+                        "no answer: objects were refused (--mode stored uses what it can of them, --mode server goes on without them)");
     if (world->loaded && args->mode == CNIPOL_MODE_STORED)
         return cli_fail(CLI_INPUT, "no answer: the cluster has objects that cannot be used (--mode server goes on without them)");
     for (int32_t severity = CNIPOL_SEVERITY_ERROR; severity <= args->fail_on; severity++)

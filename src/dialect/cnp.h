@@ -42,8 +42,8 @@ struct np_cnp_port {
     uint8_t protocol; /* IP number; 0: any, for a named port */
     np_atom name;     /* NP_ATOM_NONE: numbers */
     uint16_t lo;
-    uint16_t hi;      /* inclusive; 0..65535 where the protocol has no port condition; below lo: no port at all */
-    bool unknown;     /* no member that this version knows */
+    uint16_t hi;  /* inclusive; 0..65535 where the protocol has no port condition; below lo: no port at all */
+    bool unknown; /* no member that this version knows */
     struct np_span span;
 };
 
@@ -65,7 +65,7 @@ struct np_cnp {
     enum np_cnp_tier tier;
     int32_t priority; /* BaselineAdminNetworkPolicy: 0 */
     np_atom name;
-    uint32_t replaced_by; /* the later object of its kind and name; NP_NONE: it counts */
+    uint32_t replaced_by;                 /* the later object of its kind and name; NP_NONE: it counts */
     const struct np_selector *namespaces; /* subject; NULL with pods: all namespaces */
     const struct np_selector *pods;       /* NULL: all pods of the namespaces */
     const struct np_cnp_rule *rules[2];   /* by direction */

@@ -19,7 +19,7 @@ struct np_netpol_port {
     bool any;         /* no `port`: all ports of the protocol */
     np_atom name;     /* a named port; NP_ATOM_NONE: numbers */
     uint16_t lo;
-    uint16_t hi;      /* inclusive; equal to lo without endPort; below lo: no port at all (stored objects) */
+    uint16_t hi; /* inclusive; equal to lo without endPort; below lo: no port at all (stored objects) */
     struct np_span span;
 };
 
@@ -47,9 +47,9 @@ struct np_netpol {
     np_atom name;
     uint32_t replaced_by; /* the later object of its name; NP_NONE: it counts */
     struct np_span span;
-    const struct np_selector *subject; /* never NULL: a missing podSelector is empty */
-    bool isolates[2];                  /* by direction: policyTypes, defaulted */
-    bool no_types;                     /* policyTypes was not given */
+    const struct np_selector *subject;     /* never NULL: a missing podSelector is empty */
+    bool isolates[2];                      /* by direction: policyTypes, defaulted */
+    bool no_types;                         /* policyTypes was not given */
     const struct np_netpol_rule *rules[2]; /* by direction; kept even where policyTypes leaves the direction out */
     uint32_t n_rules[2];
 };

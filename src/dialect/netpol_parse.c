@@ -213,8 +213,10 @@ static void read_object(struct np_take *take, const struct np_node *object, stru
 {
     const struct np_node *spec = np_map_value(object, "spec");
 
-    *out = (struct np_netpol){.ns = np_meta_namespace(take, object), .name = np_meta_name(take, object), .replaced_by = NP_NONE,
-                           .span = np_take_span(take, object)};
+    *out = (struct np_netpol){.ns = np_meta_namespace(take, object),
+                              .name = np_meta_name(take, object),
+                              .replaced_by = NP_NONE,
+                              .span = np_take_span(take, object)};
     out->subject = read_subject(take, spec, object);
     read_rules(take, spec, NP_INGRESS, out);
     read_rules(take, spec, NP_EGRESS, out);

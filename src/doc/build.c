@@ -206,8 +206,8 @@ static struct np_pair *find_pair(const struct pairs *pairs, struct np_str key, u
 static void raise_duplicate(struct np_build *build, const struct np_pair *first, const struct np_pair *again)
 {
     struct np_diags *diags = &build->ctx->diags;
-    struct np_diag *d = np_diag_raise(diags, NP_DUPLICATE_KEY, span_of(build, &again->key), "the key `%s` is given twice in one map",
-                                      again->key.s);
+    struct np_diag *d =
+        np_diag_raise(diags, NP_DUPLICATE_KEY, span_of(build, &again->key), "the key `%s` is given twice in one map", again->key.s);
 
     np_diag_severity(diags, d, CNIPOL_SEVERITY_WARNING);
     np_diag_label(diags, d, again->key.flags & NP_NODE_ALIASED ? "merged in here, and counts" : "this one counts");

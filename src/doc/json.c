@@ -44,8 +44,7 @@ static bool integer(struct np_str text, struct np_node *node)
     uint64_t value = 0;
 
     for (uint32_t i = negative; i < text.n; i++)
-        if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
-            __builtin_add_overflow(value, (uint64_t)(text.s[i] - '0'), &value))
+        if (__builtin_mul_overflow(value, UINT64_C(10), &value) || __builtin_add_overflow(value, (uint64_t)(text.s[i] - '0'), &value))
             return false;
     if (value <= (uint64_t)INT64_MAX + negative) {
         node->kind = NP_NODE_INT;

@@ -21,8 +21,8 @@
 enum np_node_kind {
     NP_NODE_NULL = 0,
     NP_NODE_BOOL,
-    NP_NODE_INT,   /* fits int64 */
-    NP_NODE_UINT,  /* above INT64_MAX */
+    NP_NODE_INT,  /* fits int64 */
+    NP_NODE_UINT, /* above INT64_MAX */
     NP_NODE_FLOAT,
     NP_NODE_STRING,
     NP_NODE_LIST,
@@ -30,7 +30,7 @@ enum np_node_kind {
 };
 
 enum np_node_flag {
-    NP_NODE_QUOTED = 1u << 0, /* a scalar in quotes, or a block scalar */
+    NP_NODE_QUOTED = 1u << 0,  /* a scalar in quotes, or a block scalar */
     NP_NODE_ALIASED = 1u << 1, /* came through an alias or a merge key */
     NP_NODE_REPAIRED = 1u << 2 /* !!binary bytes that are no UTF-8 became U+FFFD */
 };

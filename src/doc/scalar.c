@@ -51,19 +51,45 @@ static const struct word {
     bool b;
     double f;
 } words[] = {
-    {"", NP_NODE_NULL, 0, 0},          {"~", NP_NODE_NULL, 0, 0},         {"null", NP_NODE_NULL, 0, 0},
-    {"Null", NP_NODE_NULL, 0, 0},      {"NULL", NP_NODE_NULL, 0, 0},      {"y", NP_NODE_BOOL, 1, 0},
-    {"Y", NP_NODE_BOOL, 1, 0},         {"yes", NP_NODE_BOOL, 1, 0},       {"Yes", NP_NODE_BOOL, 1, 0},
-    {"YES", NP_NODE_BOOL, 1, 0},       {"true", NP_NODE_BOOL, 1, 0},      {"True", NP_NODE_BOOL, 1, 0},
-    {"TRUE", NP_NODE_BOOL, 1, 0},      {"on", NP_NODE_BOOL, 1, 0},        {"On", NP_NODE_BOOL, 1, 0},
-    {"ON", NP_NODE_BOOL, 1, 0},        {"n", NP_NODE_BOOL, 0, 0},         {"N", NP_NODE_BOOL, 0, 0},
-    {"no", NP_NODE_BOOL, 0, 0},        {"No", NP_NODE_BOOL, 0, 0},        {"NO", NP_NODE_BOOL, 0, 0},
-    {"false", NP_NODE_BOOL, 0, 0},     {"False", NP_NODE_BOOL, 0, 0},     {"FALSE", NP_NODE_BOOL, 0, 0},
-    {"off", NP_NODE_BOOL, 0, 0},       {"Off", NP_NODE_BOOL, 0, 0},       {"OFF", NP_NODE_BOOL, 0, 0},
-    {".nan", NP_NODE_FLOAT, 0, NAN},   {".NaN", NP_NODE_FLOAT, 0, NAN},   {".NAN", NP_NODE_FLOAT, 0, NAN},
-    {".inf", NP_NODE_FLOAT, 0, INFINITY},   {".Inf", NP_NODE_FLOAT, 0, INFINITY},   {".INF", NP_NODE_FLOAT, 0, INFINITY},
-    {"+.inf", NP_NODE_FLOAT, 0, INFINITY},  {"+.Inf", NP_NODE_FLOAT, 0, INFINITY},  {"+.INF", NP_NODE_FLOAT, 0, INFINITY},
-    {"-.inf", NP_NODE_FLOAT, 0, -INFINITY}, {"-.Inf", NP_NODE_FLOAT, 0, -INFINITY}, {"-.INF", NP_NODE_FLOAT, 0, -INFINITY},
+    {"", NP_NODE_NULL, 0, 0},
+    {"~", NP_NODE_NULL, 0, 0},
+    {"null", NP_NODE_NULL, 0, 0},
+    {"Null", NP_NODE_NULL, 0, 0},
+    {"NULL", NP_NODE_NULL, 0, 0},
+    {"y", NP_NODE_BOOL, 1, 0},
+    {"Y", NP_NODE_BOOL, 1, 0},
+    {"yes", NP_NODE_BOOL, 1, 0},
+    {"Yes", NP_NODE_BOOL, 1, 0},
+    {"YES", NP_NODE_BOOL, 1, 0},
+    {"true", NP_NODE_BOOL, 1, 0},
+    {"True", NP_NODE_BOOL, 1, 0},
+    {"TRUE", NP_NODE_BOOL, 1, 0},
+    {"on", NP_NODE_BOOL, 1, 0},
+    {"On", NP_NODE_BOOL, 1, 0},
+    {"ON", NP_NODE_BOOL, 1, 0},
+    {"n", NP_NODE_BOOL, 0, 0},
+    {"N", NP_NODE_BOOL, 0, 0},
+    {"no", NP_NODE_BOOL, 0, 0},
+    {"No", NP_NODE_BOOL, 0, 0},
+    {"NO", NP_NODE_BOOL, 0, 0},
+    {"false", NP_NODE_BOOL, 0, 0},
+    {"False", NP_NODE_BOOL, 0, 0},
+    {"FALSE", NP_NODE_BOOL, 0, 0},
+    {"off", NP_NODE_BOOL, 0, 0},
+    {"Off", NP_NODE_BOOL, 0, 0},
+    {"OFF", NP_NODE_BOOL, 0, 0},
+    {".nan", NP_NODE_FLOAT, 0, NAN},
+    {".NaN", NP_NODE_FLOAT, 0, NAN},
+    {".NAN", NP_NODE_FLOAT, 0, NAN},
+    {".inf", NP_NODE_FLOAT, 0, INFINITY},
+    {".Inf", NP_NODE_FLOAT, 0, INFINITY},
+    {".INF", NP_NODE_FLOAT, 0, INFINITY},
+    {"+.inf", NP_NODE_FLOAT, 0, INFINITY},
+    {"+.Inf", NP_NODE_FLOAT, 0, INFINITY},
+    {"+.INF", NP_NODE_FLOAT, 0, INFINITY},
+    {"-.inf", NP_NODE_FLOAT, 0, -INFINITY},
+    {"-.Inf", NP_NODE_FLOAT, 0, -INFINITY},
+    {"-.INF", NP_NODE_FLOAT, 0, -INFINITY},
 };
 
 static enum type type_of(const char *tag)
@@ -104,11 +130,7 @@ static unsigned digit_value(char c)
     return c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') + 10 : 99;
 }
 
-enum parsed {
-    PARSED,
-    NOT_SYNTAX,
-    OUT_OF_RANGE
-};
+enum parsed { PARSED, NOT_SYNTAX, OUT_OF_RANGE };
 
 static enum parsed parse_digits(struct np_str s, unsigned base, uint64_t *out)
 {
@@ -288,8 +310,7 @@ static bool is_time(const char **p)
 {
     int part;
 
-    if (!take_two(p, 0, 23, &part) || !take_char(p, ":") || !take_two(p, 0, 59, &part) || !take_char(p, ":") ||
-        !take_two(p, 0, 59, &part))
+    if (!take_two(p, 0, 23, &part) || !take_char(p, ":") || !take_two(p, 0, 59, &part) || !take_char(p, ":") || !take_two(p, 0, 59, &part))
         return false;
     if ((**p == '.' || **p == ',') && is_digit((*p)[1]))
         for ((*p)++; is_digit(**p);)
@@ -304,8 +325,8 @@ static bool is_zone(const char *p)
 
     if (*p == 'Z')
         return p[1] == '\0';
-    return take_char(&p, "+-") && is_digit(p[0]) && is_digit(p[1]) && take_two(&p, 0, 24, &hours) && take_char(&p, ":") &&
-           is_digit(p[0]) && is_digit(p[1]) && take_two(&p, 0, 60, &minutes) && *p == '\0';
+    return take_char(&p, "+-") && is_digit(p[0]) && is_digit(p[1]) && take_two(&p, 0, 24, &hours) && take_char(&p, ":") && is_digit(p[0]) &&
+           is_digit(p[1]) && take_two(&p, 0, 60, &minutes) && *p == '\0';
 }
 
 static bool is_timestamp(struct np_str text)
@@ -356,8 +377,7 @@ static int resolve_plain(struct np_str text, struct np_buf *scratch, struct np_n
     return resolve_number(text, scratch, out);
 }
 
-int np_scalar_resolve(const struct np_scalar *in, struct np_arena *arena, struct np_buf *scratch, struct np_node *out,
-                      const char **why)
+int np_scalar_resolve(const struct np_scalar *in, struct np_arena *arena, struct np_buf *scratch, struct np_node *out, const char **why)
 {
     enum type type = in->plain && !in->tag ? TYPE_NONE : in->tag ? type_of(in->tag) : TYPE_STRING;
 

@@ -25,8 +25,7 @@ struct np_scalar {
  * into the arena. Floats may be infinite or NaN. 0, CNIPOL_E_NOMEM, or CNIPOL_E_SYNTAX with *why a
  * static text.
  */
-int np_scalar_resolve(const struct np_scalar *in, struct np_arena *arena, struct np_buf *scratch, struct np_node *out,
-                      const char **why);
+int np_scalar_resolve(const struct np_scalar *in, struct np_arena *arena, struct np_buf *scratch, struct np_node *out, const char **why);
 /* The string that a resolved scalar becomes as a key, in place: 0, CNIPOL_E_NOMEM, CNIPOL_E_SYNTAX (null, lists, maps, above INT64_MAX). */
 int np_scalar_key(struct np_node *node, struct np_arena *arena);
 /* A float whose JSON text is an integer becomes that integer. */

@@ -49,7 +49,7 @@ struct reader {
     uint32_t open_cap;
     uint64_t *began; /* by depth: `decoded` when it opened */
     uint32_t began_cap;
-    uint32_t flow; /* depth of flow collections */
+    uint32_t flow;    /* depth of flow collections */
     uint64_t decoded; /* go-yaml's decodeCount */
     uint64_t aliased; /* go-yaml's aliasCount */
     uint32_t index;
@@ -368,11 +368,9 @@ static int on_event(struct reader *r, const yaml_event_t *event)
     case YAML_SCALAR_EVENT:
         return on_scalar(r, event);
     case YAML_SEQUENCE_START_EVENT:
-        return on_open(r, event, event->data.sequence_start.anchor, false,
-                       event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE);
+        return on_open(r, event, event->data.sequence_start.anchor, false, event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE);
     case YAML_MAPPING_START_EVENT:
-        return on_open(r, event, event->data.mapping_start.anchor, true,
-                       event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE);
+        return on_open(r, event, event->data.mapping_start.anchor, true, event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
         return on_close(r, event);

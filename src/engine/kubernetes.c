@@ -111,9 +111,15 @@ static void exempt(struct np_lower *l, struct np_lower_stage *stage, enum np_rel
 
     if (is_unknown)
         terms[n++] = np_lower_unknown(l, "whether policies see a pod's traffic to itself is left open");
-    np_lower_rule(l, stage, &(struct np_rule){
-        .policy = NP_NONE, .index = -1, .subject = np_pred_true, .local = np_pred_true, .remote = np_pred_true,
-        .l4 = np_lower_pred(l, terms, n), .outcome = {.action = NP_ACTION_ALLOW}, .span = NP_NOWHERE});
+    np_lower_rule(l, stage,
+                  &(struct np_rule){.policy = NP_NONE,
+                                    .index = -1,
+                                    .subject = np_pred_true,
+                                    .local = np_pred_true,
+                                    .remote = np_pred_true,
+                                    .l4 = np_lower_pred(l, terms, n),
+                                    .outcome = {.action = NP_ACTION_ALLOW},
+                                    .span = NP_NOWHERE});
 }
 
 static void lower_exempt(struct np_lower *l, struct np_stage *out)
@@ -141,8 +147,8 @@ static struct np_default own_node(struct np_lower *l)
 {
     struct np_term term = np_term_relation(NP_REL_FROM_OWN_NODE);
 
-    return (struct np_default){np_pred_true, np_lower_pred(l, &term, 1), {.action = NP_ACTION_ALLOW},
-                               "traffic from the pod's own node is always allowed"};
+    return (struct np_default){
+        np_pred_true, np_lower_pred(l, &term, 1), {.action = NP_ACTION_ALLOW}, "traffic from the pod's own node is always allowed"};
 }
 
 static struct np_default other_protocols(struct np_lower *l, uint8_t action)
@@ -150,7 +156,9 @@ static struct np_default other_protocols(struct np_lower *l, uint8_t action)
     struct np_term terms[NP_LOWER_TERMS];
     uint32_t n = np_lower_other_protocols(terms);
 
-    return (struct np_default){np_pred_true, np_lower_pred(l, terms, n), {.action = action},
+    return (struct np_default){np_pred_true,
+                               np_lower_pred(l, terms, n),
+                               {.action = action},
                                action == NP_ACTION_ALLOW ? "NetworkPolicy does not restrict this protocol (icmp-and-other: allow)"
                                                          : "NetworkPolicy does not say what happens to this protocol"};
 }
@@ -192,9 +200,15 @@ static void lower_after_np(struct np_lower *l, struct np_stage *out)
     bool per_pod = np_knob(l->input->knobs, NP_KNOB_BASELINE_AFTER_NP) != 0;
 
     for (uint32_t i = 0; per_pod && i < l->netpols.n; i++)
-        np_lower_rule(l, &stage, &(struct np_rule){
-            .policy = NP_NONE, .index = -1, .subject = l->machine->policies[l->netpols.first + i].subject, .local = np_pred_true,
-            .remote = np_pred_true, .l4 = np_pred_true, .outcome = {.action = NP_ACTION_ALLOW}, .span = NP_NOWHERE});
+        np_lower_rule(l, &stage,
+                      &(struct np_rule){.policy = NP_NONE,
+                                        .index = -1,
+                                        .subject = l->machine->policies[l->netpols.first + i].subject,
+                                        .local = np_pred_true,
+                                        .remote = np_pred_true,
+                                        .l4 = np_pred_true,
+                                        .outcome = {.action = NP_ACTION_ALLOW},
+                                        .span = NP_NOWHERE});
     np_lower_stage_done(l, &stage, out);
 }
 
@@ -213,9 +227,13 @@ static void lower_checkpoint(struct np_lower *l, enum np_direction direction, st
     lower_tier(l, NP_TIER_BASELINE, direction, "Baseline", &stages[STAGE_BASELINE]);
     for (uint16_t i = 0; i < N_STAGES; i++)
         stages[i].pass_to = (uint16_t)(i + 1);
-    *out = (struct np_checkpoint){
-        .name = direction == NP_EGRESS ? "egress" : "ingress", .direction = direction, .subject = direction,
-        .after_allow = NP_AFTER_ALLOW_GO_ON, .stages = stages, .n_stages = N_STAGES, .at_end = {.action = NP_ACTION_ALLOW}};
+    *out = (struct np_checkpoint){.name = direction == NP_EGRESS ? "egress" : "ingress",
+                                  .direction = direction,
+                                  .subject = direction,
+                                  .after_allow = NP_AFTER_ALLOW_GO_ON,
+                                  .stages = stages,
+                                  .n_stages = N_STAGES,
+                                  .at_end = {.action = NP_ACTION_ALLOW}};
 }
 
 static int lower(const struct np_engine_input *input, struct np_machine *machine)

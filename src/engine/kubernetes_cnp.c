@@ -21,8 +21,7 @@ static const char *const tier_names[] = {"Admin", "Baseline"};
 
 static struct np_term select_pods(struct np_lower *l, const struct np_selector *namespaces, const struct np_selector *pods)
 {
-    struct np_selection selection = {
-        .kind = NP_SELECT_PODS, .without_host_network = true, .namespaces = namespaces, .pods = pods};
+    struct np_selection selection = {.kind = NP_SELECT_PODS, .without_host_network = true, .namespaces = namespaces, .pods = pods};
 
     return np_lower_select(l, &selection);
 }
@@ -34,9 +33,11 @@ void np_lower_cnp_policies(struct np_lower *l)
         const struct np_cnp *policy = &l->input->policies->cnps[l->cnps.items[i]];
         struct np_term subject = select_pods(l, policy->namespaces, policy->pods);
 
-        np_lower_policy(l, &(struct np_policy){
-            .kind = kind_names[policy->kind], .tier = tier_names[policy->tier], .name = policy->name, .span = policy->span,
-            .subject = np_lower_pred(l, &subject, 1)});
+        np_lower_policy(l, &(struct np_policy){.kind = kind_names[policy->kind],
+                                               .tier = tier_names[policy->tier],
+                                               .name = policy->name,
+                                               .span = policy->span,
+                                               .subject = np_lower_pred(l, &subject, 1)});
     }
 }
 
@@ -226,8 +227,13 @@ static void lower_rules(struct np_lower *l, const struct np_cnp *policy, enum np
 {
     for (uint32_t i = 0; i < policy->n_rules[direction]; i++) {
         const struct np_cnp_rule *from = &policy->rules[direction][i];
-        struct np_rule to = {.tie = (uint32_t)policy->priority, .policy = number, .index = (int32_t)i, .name = from->name,
-                             .subject = l->machine->policies[number].subject, .local = np_pred_true, .span = from->span};
+        struct np_rule to = {.tie = (uint32_t)policy->priority,
+                             .policy = number,
+                             .index = (int32_t)i,
+                             .name = from->name,
+                             .subject = l->machine->policies[number].subject,
+                             .local = np_pred_true,
+                             .span = from->span};
 
         lower_rule(l, from, &to);
         np_lower_rule(l, stage, &to);

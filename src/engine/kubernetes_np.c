@@ -26,8 +26,10 @@ void np_lower_netpol_policies(struct np_lower *l)
     for (uint32_t i = 0; i < l->netpols.n; i++) {
         const struct np_netpol *policy = &l->input->policies->netpols[l->netpols.items[i]];
 
-        np_lower_policy(l, &(struct np_policy){
-            .kind = "NetworkPolicy", .ns = policy->ns, .name = policy->name, .span = policy->span, .subject = subject_of(l, policy)});
+        np_lower_policy(
+            l,
+            &(struct np_policy){
+                .kind = "NetworkPolicy", .ns = policy->ns, .name = policy->name, .span = policy->span, .subject = subject_of(l, policy)});
     }
 }
 
@@ -116,9 +118,15 @@ static void lower_rules(struct np_lower *l, const struct np_netpol *policy, enum
         struct np_pred remote = lower_peers(l, policy, rule);
         struct np_pred l4 = lower_ports(l, rule);
 
-        np_lower_rule(l, stage, &(struct np_rule){
-            .policy = number, .index = (int32_t)i, .subject = l->machine->policies[number].subject, .local = np_pred_true,
-            .remote = remote, .l4 = l4, .outcome = {.action = NP_ACTION_ALLOW}, .span = rule->span});
+        np_lower_rule(l, stage,
+                      &(struct np_rule){.policy = number,
+                                        .index = (int32_t)i,
+                                        .subject = l->machine->policies[number].subject,
+                                        .local = np_pred_true,
+                                        .remote = remote,
+                                        .l4 = l4,
+                                        .outcome = {.action = NP_ACTION_ALLOW},
+                                        .span = rule->span});
     }
 }
 

@@ -26,7 +26,7 @@ struct np_lower {
     struct np_machine *machine;
     struct np_lower_order netpols; /* by namespace and name */
     struct np_lower_order cnps;    /* by tier, priority and name */
-    struct np_conj *conjs; /* of the predicate under way */
+    struct np_conj *conjs;         /* of the predicate under way */
     uint32_t n_conjs, cap_conjs;
     bool failed; /* out of memory */
 };

@@ -8,9 +8,10 @@
 #include <stdio.h>
 
 static const char *const colors[] = {
-    [CNIPOL_STEP_ALLOW] = "\033[32m",   [CNIPOL_STEP_REDIRECT] = "\033[36m", [CNIPOL_STEP_UNDEFINED] = "\033[33m",
-    [CNIPOL_STEP_DENY] = "\033[31m",    [CNIPOL_STEP_PASS] = "\033[34m",     [CNIPOL_STEP_GO_ON] = "",
-    [CNIPOL_STEP_UNKNOWN] = "\033[33m", [CNIPOL_STEP_LOG] = "",
+    [CNIPOL_STEP_ALLOW] = "\033[32m",     [CNIPOL_STEP_REDIRECT] = "\033[36m",
+    [CNIPOL_STEP_UNDEFINED] = "\033[33m", [CNIPOL_STEP_DENY] = "\033[31m",
+    [CNIPOL_STEP_PASS] = "\033[34m",      [CNIPOL_STEP_GO_ON] = "",
+    [CNIPOL_STEP_UNKNOWN] = "\033[33m",   [CNIPOL_STEP_LOG] = "",
 };
 
 static void add_result(struct np_buf *out, int32_t result, bool color, const char *text)

@@ -35,7 +35,7 @@ struct cnipol_trace {
     struct np_arena arena;
     struct cnipol_question question;
     struct np_evaluation answer;
-    struct np_facts facts; /* of the group under way */
+    struct np_facts facts;            /* of the group under way */
     const struct np_backend *backend; /* likewise; NULL: none */
     struct np_trace_step *steps;
     uint32_t n_steps, cap_steps;
@@ -44,7 +44,7 @@ struct cnipol_trace {
     uint32_t open_rules; /* first rule that no step owns yet */
     uint32_t group;
     const struct np_checkpoint *checkpoint; /* of the last step */
-    const char *note; /* why there are no steps; NULL */
+    const char *note;                       /* why there are no steps; NULL */
     bool failed;
     struct np_buf text;
     struct np_buf line;

@@ -20,7 +20,7 @@ struct np_port_name {
 };
 
 struct np_fact_end {
-    uint32_t id; /* NP_NONE: no pod and no node */
+    uint32_t id;     /* NP_NONE: no pod and no node */
     struct np_ip ip; /* family 0: no address is known */
     const struct np_port_name *ports;
     uint32_t n_ports;
@@ -28,11 +28,11 @@ struct np_fact_end {
 };
 
 enum np_relation {
-    NP_REL_SELF = 1u << 0,               /* one pod, by its own address */
-    NP_REL_HAIRPIN = 1u << 1,            /* one pod, by way of a Service */
-    NP_REL_SAME_NODE = 1u << 2,          /* both ends on one node */
-    NP_REL_FROM_OWN_NODE = 1u << 3,      /* the source is the destination's own node */
-    NP_REL_TO_OWN_NODE = 1u << 4,        /* the destination is the source's own node */
+    NP_REL_SELF = 1u << 0,          /* one pod, by its own address */
+    NP_REL_HAIRPIN = 1u << 1,       /* one pod, by way of a Service */
+    NP_REL_SAME_NODE = 1u << 2,     /* both ends on one node */
+    NP_REL_FROM_OWN_NODE = 1u << 3, /* the source is the destination's own node */
+    NP_REL_TO_OWN_NODE = 1u << 4,   /* the destination is the source's own node */
 };
 
 enum np_end_role { NP_END_SOURCE = 0, NP_END_DESTINATION = 1 };

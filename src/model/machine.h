@@ -44,8 +44,8 @@ typedef enum np_tri np_guard_fn(const void *data, const void *request);
 struct np_guarded;
 
 struct np_outcome {
-    uint8_t action; /* enum np_action; with guards: when none of them matches */
-    uint8_t flags;  /* enum np_outcome_flag */
+    uint8_t action;  /* enum np_action; with guards: when none of them matches */
+    uint8_t flags;   /* enum np_outcome_flag */
     uint16_t target; /* PASS: stage of the checkpoint, or NP_PASS_STAGE */
     uint32_t auth;   /* authentication that the peer must have shown; 0: none */
     const struct np_guarded *guards;
@@ -126,7 +126,7 @@ enum np_after_allow {
 };
 
 struct np_checkpoint {
-    const char *name; /* "egress", "ingress", "forward", ... */
+    const char *name;  /* "egress", "ingress", "forward", ... */
     uint8_t direction; /* enum np_end_role: SOURCE is egress, DESTINATION is ingress */
     uint8_t subject;   /* enum np_end_role: which end is protected */
     enum np_after_allow after_allow;

@@ -360,8 +360,8 @@ static unsigned take_default(struct np_walk *walk, const struct np_stage *stage,
 static void tell_default(const struct np_walk *walk, const struct np_stage *stage, const struct governance *g, bool is_sure,
                          enum np_step_result result, const char *reason)
 {
-    tell_step(walk, &(struct np_step){walk->checkpoint, stage, result, walk->is_certain && g->governed == NP_YES && is_sure,
-                                      g->policies, reason ? NP_NONE : g->first, reason});
+    tell_step(walk, &(struct np_step){walk->checkpoint, stage, result, walk->is_certain && g->governed == NP_YES && is_sure, g->policies,
+                                      reason ? NP_NONE : g->first, reason});
 }
 
 /* Who is governed and meets no default is denied. */
@@ -461,8 +461,13 @@ static uint8_t decision_of(unsigned can)
 static unsigned walk_checkpoint(const struct np_machine *machine, const struct np_facts *facts, const struct np_checkpoint *checkpoint,
                                 const struct np_observer *observer, struct np_evaluation *out)
 {
-    struct np_walk walk = {.machine = machine, .facts = facts, .checkpoint = checkpoint, .observer = observer,
-                           .subject = checkpoint->subject, .other = !checkpoint->subject, .is_certain = true};
+    struct np_walk walk = {.machine = machine,
+                           .facts = facts,
+                           .checkpoint = checkpoint,
+                           .observer = observer,
+                           .subject = checkpoint->subject,
+                           .other = !checkpoint->subject,
+                           .is_certain = true};
     unsigned can = walk_stage(&walk, 0);
 
     out->asked[checkpoint->direction] = true;
@@ -472,8 +477,8 @@ static unsigned walk_checkpoint(const struct np_machine *machine, const struct n
     return can;
 }
 
-void np_evaluate(const struct np_machine *machine, const struct np_facts *facts, unsigned directions,
-                 const struct np_observer *observer, struct np_evaluation *out)
+void np_evaluate(const struct np_machine *machine, const struct np_facts *facts, unsigned directions, const struct np_observer *observer,
+                 struct np_evaluation *out)
 {
     const unsigned lets_through = NP_CAN_ALLOW | NP_CAN_REDIRECT;
     struct np_checkpoints path = {.n = 0};

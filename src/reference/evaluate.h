@@ -31,10 +31,10 @@ struct np_step {
     const struct np_checkpoint *checkpoint;
     const struct np_stage *stage; /* NULL: behind the last one */
     enum np_step_result result;
-    bool is_certain;              /* nothing unknown led here */
-    uint32_t governing;           /* policies that govern the subject here */
-    uint32_t policy;              /* the first of them, when a default decides; else NP_NONE */
-    const char *reason;           /* of a default; may be NULL */
+    bool is_certain;    /* nothing unknown led here */
+    uint32_t governing; /* policies that govern the subject here */
+    uint32_t policy;    /* the first of them, when a default decides; else NP_NONE */
+    const char *reason; /* of a default; may be NULL */
 };
 
 /* rule() is called for each rule that matched, or may have, before the step() that it belongs to. */
@@ -45,16 +45,16 @@ struct np_observer {
 };
 
 struct np_evaluation {
-    uint8_t decision;    /* enum cnipol_decision */
-    uint8_t parts[2];    /* by direction: SOURCE is egress, DESTINATION ingress */
+    uint8_t decision; /* enum cnipol_decision */
+    uint8_t parts[2]; /* by direction: SOURCE is egress, DESTINATION ingress */
     bool asked[2];
-    uint32_t flags;      /* enum np_outcome_flag of what was decided and logged */
+    uint32_t flags; /* enum np_outcome_flag of what was decided and logged */
     uint32_t auth;
 };
 
 /* directions: bit 0 egress, bit 1 ingress. `observer` may be NULL. */
-void np_evaluate(const struct np_machine *machine, const struct np_facts *facts, unsigned directions,
-                 const struct np_observer *observer, struct np_evaluation *out);
+void np_evaluate(const struct np_machine *machine, const struct np_facts *facts, unsigned directions, const struct np_observer *observer,
+                 struct np_evaluation *out);
 
 /* Is the predicate true of this end under these facts? */
 enum np_tri np_pred_eval(const struct np_machine *machine, const struct np_facts *facts, enum np_end_role end, const struct np_pred *pred);

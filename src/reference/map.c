@@ -96,8 +96,8 @@ static bool next_entry(const struct np_walk *walk, const struct np_stage *stage,
 
                 if (match == NP_NO)
                     continue;
-                *out = (struct entry){rule, match, {rule->rank, is_deny(rule), conj_bits(walk, l4), remote->n > 0},
-                                      {e->rule, e->remote, e->l4}};
+                *out = (struct entry){
+                    rule, match, {rule->rank, is_deny(rule), conj_bits(walk, l4), remote->n > 0}, {e->rule, e->remote, e->l4}};
                 return true;
             }
         }

@@ -31,8 +31,8 @@ struct cnipol_model {
     struct {
         const struct np_port_name *items;
         uint32_t n;
-    } *ports; /* by pod */
-    uint32_t *node_of; /* by pod; NP_NONE: not known */
+    } * ports;          /* by pod */
+    uint32_t *node_of;  /* by pod; NP_NONE: not known */
     const char **names; /* by pod, "namespace/name" */
     bool host_network_as_pod;
     bool service_vip_raw;

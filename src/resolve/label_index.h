@@ -19,9 +19,9 @@ struct np_postings {
 
 struct np_label_index {
     struct np_mem *mem;
-    struct np_hmap map;     /* label -> list number */
+    struct np_hmap map;      /* label -> list number */
     struct np_label *labels; /* by list number */
-    uint32_t *first;        /* lists + 1 offsets into `items` */
+    uint32_t *first;         /* lists + 1 offsets into `items` */
     uint32_t *items;
     uint32_t n_lists, cap_labels, n_items;
     uint32_t *partial;

@@ -27,7 +27,7 @@ static const char shop[] =
     "]}\n";
 
 /* What is written between the braces of spec starts at line 2. */
-#define NETPOL_IN(ns, name, spec)                                                                                               \
+#define NETPOL_IN(ns, name, spec)                                                                                                  \
     "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: " name ", namespace: " ns "}, spec: {\n" spec "}}\n" \
     "---\n"
 #define NETPOL(spec) NETPOL_IN("shop", "p", spec)
@@ -43,7 +43,7 @@ static const char shop[] =
 #define SYSTEM "{namespaces: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}"
 #define PODS(app) "{pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: " app "}}}}"
 #define CNP(name, priority, rules) CNP_OF(name, "Admin", priority, EVERY, rules)
-#define BANP(rules)                                                                                                              \
+#define BANP(rules)                                                                                                                 \
     "{apiVersion: policy.networking.k8s.io/v1alpha1, kind: BaselineAdminNetworkPolicy, metadata: {name: default}, spec: {subject: " \
     "{namespaces: {}},\n" rules "}}\n---\n"
 #define ACCEPT(peer) "{action: Accept, from: [" peer "]}"
@@ -137,11 +137,12 @@ static const struct row ports[] = {
     {"a network with pods", CNP("a", "1", "egress: [{action: Deny, to: [\n{networks: [203.0.113.0/24, 10.0.0.0/16]}]}]"), "2032@3"},
     {"a block of nothing", RULES("ingress: [{from: [\n{ipBlock: {cidr: 203.0.113.0/24, except: [203.0.113.0/25, 203.0.113.128/25]}}]}]"),
      "2031@4"},
-    {"a block of one address",
-     RULES("ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/30, except: [203.0.113.0/31, 203.0.113.3/32]}}]}]"), ""},
+    {"a block of one address", RULES("ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/30, except: [203.0.113.0/31, 203.0.113.3/32]}}]}]"),
+     ""},
     {"an IPv6 block of nothing",
      RULES("ingress: [{from: [\n{ipBlock: {cidr: '2001:db8::/32', except: ['2001:db8::/33', '2001:db8:8000::/34', "
-           "'2001:db8:c000::/34']}}]}]"), "2031@4"},
+           "'2001:db8:c000::/34']}}]}]"),
+     "2031@4"},
 };
 
 static const struct row shapes[] = {
@@ -163,16 +164,20 @@ static const struct row shapes[] = {
     {"nothing at all is meant", RULES("policyTypes: [Egress], egress: []"), ""},
     {"DNS from another policy",
      RULES("policyTypes: [Egress], egress: [{ports: [{port: 443}]}]")
-     NETPOL_IN("shop", "q", "podSelector: {}, policyTypes: [Egress], egress: [" DNS "]"), ""},
+         NETPOL_IN("shop", "q", "podSelector: {}, policyTypes: [Egress], egress: [" DNS "]"),
+     ""},
     {"DNS for other pods",
      RULES("policyTypes: [Egress], egress: [\n{ports: [{port: 443}]}]")
-     NETPOL_IN("shop", "q", "podSelector: {matchLabels: {app: db}}, policyTypes: [Egress], egress: [" DNS "]"), "2024@4"},
+         NETPOL_IN("shop", "q", "podSelector: {matchLabels: {app: db}}, policyTypes: [Egress], egress: [" DNS "]"),
+     "2024@4"},
     {"a set of pods once",
      RULES("policyTypes: [Egress], egress: [\n{ports: [{port: 443}]}]")
-     NETPOL_IN("shop", "q", "podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{ports: [{port: 80}]}]"), "2024@4"},
+         NETPOL_IN("shop", "q", "podSelector: {matchLabels: {app: web}}, policyTypes: [Egress], egress: [{ports: [{port: 80}]}]"),
+     "2024@4"},
     {"DNS from the Admin tier",
      RULES("policyTypes: [Egress], egress: [{ports: [{port: 443}]}]")
-     CNP("a", "1", "egress: [{action: Accept, to: [" EVERY "], protocols: [{udp: {destinationPort: {number: 53}}}]}]"), ""},
+         CNP("a", "1", "egress: [{action: Accept, to: [" EVERY "], protocols: [{udp: {destinationPort: {number: 53}}}]}]"),
+     ""},
     {"domains accepted", CNP("a", "1", "egress: [{action: Accept, to: [{domainNames: [example.com]}]}]"), ""},
     {"domains denied", CNP("a", "1", "egress: [{action: Deny, to: [\n{domainNames: [example.com]}]}]"), "2033@3"},
 };
@@ -370,9 +375,9 @@ static void test_out_of_memory(void **state)
     static const char text[] =
         NETPOL("podSelector: {matchLabels: {app: wbe}}, ingress: [{from: [{podSelector: {matchLabels: {app: x}}}, {ipBlock: {cidr: "
                "10.0.0.0/8}}], ports: [{port: htpp}]}], egress: [{ports: [{port: 1}]}]")
-        NETPOL_IN("kube-system", "q", "podSelector: {matchLabels: {app: proxy}}") NETPOL_IN("x", "q", "podSelector: {}")
-        CNP("a", "1", "ingress: [" DENY(EVERY) "," ACCEPT(PODS("web")) "]") CNP("b", "1", "ingress: [" ACCEPT(SALES) "]")
-        CNP("b", "1", "ingress: [" ACCEPT(SALES) "]");
+            NETPOL_IN("kube-system", "q", "podSelector: {matchLabels: {app: proxy}}") NETPOL_IN("x", "q", "podSelector: {}")
+                CNP("a", "1", "ingress: [" DENY(EVERY) "," ACCEPT(PODS("web")) "]") CNP("b", "1", "ingress: [" ACCEPT(SALES) "]")
+                    CNP("b", "1", "ingress: [" ACCEPT(SALES) "]");
     size_t n = 0;
 
     (void)state;

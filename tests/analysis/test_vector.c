@@ -343,8 +343,9 @@ static void test_out_of_memory(void **state)
           "options: {dns: {a.example: [10.9.9.9]}}\ntests: [{from: x/b, to: x/a, expect: allow, by: {kind: NetworkPolicy, name: p, "
           "rule: 0}, via: [{kind: ClusterNetworkPolicy, name: g}]}, {pods: [x/a, x/c], matrix: ['#.', '.#']}]");
     sweep("scalar", "name: s\nwhat: yaml-scalar\npattern: 'v: yes'\nexpect: {v: true}");
-    sweep("validation", "name: v\nobject: {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np, namespace: x}, spec: "
-                        "{}}\nexpect: accept");
+    sweep("validation",
+          "name: v\nobject: {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np, namespace: x}, spec: "
+          "{}}\nexpect: accept");
     sweep("selector", "name: s\nselector: {matchLabels: {a: b}}\nlabels: {a: b}\nexpect: true");
     sweep("unusable", CLUSTER "tests: [{from: x/b, to: x/a, expect: accept}]");
     sweep("not understood", CLUSTER STRANGER "tests: [{from: x/b, to: x/a, expect: allow}]");

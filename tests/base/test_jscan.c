@@ -166,7 +166,8 @@ static const struct {
     {TEXT("\"\\udc00x\""), TEXT("\xef\xbf\xbdx")},
     {TEXT("\"\\ud800\\ud800\\udc00\""), TEXT("\xef\xbf\xbd\xf0\x90\x80\x80")},
     {TEXT("\"\\ud800\\n\""), TEXT("\xef\xbf\xbd\n")},
-    {TEXT("\"\\ud800\\u0041\""), TEXT("\xef\xbf\xbd" "A")},
+    {TEXT("\"\\ud800\\u0041\""), TEXT("\xef\xbf\xbd"
+                                      "A")},
     {TEXT("\"h\xc3\xa9llo \xf0\x9f\x98\x80\""), TEXT("h\xc3\xa9llo \xf0\x9f\x98\x80")},
     {TEXT("\"\x7f\""), TEXT("\x7f")},
     {TEXT("\"\x80\""), TEXT("\xef\xbf\xbd")},
@@ -175,7 +176,10 @@ static const struct {
     {TEXT("\"\xed\xa0\x80\""), TEXT("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd")},
     {TEXT("\"\xf4\x90\x80\x80\""), TEXT("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd")},
     {TEXT("\"\xf0\x9f\x98\""), TEXT("\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd")},
-    {TEXT("\"12345678\xff" "12345678\""), TEXT("12345678\xef\xbf\xbd" "12345678")},
+    {TEXT("\"12345678\xff"
+          "12345678\""),
+     TEXT("12345678\xef\xbf\xbd"
+          "12345678")},
     {TEXT("\"1234567\\n12345678\\\\\""), TEXT("1234567\n12345678\\")},
 };
 
@@ -205,7 +209,7 @@ static void test_offsets(void **state)
         enum np_jscan_token token;
         size_t start, end;
     } tokens[] = {
-        {NP_JSCAN_MAP, 1, 2},    {NP_JSCAN_KEY, 3, 8},    {NP_JSCAN_NUMBER, 12, 19}, {NP_JSCAN_KEY, 22, 25}, {NP_JSCAN_LIST, 27, 28},
+        {NP_JSCAN_MAP, 1, 2},    {NP_JSCAN_KEY, 3, 8},        {NP_JSCAN_NUMBER, 12, 19},  {NP_JSCAN_KEY, 22, 25}, {NP_JSCAN_LIST, 27, 28},
         {NP_JSCAN_TRUE, 29, 33}, {NP_JSCAN_LIST_END, 34, 35}, {NP_JSCAN_MAP_END, 36, 37}, {NP_JSCAN_END, 38, 38},
     };
     struct np_jscan scan;

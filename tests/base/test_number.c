@@ -131,8 +131,11 @@ static void test_locale(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_print), cmocka_unit_test(test_print_what_json_cannot_hold),
-        cmocka_unit_test(test_powers_of_two_read_back), cmocka_unit_test(test_parse), cmocka_unit_test(test_locale),
+        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print_what_json_cannot_hold),
+        cmocka_unit_test(test_powers_of_two_read_back),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_locale),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

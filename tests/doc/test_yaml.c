@@ -19,7 +19,9 @@ static const struct {
     {"a: 1\n---\nb: 2\n", "{\"a\":1}\n{\"b\":2}\n"},
     {"---\n---\na: 1\n", "null\n{\"a\":1}\n"},
     {"---\n# nothing\n---\nx\n...\n---\ny\n", "null\n\"x\"\ntrue\n"},
-    {"\xef\xbb\xbf" "a: yes\n", "{\"a\":true}\n"},
+    {"\xef\xbb\xbf"
+     "a: yes\n",
+     "{\"a\":true}\n"},
     {"a: &x 1\n---\nb: &x 2\nc: *x\n", "{\"a\":1}\n{\"b\":2,\"c\":2}\n"},
     {"b: 1.0\nc: 80.0\nd: 1e3\n", "{\"b\":1,\"c\":80,\"d\":1000}\n"},
     {"a: &x [1, &y {k: v}]\nb: [*x, *y]\n", "{\"a\":[1,{\"k\":\"v\"}],\"b\":[[1,{\"k\":\"v\"}],{\"k\":\"v\"}]}\n"},
@@ -104,7 +106,11 @@ static void test_utf16_is_refused(void **state)
 
     (void)state;
     reading_open(&reading);
-    reading_read(&reading, "\xff\xfe" "a\0:\0 \0" "1\0", 10, NP_DOC_AUTO);
+    reading_read(&reading,
+                 "\xff\xfe"
+                 "a\0:\0 \0"
+                 "1\0",
+                 10, NP_DOC_AUTO);
     assert_int_equal(reading.status, CNIPOL_E_SYNTAX);
     assert_non_null(strstr(reading_diag(&reading).help, "UTF-8"));
     reading_close(&reading);
@@ -148,7 +154,9 @@ static const struct wanted spans[] = {
     {"\xf0\x9f\x98\x80: [\xe2\x98\x83, x]\n", "[\xe2\x98\x83, x]"},
     {"\xf0\x9f\x98\x80: [\xe2\x98\x83, x]\n", "x"},
     {"\xef\xbb\xbf\xc3\xa9: x\n", "\xc3\xa9"},
-    {"\xef\xbb\xbf" "a: x\n", "x"},
+    {"\xef\xbb\xbf"
+     "a: x\n",
+     "x"},
     {"a:\r\n  - x\r\n  - y\r\nb: z\r\n", "- x\r\n  - y"},
     {"a: 'it''s'\n", "'it''s'"},
     {"a: |\n  x\n  y\n\nb: 1\n", "|\n  x\n  y"},

@@ -32,8 +32,7 @@ static bool term_holds(struct naive *n, enum np_end_role end, const struct np_te
     bool holds = false;
 
     if (term->kind == NP_TERM_SET)
-        holds = in_ranges(set->yes, set->n_yes, f->ends[end].id) ||
-                (in_ranges(set->maybe, set->n_maybe, f->ends[end].id) && flip(n, term));
+        holds = in_ranges(set->yes, set->n_yes, f->ends[end].id) || (in_ranges(set->maybe, set->n_maybe, f->ends[end].id) && flip(n, term));
     else if (term->kind == NP_TERM_UNKNOWN)
         holds = flip(n, term);
     else if (term->kind == NP_TERM_PROTOCOL)
@@ -105,8 +104,8 @@ static const struct np_outcome *spoken(struct naive *n, const struct np_outcome 
 static enum answer answer_of(const struct np_outcome *outcome)
 {
     static const enum answer answers[] = {
-        [NP_ACTION_ALLOW] = ANSWER_ALLOW, [NP_ACTION_DENY] = ANSWER_DENY, [NP_ACTION_PASS] = ANSWER_PASS, [NP_ACTION_LOG] = ANSWER_ON,
-        [NP_ACTION_NEXT] = ANSWER_ON, [NP_ACTION_UNDEFINED] = ANSWER_UNDEFINED};
+        [NP_ACTION_ALLOW] = ANSWER_ALLOW, [NP_ACTION_DENY] = ANSWER_DENY, [NP_ACTION_PASS] = ANSWER_PASS,
+        [NP_ACTION_LOG] = ANSWER_ON,      [NP_ACTION_NEXT] = ANSWER_ON,   [NP_ACTION_UNDEFINED] = ANSWER_UNDEFINED};
 
     return outcome ? answers[outcome->action] : ANSWER_REDIRECT;
 }

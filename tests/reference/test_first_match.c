@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* First match: order, log, pass, ties, staged policies, exempt stages, what nobody matched. */
 
+/* The tables keep their own layout, which clang-format would take away. */
+/* clang-format off */
+
 #include "build_machine.h"
 
 #define ENDS {{"web", "10.0.0.1"}, {"db", "10.0.0.2"}, {"cache", "10.0.0.3"}, {"host", "192.168.0.1", .unpoliced = true}}

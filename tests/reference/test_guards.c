@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Guarded outcomes: three engines' ways to miss, unknown guards, no request at hand, flags and authentication. */
 
+/* The tables keep their own layout, which clang-format would take away. */
+/* clang-format off */
+
 #include "build_machine.h"
 
 #define ENDS {{"web", "10.0.0.1"}, {"db", "10.0.0.2"}}

@@ -37,12 +37,14 @@ static struct np_term random_term(struct random *r)
     static const uint16_t ports[][2] = {{80, 80}, {80, 83}, {64, 127}, {1, 80}, {0, 65535}, {81, 90}, {79, 81}};
     const uint16_t *range = ports[draw(r, BM_COUNT(ports))];
     const uint16_t protocol = draw(r, 3) ? 6 : 17;
-    const struct np_term terms[] = {
-        {NP_TERM_SET, false, 0, 0, draw(r, 3)}, {NP_TERM_PORT, false, range[0], range[1], 0}, {NP_TERM_PROTOCOL, false, protocol, protocol, 0}};
+    const struct np_term terms[] = {{NP_TERM_SET, false, 0, 0, draw(r, 3)},
+                                    {NP_TERM_PORT, false, range[0], range[1], 0},
+                                    {NP_TERM_PROTOCOL, false, protocol, protocol, 0}};
     struct np_term term = terms[draw(r, 3)];
 
     if (percent(r, r->unknown_percent))
-        term = r->unknown_percent > 50 || draw(r, 2) ? (struct np_term){.kind = NP_TERM_UNKNOWN} : (struct np_term){.kind = NP_TERM_SET, .arg = 3};
+        term = r->unknown_percent > 50 || draw(r, 2) ? (struct np_term){.kind = NP_TERM_UNKNOWN}
+                                                     : (struct np_term){.kind = NP_TERM_SET, .arg = 3};
     term.negated = percent(r, 25);
     return term;
 }
@@ -73,10 +75,11 @@ static enum np_tri say(const void *data, const void *request)
 
 static struct np_outcome random_action(struct random *r, bool may_pass)
 {
-    static const uint8_t actions[] = {
-        NP_ACTION_ALLOW, NP_ACTION_ALLOW, NP_ACTION_ALLOW, NP_ACTION_ALLOW, NP_ACTION_DENY, NP_ACTION_DENY, NP_ACTION_DENY,
-        NP_ACTION_LOG, NP_ACTION_NEXT, NP_ACTION_PASS, NP_ACTION_PASS, NP_ACTION_PASS, NP_ACTION_UNDEFINED};
-    struct np_outcome outcome = {.action = actions[draw(r, BM_COUNT(actions) - !percent(r, 30))], .flags = (uint8_t)draw(r, 8), .auth = draw(r, 3)};
+    static const uint8_t actions[] = {NP_ACTION_ALLOW, NP_ACTION_ALLOW, NP_ACTION_ALLOW,    NP_ACTION_ALLOW, NP_ACTION_DENY,
+                                      NP_ACTION_DENY,  NP_ACTION_DENY,  NP_ACTION_LOG,      NP_ACTION_NEXT,  NP_ACTION_PASS,
+                                      NP_ACTION_PASS,  NP_ACTION_PASS,  NP_ACTION_UNDEFINED};
+    struct np_outcome outcome = {
+        .action = actions[draw(r, BM_COUNT(actions) - !percent(r, 30))], .flags = (uint8_t)draw(r, 8), .auth = draw(r, 3)};
 
     outcome.target = percent(r, 50) ? NP_PASS_STAGE : (uint16_t)draw(r, 5);
     if (!may_pass && outcome.action == NP_ACTION_PASS)
@@ -110,9 +113,15 @@ static void random_rules(struct random *r, struct np_stage *stage)
 
         rank += new_tie;
         policy = new_tie ? draw(r, 3) : policy + (policy < 3 && percent(r, 50));
-        stage->rules[i] = (struct np_rule){
-            .rank = rank, .tie = rank, .policy = policy, .index = (int32_t)i, .subject = random_pred(r, 50), .local = random_pred(r, 90),
-            .remote = random_pred(r, 30), .l4 = random_pred(r, 30), .outcome = random_outcome(r, stage->combine == NP_COMBINE_FIRST)};
+        stage->rules[i] = (struct np_rule){.rank = rank,
+                                           .tie = rank,
+                                           .policy = policy,
+                                           .index = (int32_t)i,
+                                           .subject = random_pred(r, 50),
+                                           .local = random_pred(r, 90),
+                                           .remote = random_pred(r, 30),
+                                           .l4 = random_pred(r, 30),
+                                           .outcome = random_outcome(r, stage->combine == NP_COMBINE_FIRST)};
     }
 }
 
@@ -121,8 +130,12 @@ static void random_stage(struct random *r, struct np_stage *stage, uint32_t numb
     struct np_default *defaults = np_arena_array(r->arena, 3, sizeof *defaults);
     uint32_t *governing = np_arena_array(r->arena, 3, sizeof *governing);
 
-    *stage = (struct np_stage){.name = "stage", .combine = (enum np_combine)draw(r, 3), .ties_undefined = percent(r, 30),
-                               .pass_to = (uint16_t)(percent(r, 70) ? number + 1 : draw(r, 5)), .defaults = defaults, .governing = governing};
+    *stage = (struct np_stage){.name = "stage",
+                               .combine = (enum np_combine)draw(r, 3),
+                               .ties_undefined = percent(r, 30),
+                               .pass_to = (uint16_t)(percent(r, 70) ? number + 1 : draw(r, 5)),
+                               .defaults = defaults,
+                               .governing = governing};
     random_rules(r, stage);
     for (stage->n_governing = 0; stage->n_governing < 3 && percent(r, 40); stage->n_governing++)
         governing[stage->n_governing] = draw(r, 4);
@@ -132,9 +145,12 @@ static void random_stage(struct random *r, struct np_stage *stage, uint32_t numb
 
 static void random_checkpoint(struct random *r, struct np_checkpoint *point)
 {
-    *point = (struct np_checkpoint){
-        .name = "point", .direction = (uint8_t)draw(r, 2), .subject = (uint8_t)draw(r, 2), .n_stages = draw(r, 4),
-        .after_allow = percent(r, 35) ? NP_AFTER_ALLOW_END : NP_AFTER_ALLOW_GO_ON, .at_end = random_outcome(r, true)};
+    *point = (struct np_checkpoint){.name = "point",
+                                    .direction = (uint8_t)draw(r, 2),
+                                    .subject = (uint8_t)draw(r, 2),
+                                    .n_stages = draw(r, 4),
+                                    .after_allow = percent(r, 35) ? NP_AFTER_ALLOW_END : NP_AFTER_ALLOW_GO_ON,
+                                    .at_end = random_outcome(r, true)};
     point->stages = np_arena_array(r->arena, 4, sizeof *point->stages);
     for (uint32_t i = 0; i < point->n_stages; i++)
         random_stage(r, &point->stages[i], i);
@@ -236,7 +252,8 @@ static void compare_observed(const struct np_machine *machine, const struct np_f
 
 static struct np_facts random_facts(struct random *r)
 {
-    static const char *const asked[] = {"tcp:80", "tcp:81", "tcp:443", "udp:80", "tcp:80 request", "tcp:82 request", "icmp:8/0", "tcp fragment"};
+    static const char *const asked[] = {"tcp:80",         "tcp:81",         "tcp:443",  "udp:80",
+                                        "tcp:80 request", "tcp:82 request", "icmp:8/0", "tcp fragment"};
     char question[64];
 
     snprintf(question, sizeof question, "%c %c %s", 'a' + draw(r, 4), 'a' + draw(r, 4), asked[draw(r, BM_COUNT(asked))]);

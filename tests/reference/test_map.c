@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The policy map: deny wins, longest L4 match, exact peer before any, equal keys merge L7 rules and authentication. */
 
+/* The tables keep their own layout, which clang-format would take away. */
+/* clang-format off */
+
 #include "build_machine.h"
 
 #define ENDS {{"web", "10.0.0.1"}, {"db", "10.0.0.2", "sql=5432/tcp"}, {"cache", "10.0.0.3"}, {"free", "10.0.0.4"}}

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths: checkpoints in order, what an allow ends, no opinion, the two directions, and what an observer hears. */
 
+/* The tables keep their own layout, which clang-format would take away. */
+/* clang-format off */
+
 #include "build_machine.h"
 
 #define ENDS {{"web", "10.0.0.1"}, {"db", "10.0.0.2"}, {"out", "203.0.113.9", .unpoliced = true}, {"eth0", "192.168.0.1"}, {"eth1", "192.168.1.1"}}

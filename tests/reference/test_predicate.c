@@ -4,12 +4,13 @@
 #include "build_machine.h"
 
 static const struct bm_machine cluster = {
-    .ends = {
-        {"web", "10.0.0.1", "http=80/tcp http=8080/tcp dns=53/udp"},
-        {"db", "10.0.1.2", "http=9090/tcp sql=5432/tcp dns=53/tcp"},
-        {"six", "2001:db8::6", "http=80/tcp"},
-        {"draft"},
-    },
+    .ends =
+        {
+            {"web", "10.0.0.1", "http=80/tcp http=8080/tcp dns=53/udp"},
+            {"db", "10.0.1.2", "http=9090/tcp sql=5432/tcp dns=53/tcp"},
+            {"six", "2001:db8::6", "http=80/tcp"},
+            {"draft"},
+        },
     .sets = {{"web", "web"}, {"perhaps", "web", "db"}, {"none", NULL}},
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Union: as NetworkPolicy isolates by selecting, allows by any rule, and denies by default. */
 
+/* The tables keep their own layout, which clang-format would take away. */
+/* clang-format off */
+
 #include "build_machine.h"
 
 #define ENDS {{"web", "10.0.0.1"}, {"db", "10.0.0.2", "sql=5432/tcp"}, {"cache", "10.0.0.3"}, {"free", "10.0.0.4"}, {"blur", "10.0.0.5"}}

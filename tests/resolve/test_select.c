@@ -28,7 +28,8 @@ static void test_sets_made_by_hand_stay(void **state)
     np_machine_init(&machine, &ctx->mem, "test");
     assert_int_equal(np_machine_add_set(&machine, &by_hand), 0);
     assert_int_equal(np_machine_select(&machine, &(struct np_selection){.kind = NP_SELECT_PODS}), 1);
-    assert_int_equal(np_machine_select(&machine, &(struct np_selection){.kind = NP_SELECT_NAMESPACE, .ns = nowhere, .pods = &everything}), 2);
+    assert_int_equal(np_machine_select(&machine, &(struct np_selection){.kind = NP_SELECT_NAMESPACE, .ns = nowhere, .pods = &everything}),
+                     2);
     assert_int_equal(np_resolve_selections(&machine, view), 0);
     assert_int_equal(np_set_has(&machine.sets[0], 3), NP_YES);
     assert_int_equal(np_set_has(&machine.sets[1], 3), NP_NO);

@@ -8,35 +8,48 @@
 #define N_ENDS 10
 
 static const struct bm_stage stages[] = {
-    {"tier", .rules = {
-        {"a", 1, .subject = "in:low", .l4 = "port:1", .outcome = "deny"},
-        {"b", 2, .subject = "in:high", .l4 = "port:1-2", .outcome = "allow"},
-        {"a", 3, .subject = "any", .l4 = "port:3", .outcome = "deny"},
-        {"b", 4, .subject = "in:holes", .l4 = "port:4", .outcome = "pass"},
-        {"a", 5, .subject = "!in:holes", .l4 = "port:4", .outcome = "deny"},
-        {"a", 6, .subject = "in:low | in:last", .l4 = "port:5", .outcome = "deny"},
-        {"b", 7, .subject = "never", .l4 = "port:6", .outcome = "deny"},
-        {"b", 8, .subject = "in:blurred", .l4 = "port:6", .outcome = "deny"},
-        {"b", 9, .subject = "!in:low in:all", .l4 = "port:7", .outcome = "deny"},
-        {"b", 10, .subject = "in:none", .l4 = "port:7", .outcome = "deny"},
-        {"a", 11, .subject = "in:all in:last", .l4 = "port:8", .outcome = "deny"},
-        {"a", 12, .subject = "net:10.0.0.4/30 in:all", .l4 = "port:9", .outcome = "deny"}}},
-    {"governed", NP_COMBINE_UNION, .governing = "a b staged", .rules = {{"a", 1, .subject = "in:low", .l4 = "port:10-11", .outcome = "allow"}},
-     .defaults = {{.outcome = "deny"}}},
+    {"tier", .rules = {{"a", 1, .subject = "in:low", .l4 = "port:1", .outcome = "deny"},
+                       {"b", 2, .subject = "in:high", .l4 = "port:1-2", .outcome = "allow"},
+                       {"a", 3, .subject = "any", .l4 = "port:3", .outcome = "deny"},
+                       {"b", 4, .subject = "in:holes", .l4 = "port:4", .outcome = "pass"},
+                       {"a", 5, .subject = "!in:holes", .l4 = "port:4", .outcome = "deny"},
+                       {"a", 6, .subject = "in:low | in:last", .l4 = "port:5", .outcome = "deny"},
+                       {"b", 7, .subject = "never", .l4 = "port:6", .outcome = "deny"},
+                       {"b", 8, .subject = "in:blurred", .l4 = "port:6", .outcome = "deny"},
+                       {"b", 9, .subject = "!in:low in:all", .l4 = "port:7", .outcome = "deny"},
+                       {"b", 10, .subject = "in:none", .l4 = "port:7", .outcome = "deny"},
+                       {"a", 11, .subject = "in:all in:last", .l4 = "port:8", .outcome = "deny"},
+                       {"a", 12, .subject = "net:10.0.0.4/30 in:all", .l4 = "port:9", .outcome = "deny"}}},
+    {"governed", NP_COMBINE_UNION, .governing = "a b staged",
+     .rules = {{"a", 1, .subject = "in:low", .l4 = "port:10-11", .outcome = "allow"}}, .defaults = {{.outcome = "deny"}}},
 };
 static const struct bm_checkpoint points[] = {BM_EGRESS(stages), BM_INGRESS(stages)};
 static const struct bm_machine cluster = {
-    .ends = {{"e0", "10.0.0.0"}, {"e1", "10.0.0.1"}, {"e2", "10.0.0.2"}, {"e3", "10.0.0.3"}, {"e4", "10.0.0.4"}, {"e5", "10.0.0.5"},
-             {"e6", "10.0.0.6"}, {"e7", "10.0.0.7"}, {"e8", "10.0.0.8"}, {"e9", "10.0.0.9"}},
-    .sets = {{"low", "e0 e1 e2"}, {"high", "e6 e7 e8 e9"}, {"holes", "e1 e3 e5 e7"}, {"last", "e9"}, {"blurred", "e2 e3 e6", "e0 e4 e5"},
-             {"all", "e0 e1 e2 e3 e4 e5 e6 e7 e8 e9"}, {"none", NULL}},
+    .ends = {{"e0", "10.0.0.0"},
+             {"e1", "10.0.0.1"},
+             {"e2", "10.0.0.2"},
+             {"e3", "10.0.0.3"},
+             {"e4", "10.0.0.4"},
+             {"e5", "10.0.0.5"},
+             {"e6", "10.0.0.6"},
+             {"e7", "10.0.0.7"},
+             {"e8", "10.0.0.8"},
+             {"e9", "10.0.0.9"}},
+    .sets = {{"low", "e0 e1 e2"},
+             {"high", "e6 e7 e8 e9"},
+             {"holes", "e1 e3 e5 e7"},
+             {"last", "e9"},
+             {"blurred", "e2 e3 e6", "e0 e4 e5"},
+             {"all", "e0 e1 e2 e3 e4 e5 e6 e7 e8 e9"},
+             {"none", NULL}},
     .policies = {{"a", "in:low | in:high"}, {"b", "in:holes"}, {"staged", "in:all", .is_staged = true}},
     .checkpoints = points,
     .n_checkpoints = 2,
 };
 
 /* Each end's list is ascending and holds every rule whose subject the end is, or may be. */
-static void expect_list(const struct bm_built *built, const struct np_subject_index *index, const struct np_pred *const *subjects, uint32_t n)
+static void expect_list(const struct bm_built *built, const struct np_subject_index *index, const struct np_pred *const *subjects,
+                        uint32_t n)
 {
     for (uint32_t id = 0; id < N_ENDS; id++) {
         const uint32_t *list = index->items + index->first[index->list_of[id]], *end = index->items + index->first[index->list_of[id] + 1];
@@ -77,7 +90,8 @@ static void test_lists(void **state)
 
 static void test_lists_are_short_and_shared(void **state)
 {
-    static const struct bm_stage two[] = {{"two", .rules = {{"a", 1, .subject = "in:low", .outcome = "deny"}, {"a", 2, .subject = "in:holes", .outcome = "deny"}}}};
+    static const struct bm_stage two[] = {
+        {"two", .rules = {{"a", 1, .subject = "in:low", .outcome = "deny"}, {"a", 2, .subject = "in:holes", .outcome = "deny"}}}};
     static const struct bm_checkpoint point[] = {BM_INGRESS(two)};
     static const uint32_t sizes[N_ENDS] = {1, 2, 1, 1, 0, 1, 0, 1, 0, 0};
     struct bm_machine small = cluster;

@@ -143,8 +143,11 @@ static bool range_term(const char *word, struct np_term *term)
     static const struct {
         const char *prefix;
         uint8_t kind;
-    } ranges[] = {{"proto:", NP_TERM_PROTOCOL}, {"port:", NP_TERM_PORT}, {"sport:", NP_TERM_SOURCE_PORT},
-                  {"type:", NP_TERM_ICMP_TYPE}, {"code:", NP_TERM_ICMP_CODE}};
+    } ranges[] = {{"proto:", NP_TERM_PROTOCOL},
+                  {"port:", NP_TERM_PORT},
+                  {"sport:", NP_TERM_SOURCE_PORT},
+                  {"type:", NP_TERM_ICMP_TYPE},
+                  {"code:", NP_TERM_ICMP_CODE}};
 
     for (size_t i = 0; i < BM_COUNT(ranges); i++) {
         const char *text = after(word, ranges[i].prefix);
@@ -317,9 +320,11 @@ static void build_policies(struct bm_built *built)
     for (uint32_t i = 0; i < BM_COUNT(built->from->policies) && built->from->policies[i].name; i++) {
         const struct bm_policy *from = &built->from->policies[i];
 
-        assert_int_equal(np_machine_add_policy(&built->machine, &(struct np_policy){
-            .kind = "Policy", .name = atom_of(from->name, strlen(from->name)), .subject = bm_pred(built, from->subject),
-            .is_staged = from->is_staged}), i);
+        assert_int_equal(np_machine_add_policy(&built->machine, &(struct np_policy){.kind = "Policy",
+                                                                                    .name = atom_of(from->name, strlen(from->name)),
+                                                                                    .subject = bm_pred(built, from->subject),
+                                                                                    .is_staged = from->is_staged}),
+                         i);
     }
 }
 
@@ -329,10 +334,15 @@ static void build_rules(struct bm_built *built, const struct bm_stage *from, str
     for (; to->n_rules < BM_ROWS && from->rules[to->n_rules].outcome; to->n_rules++) {
         const struct bm_rule *row = &from->rules[to->n_rules];
 
-        to->rules[to->n_rules] = (struct np_rule){
-            .rank = row->rank, .tie = row->tie, .policy = row->policy ? policy_named(built, row->policy) : NP_NONE,
-            .index = (int32_t)to->n_rules, .subject = bm_pred(built, row->subject), .local = bm_pred(built, row->local),
-            .remote = bm_pred(built, row->remote), .l4 = bm_pred(built, row->l4), .outcome = outcome_of(built, row->outcome)};
+        to->rules[to->n_rules] = (struct np_rule){.rank = row->rank,
+                                                  .tie = row->tie,
+                                                  .policy = row->policy ? policy_named(built, row->policy) : NP_NONE,
+                                                  .index = (int32_t)to->n_rules,
+                                                  .subject = bm_pred(built, row->subject),
+                                                  .local = bm_pred(built, row->local),
+                                                  .remote = bm_pred(built, row->remote),
+                                                  .l4 = bm_pred(built, row->l4),
+                                                  .outcome = outcome_of(built, row->outcome)};
     }
 }
 
@@ -343,8 +353,8 @@ static void build_defaults(struct bm_built *built, const struct bm_stage *from, 
     for (; to->n_defaults < BM_COUNT(from->defaults) && from->defaults[to->n_defaults].outcome; to->n_defaults++) {
         const struct bm_default *row = &from->defaults[to->n_defaults];
 
-        defaults[to->n_defaults] = (struct np_default){
-            bm_pred(built, row->remote), bm_pred(built, row->l4), outcome_of(built, row->outcome), row->reason};
+        defaults[to->n_defaults] =
+            (struct np_default){bm_pred(built, row->remote), bm_pred(built, row->l4), outcome_of(built, row->outcome), row->reason};
     }
     to->defaults = defaults;
 }
@@ -356,7 +366,9 @@ static void build_stage(struct bm_built *built, const struct bm_checkpoint *chec
     uint32_t *governing = np_arena_array(&built->machine.arena, BM_ROWS, sizeof *governing);
     char word[64];
 
-    *to = (struct np_stage){.name = from->name, .combine = from->combine, .ties_undefined = from->ties_undefined,
+    *to = (struct np_stage){.name = from->name,
+                            .combine = from->combine,
+                            .ties_undefined = from->ties_undefined,
                             .pass_to = (uint16_t)(from->pass_to ? (uint32_t)atoi(from->pass_to) : number + 1)};
     while (names && next_word(&names, word))
         governing[to->n_governing++] = policy_named(built, word);
@@ -374,10 +386,13 @@ static void every_checkpoint(const struct np_machine *machine, const struct np_f
 
 static void build_checkpoint(struct bm_built *built, const struct bm_checkpoint *from, struct np_checkpoint *to)
 {
-    *to = (struct np_checkpoint){
-        .name = from->name, .direction = (uint8_t)from->direction, .subject = (uint8_t)from->subject, .after_allow = from->after_allow,
-        .stages = np_arena_array(&built->machine.arena, from->n_stages, sizeof *to->stages), .n_stages = from->n_stages,
-        .at_end = outcome_of(built, from->at_end ? from->at_end : "allow")};
+    *to = (struct np_checkpoint){.name = from->name,
+                                 .direction = (uint8_t)from->direction,
+                                 .subject = (uint8_t)from->subject,
+                                 .after_allow = from->after_allow,
+                                 .stages = np_arena_array(&built->machine.arena, from->n_stages, sizeof *to->stages),
+                                 .n_stages = from->n_stages,
+                                 .at_end = outcome_of(built, from->at_end ? from->at_end : "allow")};
     for (uint32_t i = 0; i < from->n_stages; i++)
         build_stage(built, from, i, &to->stages[i]);
 }

@@ -47,7 +47,7 @@ struct bm_end {
 
 struct bm_set {
     const char *name;
-    const char *yes;   /* names of ends, ascending */
+    const char *yes; /* names of ends, ascending */
     const char *maybe;
 };
 
@@ -75,7 +75,7 @@ struct bm_stage {
     const char *name;
     enum np_combine combine;
     bool ties_undefined;
-    const char *pass_to; /* NULL: the next stage */
+    const char *pass_to;   /* NULL: the next stage */
     const char *governing; /* names of policies */
     struct bm_rule rules[BM_ROWS];
     struct bm_default defaults[4];
@@ -126,7 +126,13 @@ void bm_expect(const struct bm_machine *from, const struct bm_row *rows, size_t 
 #define BM_EXPECT(machine, rows) bm_expect(machine, rows, BM_COUNT(rows))
 
 /* One ingress checkpoint of the stages. */
-#define BM_INGRESS(of) {.name = "ingress", .direction = NP_END_DESTINATION, .subject = NP_END_DESTINATION, .stages = (of), .n_stages = BM_COUNT(of)}
-#define BM_EGRESS(of) {.name = "egress", .direction = NP_END_SOURCE, .subject = NP_END_SOURCE, .stages = (of), .n_stages = BM_COUNT(of)}
+#define BM_INGRESS(of)                                                                                                              \
+    {                                                                                                                               \
+        .name = "ingress", .direction = NP_END_DESTINATION, .subject = NP_END_DESTINATION, .stages = (of), .n_stages = BM_COUNT(of) \
+    }
+#define BM_EGRESS(of)                                                                                                    \
+    {                                                                                                                    \
+        .name = "egress", .direction = NP_END_SOURCE, .subject = NP_END_SOURCE, .stages = (of), .n_stages = BM_COUNT(of) \
+    }
 
 #endif
