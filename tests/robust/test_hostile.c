@@ -684,7 +684,7 @@ static void test_gigabyte(void **state)
 
     (void)state;
     if (!getenv("ROBUST_GIGABYTE")) {
-        print_message("skip: a gigabyte takes half a minute and 3 GB; set ROBUST_GIGABYTE to json or yaml\n");
+        print_message("skip: test_gigabyte: a gigabyte takes half a minute and 3 GB; set ROBUST_GIGABYTE to json or yaml\n");
         skip();
     }
     put(&text, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"a\":\"");
