@@ -52,6 +52,17 @@ static const struct np_field object_fields[] = {
     {"apiVersion", &np_schema_string}, {"kind", &np_schema_string}, {"metadata", &np_schema_meta}, {"spec", &spec_type}};
 static const struct np_schema object_type = {.kind = NP_SCHEMA_STRUCT, .go = "v1.NetworkPolicy", NP_FIELDS(object_fields)};
 
+/* With the status that Kubernetes 1.24 to 1.27 had (feature gate NetworkPolicyStatus, never beyond alpha). */
+#define STATUS_FIRST_MINOR 24
+#define STATUS_LAST_MINOR 27
+static const struct np_schema status_type = {.kind = NP_SCHEMA_ANY};
+static const struct np_field status_fields[] = {{"apiVersion", &np_schema_string},
+                                                {"kind", &np_schema_string},
+                                                {"metadata", &np_schema_meta},
+                                                {"spec", &spec_type},
+                                                {"status", &status_type}};
+static const struct np_schema object_type_with_status = {.kind = NP_SCHEMA_STRUCT, .go = "v1.NetworkPolicy", NP_FIELDS(status_fields)};
+
 static void no_ports(struct np_netpol_port *port)
 {
     port->any = false;
@@ -223,13 +234,21 @@ static void read_object(struct np_take *take, const struct np_node *object, stru
     read_types(np_list_at(spec, "policyTypes"), out);
 }
 
+/* An object out of a cluster may come from any version. */
+static const struct np_schema *object_schema(const struct np_dialect_opts *opts)
+{
+    bool has_status = opts->kubernetes_minor >= STATUS_FIRST_MINOR && opts->kubernetes_minor <= STATUS_LAST_MINOR;
+
+    return has_status || opts->mode == NP_MODE_STORED ? &object_type_with_status : &object_type;
+}
+
 int np_netpol_take(struct np_take *take, const struct np_node *object, const struct np_node *old)
 {
     struct np_policies *policies = take->policies;
     struct np_netpol netpol;
     void *grown;
 
-    if (!np_decode(take, &object_type, object))
+    if (!np_decode(take, object_schema(take->opts), object))
         return np_take_status(take);
     np_netpol_validate(take, object, old);
     if (!np_take_fine(take))
