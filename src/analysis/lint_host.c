@@ -5,6 +5,7 @@
  */
 
 #include "analysis/lint.h"
+#include "base/search.h"
 
 #define NAMED_MAX 3
 
@@ -13,21 +14,6 @@ struct hosts {
     uint32_t *pods; /* host-network pods, ascending */
     uint32_t n;
 };
-
-static uint32_t first_from(const struct hosts *h, uint32_t pod)
-{
-    uint32_t lo = 0, hi = h->n;
-
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-
-        if (h->pods[mid] < pod)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
 
 static void tell(struct hosts *h, struct np_span span, const char *names, uint32_t n)
 {
@@ -52,7 +38,7 @@ static int check(struct hosts *h, const struct np_selection *selection)
         return CNIPOL_E_NOMEM;
     np_buf_init(&names, &h->lint->ctx->mem);
     for (uint32_t i = 0; i < set->n_yes; i++) {
-        uint32_t at = first_from(h, set->yes[i].lo), end = first_from(h, set->yes[i].hi);
+        uint32_t at = np_lower_bound(h->pods, h->n, set->yes[i].lo), end = np_lower_bound(h->pods, h->n, set->yes[i].hi);
 
         for (uint32_t k = at; k < end && n + (k - at) < NAMED_MAX; k++)
             np_buf_addf(&names, "%s%s", n + (k - at) ? ", " : "", h->lint->model->names[h->pods[k]]);

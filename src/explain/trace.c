@@ -168,8 +168,6 @@ static struct np_evaluation evaluate(struct cnipol_trace *trace)
     return answer;
 }
 
-static const struct np_evaluation undefined = {.decision = CNIPOL_UNDEFINED, .parts = {CNIPOL_UNDEFINED, CNIPOL_UNDEFINED}};
-
 /* "10.0.0.1 is claimed by shop/a and by shop/b: ..."; NULL where at most one pod claims it. */
 static const char *contested(struct cnipol_trace *trace, const struct np_ip *ip)
 {
@@ -196,13 +194,13 @@ static const char *no_backend(struct cnipol_trace *trace, const struct np_front 
 
 static void explain_backends(struct cnipol_trace *trace, const struct np_front *front, const struct np_backend *backends, uint32_t n)
 {
-    trace->answer = undefined;
+    trace->answer = np_evaluation_undefined;
     if (n == 0)
         trace->note = no_backend(trace, front);
     if (n > NP_BACKENDS_MAX)
         trace->note = "the Service has more backends than can be asked";
     for (uint32_t i = 0; i < n && n <= NP_BACKENDS_MAX; i++) {
-        struct np_evaluation one = undefined;
+        struct np_evaluation one = np_evaluation_undefined;
 
         trace->backend = &backends[i];
         if (np_model_backend_facts(trace->model, &trace->question, &backends[i], &trace->facts))
@@ -275,7 +273,7 @@ static int explain(struct cnipol_trace *trace)
     const struct cnipol_question *q = &trace->question;
     struct np_front front = np_model_front(trace->model, q);
 
-    trace->answer = undefined;
+    trace->answer = np_evaluation_undefined;
     if (q->source.kind == CNIPOL_END_UNKNOWN)
         trace->note = why_unanswered(trace);
     else if (front.n > 1)

@@ -176,11 +176,12 @@ struct np_front np_model_front(const struct cnipol_model *model, const struct cn
 {
     const struct cnipol_end *end = &question->destination;
     bool is_service = end->kind == CNIPOL_END_SERVICE && end->id < model->n_services;
-    struct np_ip ip = address_of(end, np_model_family(question));
     struct np_front front;
+    struct np_ip ip;
 
     if (model->service_vip_raw || (!is_service && !is_at_node(model, end)))
         return (struct np_front){0};
+    ip = address_of(end, np_model_family(question));
     front = np_view_external(model->view, &ip, question->protocol, question->destination_port);
     if (front.n)
         return front;
@@ -242,17 +243,15 @@ void np_evaluation_join(struct np_evaluation *into, const struct np_evaluation *
     into->flags |= other->flags;
 }
 
-static const struct np_evaluation undefined = {.decision = CNIPOL_UNDEFINED, .parts = {CNIPOL_UNDEFINED, CNIPOL_UNDEFINED}};
-
 static struct np_evaluation ask_backends(const struct cnipol_model *model, const struct cnipol_question *question,
                                          const struct np_front *front)
 {
     struct np_backend backends[NP_BACKENDS_MAX];
-    struct np_evaluation all = undefined;
+    struct np_evaluation all = np_evaluation_undefined;
     uint32_t n = np_model_backends(model, question, front, backends);
 
-    for (uint32_t i = 0; i < n && i < NP_BACKENDS_MAX; i++) {
-        struct np_evaluation one = undefined;
+    for (uint32_t i = 0; i < n && n <= NP_BACKENDS_MAX; i++) {
+        struct np_evaluation one = np_evaluation_undefined;
         struct np_facts facts;
 
         if (np_model_backend_facts(model, question, &backends[i], &facts))
@@ -262,12 +261,12 @@ static struct np_evaluation ask_backends(const struct cnipol_model *model, const
         else
             np_evaluation_join(&all, &one);
     }
-    return n > NP_BACKENDS_MAX ? undefined : all;
+    return all;
 }
 
 void cnipol_ask(const struct cnipol_model *model, const struct cnipol_question *question, struct cnipol_verdict *out)
 {
-    struct np_evaluation answer = undefined;
+    struct np_evaluation answer = np_evaluation_undefined;
     struct np_front front = np_model_front(model, question);
     struct np_facts facts;
 

@@ -477,6 +477,8 @@ static unsigned walk_checkpoint(const struct np_machine *machine, const struct n
     return can;
 }
 
+const struct np_evaluation np_evaluation_undefined = {.decision = CNIPOL_UNDEFINED, .parts = {CNIPOL_UNDEFINED, CNIPOL_UNDEFINED}};
+
 void np_evaluate(const struct np_machine *machine, const struct np_facts *facts, unsigned directions, const struct np_observer *observer,
                  struct np_evaluation *out)
 {

@@ -52,6 +52,9 @@ struct np_evaluation {
     uint32_t auth;
 };
 
+/* What a question that cannot be asked is answered. */
+extern const struct np_evaluation np_evaluation_undefined;
+
 /* directions: bit 0 egress, bit 1 ingress. `observer` may be NULL. */
 void np_evaluate(const struct np_machine *machine, const struct np_facts *facts, unsigned directions, const struct np_observer *observer,
                  struct np_evaluation *out);

@@ -8,6 +8,7 @@
  * holds for pods.
  */
 
+#include "base/search.h"
 #include "resolve/label_index.h"
 #include "resolve/resolve.h"
 
@@ -69,22 +70,6 @@ static int add_candidates(struct selecting *s, const uint32_t *items, uint32_t n
     return CNIPOL_OK;
 }
 
-/* First position in an ascending list that is not below `id`. */
-static uint32_t lower_bound(const uint32_t *items, uint32_t n, uint32_t id)
-{
-    uint32_t lo = 0;
-
-    while (lo < n) {
-        uint32_t mid = lo + (n - lo) / 2;
-
-        if (items[mid] < id)
-            lo = mid + 1;
-        else
-            n = mid;
-    }
-    return lo;
-}
-
 /* Carriers of the requirement's values within a range, and those who may be, ascending, each once. */
 static int gather(struct selecting *s, const struct np_label_index *index, const struct np_requirement *req, struct np_range within)
 {
@@ -93,7 +78,7 @@ static int gather(struct selecting *s, const struct np_label_index *index, const
     s->n_candidates = 0;
     for (uint32_t i = 0; i < req->n_values; i++) {
         struct np_postings list = np_label_index_find(index, (struct np_label){req->key, req->values[i]});
-        uint32_t lo = lower_bound(list.items, list.n, within.lo), hi = lower_bound(list.items, list.n, within.hi);
+        uint32_t lo = np_lower_bound(list.items, list.n, within.lo), hi = np_lower_bound(list.items, list.n, within.hi);
 
         if (lo < hi && add_candidates(s, list.items + lo, hi - lo, within))
             return CNIPOL_E_NOMEM;

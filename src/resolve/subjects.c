@@ -9,6 +9,7 @@
  * policy that selects everybody adds its rules to each distinct list, not to each end.
  */
 
+#include "base/search.h"
 #include "resolve/resolve.h"
 
 #include <stdlib.h>
@@ -135,24 +136,9 @@ static int border_order(const void *x, const void *y)
     return a->group < b->group ? -1 : a->group > b->group;
 }
 
-static uint32_t position(const struct sweep *s, uint32_t group)
-{
-    uint32_t lo = 0, hi = s->n_active;
-
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-
-        if (s->active[mid] < group)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 static int cross(struct sweep *s, const struct border *border)
 {
-    uint32_t at = position(s, border->group);
+    uint32_t at = np_lower_bound(s->active, s->n_active, border->group);
     void *grown;
 
     if (!border->opens) {
