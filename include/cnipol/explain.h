@@ -19,14 +19,14 @@ extern "C" {
 struct cnipol_trace;
 
 enum cnipol_step_result {
-    CNIPOL_STEP_ALLOW = 0,
-    CNIPOL_STEP_REDIRECT = 1,
-    CNIPOL_STEP_UNDEFINED = 2,
-    CNIPOL_STEP_DENY = 3,
-    CNIPOL_STEP_PASS = 4,    /**< a rule sent the question on to a later stage */
-    CNIPOL_STEP_GO_ON = 5,   /**< nothing matched, and nothing governs: the next stage */
-    CNIPOL_STEP_UNKNOWN = 6, /**< may or may not match: both ways were followed */
-    CNIPOL_STEP_LOG = 7      /**< noted, and the search went on */
+    CNIPOL_STEP_ALLOW = 1,
+    CNIPOL_STEP_REDIRECT = 2,
+    CNIPOL_STEP_UNDEFINED = 3,
+    CNIPOL_STEP_DENY = 4,
+    CNIPOL_STEP_PASS = 5,    /**< a rule sent the question on to a later stage */
+    CNIPOL_STEP_GO_ON = 6,   /**< nothing matched, and nothing governs: the next stage */
+    CNIPOL_STEP_UNKNOWN = 7, /**< may or may not match: both ways were followed */
+    CNIPOL_STEP_LOG = 8      /**< noted, and the search went on */
 };
 
 /** "allow", ..., "pass", "go on", "unknown", "log". */

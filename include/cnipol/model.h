@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cnipol/cluster.h>
+#include <cnipol/decision.h>
 #include <cnipol/knobs.h>
 
 /**
@@ -118,23 +119,8 @@ CNIPOL_API int cnipol_protocol_parse(const char *text);
 /** The name of a protocol number ("TCP"), or NULL where it has none here. Static; any thread. */
 CNIPOL_API const char *cnipol_protocol_text(int32_t protocol);
 
-enum cnipol_decision {
-    CNIPOL_ALLOW = 0,
-    CNIPOL_REDIRECT = 1,  /**< allowed at L3/L4; the L7 proxy decides */
-    CNIPOL_UNDEFINED = 2, /**< an unknown could change the answer; an enforcing caller denies */
-    CNIPOL_DENY = 3
-};
-
 /** "allow", "redirect", "undefined", "deny". Static; any thread. */
 CNIPOL_API const char *cnipol_decision_text(int32_t decision);
-
-enum cnipol_verdict_flag {
-    CNIPOL_VERDICT_LOG = 1u << 0,
-    CNIPOL_VERDICT_AUDIT = 1u << 1,
-    CNIPOL_VERDICT_REJECT = 1u << 2,
-    CNIPOL_VERDICT_EGRESS_ASKED = 1u << 3, /**< the source is subject to policy */
-    CNIPOL_VERDICT_INGRESS_ASKED = 1u << 4
-};
 
 struct cnipol_verdict {
     uint8_t decision; /**< enum cnipol_decision: the worse of the two, in its order */

@@ -110,7 +110,7 @@ int32_t cnipol_matrix_at(const struct cnipol_matrix *matrix, uint32_t row, uint3
 
 char cnipol_matrix_symbol(int32_t decision)
 {
-    static const char symbols[] = {'.', 'R', '?', 'X'};
+    static const char symbols[] = {'?', '.', 'R', '?', 'X'};
 
     return decision < 0 || decision > CNIPOL_DENY ? '?' : symbols[decision];
 }

@@ -5,7 +5,7 @@
 
 const char *cnipol_step_result_text(int32_t result)
 {
-    static const char *const texts[] = {"allow", "redirect", "undefined", "deny", "pass", "go on", "unknown", "log"};
+    static const char *const texts[] = {"unknown", "allow", "redirect", "undefined", "deny", "pass", "go on", "unknown", "log"};
 
     return result < 0 || result > CNIPOL_STEP_LOG ? "unknown" : texts[result];
 }

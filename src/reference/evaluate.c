@@ -486,7 +486,7 @@ void np_evaluate(const struct np_machine *machine, const struct np_facts *facts,
     struct np_checkpoints path = {.n = 0};
     bool may_have_ended = false;
 
-    *out = (struct np_evaluation){.decision = CNIPOL_ALLOW};
+    *out = (struct np_evaluation){.decision = CNIPOL_ALLOW, .parts = {CNIPOL_ALLOW, CNIPOL_ALLOW}};
     machine->path(machine, facts, &path);
     for (uint32_t i = 0; i < path.n; i++) {
         const struct np_checkpoint *checkpoint = &machine->checkpoints[path.items[i]];

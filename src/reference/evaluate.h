@@ -17,7 +17,7 @@
 #include "model/machine.h"
 
 enum np_step_result {
-    NP_STEP_ALLOW = 0,
+    NP_STEP_ALLOW = 1,
     NP_STEP_REDIRECT,
     NP_STEP_UNDEFINED,
     NP_STEP_DENY,

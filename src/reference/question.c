@@ -157,7 +157,7 @@ const char *cnipol_protocol_text(int32_t protocol)
 
 const char *cnipol_decision_text(int32_t decision)
 {
-    static const char *const texts[] = {"allow", "redirect", "undefined", "deny"};
+    static const char *const texts[] = {"undefined", "allow", "redirect", "undefined", "deny"};
 
     return decision < 0 || decision > CNIPOL_DENY ? "undefined" : texts[decision];
 }

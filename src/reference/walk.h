@@ -11,8 +11,8 @@
 #define NP_CAN_REDIRECT (1u << CNIPOL_REDIRECT)
 #define NP_CAN_UNDEFINED (1u << CNIPOL_UNDEFINED)
 #define NP_CAN_DENY (1u << CNIPOL_DENY)
-#define NP_CAN_NEXT (1u << 4) /* the stage searches on; never leaves its stage */
-#define NP_CAN_END (1u << 5)  /* behind the last stage, and the checkpoint has no opinion */
+#define NP_CAN_NEXT (1u << 5) /* the stage searches on; never leaves its stage */
+#define NP_CAN_END (1u << 6)  /* behind the last stage, and the checkpoint has no opinion */
 
 /* Stages whose answers are remembered, so that unknown passes do not walk the rest twice each. */
 #define NP_WALK_REMEMBERED 64

@@ -95,7 +95,7 @@ static void write_name(struct np_out *out, const char *s, uint32_t width)
 
 static void write_symbol(struct np_out *out, int32_t decision)
 {
-    static const char *const styles[] = {"32", "36", "33", "31"};
+    static const char *const styles[] = {"33", "32", "36", "33", "31"};
 
     np_out_style(out, styles[decision >= 0 && decision <= CNIPOL_DENY ? decision : CNIPOL_UNDEFINED]);
     np_out_char(out, cnipol_matrix_symbol(decision), 1);
@@ -255,11 +255,11 @@ static void write_json(struct np_out *out, const struct cnipol_matrix *matrix)
     struct counts counts = count(matrix);
 
     np_out_text(out, "{\"schema\":\"cnipol.matrix/1\",\"symbols\":{");
-    for (int32_t i = 0; i <= CNIPOL_DENY; i++)
-        np_out_fmt(out, "%s\"%c\":\"%s\"", i ? "," : "", cnipol_matrix_symbol(i), cnipol_decision_text(i));
+    for (int32_t i = CNIPOL_ALLOW; i <= CNIPOL_DENY; i++)
+        np_out_fmt(out, "%s\"%c\":\"%s\"", i > CNIPOL_ALLOW ? "," : "", cnipol_matrix_symbol(i), cnipol_decision_text(i));
     np_out_text(out, "},\"counts\":{");
-    for (int32_t i = 0; i <= CNIPOL_DENY; i++)
-        np_out_fmt(out, "%s\"%s\":%llu", i ? "," : "", cnipol_decision_text(i), (unsigned long long)counts.of[i]);
+    for (int32_t i = CNIPOL_ALLOW; i <= CNIPOL_DENY; i++)
+        np_out_fmt(out, "%s\"%s\":%llu", i > CNIPOL_ALLOW ? "," : "", cnipol_decision_text(i), (unsigned long long)counts.of[i]);
     np_out_text(out, "},\n");
     write_json_names(out, matrix, n);
     np_out_text(out, ",\n\"rows\":[");

@@ -4,7 +4,7 @@
 #include "naive.h"
 
 /* END: the checkpoint has no opinion. ON: the stage searches on. */
-enum answer { ANSWER_ALLOW, ANSWER_REDIRECT, ANSWER_UNDEFINED, ANSWER_DENY, ANSWER_END, ANSWER_ON, ANSWER_PASS, N_ANSWERS };
+enum answer { ANSWER_ALLOW = CNIPOL_ALLOW, ANSWER_REDIRECT, ANSWER_UNDEFINED, ANSWER_DENY, ANSWER_END, ANSWER_ON, ANSWER_PASS, N_ANSWERS };
 
 static bool flip(struct naive *n, const void *coin)
 {
@@ -245,7 +245,7 @@ static enum answer only_one(const bool *has)
 {
     enum answer found = ANSWER_ON;
 
-    for (uint32_t i = 0; i < ANSWER_ON; i++) {
+    for (uint32_t i = ANSWER_ALLOW; i < ANSWER_ON; i++) {
         if (!has[i])
             continue;
         if (found != ANSWER_ON)
@@ -355,6 +355,7 @@ void naive_path(struct naive *n, struct np_evaluation *out)
     bool left_open = false;
 
     memset(out, 0, sizeof *out);
+    out->parts[0] = out->parts[1] = CNIPOL_ALLOW;
     for (uint32_t i = 0; i < n->machine->n_checkpoints; i++) {
         uint8_t *part = &out->parts[n->machine->checkpoints[i].direction];
         enum answer answer;

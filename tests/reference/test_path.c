@@ -196,7 +196,7 @@ static void hear_rule(void *user, const struct np_rule *rule, enum np_tri match)
 
 static void hear_step(void *user, const struct np_step *step)
 {
-    static const char *const words[] = {"allow", "redirect", "undefined", "deny", "pass", "go on", "unknown", "log"};
+    static const char *const words[] = {"none", "allow", "redirect", "undefined", "deny", "pass", "go on", "unknown", "log"};
     struct heard *heard = user;
 
     heard->n += (size_t)snprintf(heard->text + heard->n, sizeof heard->text - heard->n, "%s%s %s; ", step->is_certain ? "" : "perhaps ",

@@ -28,19 +28,19 @@ const char *cnipol_matrix_row_name(const struct cnipol_matrix *matrix, uint32_t 
 
 char cnipol_matrix_symbol(int32_t decision)
 {
-    return ".R?X"[decision];
+    return "?.R?X"[decision];
 }
 
 int32_t cnipol_matrix_at(const struct cnipol_matrix *matrix, uint32_t row, uint32_t column)
 {
     if (!matrix->cells)
         return (row + column) % 7 == 0 ? CNIPOL_DENY : CNIPOL_ALLOW;
-    return (int32_t)(strchr(".R?X", matrix->cells[row * matrix->n + column]) - ".R?X");
+    return CNIPOL_ALLOW + (int32_t)(strchr(".R?X", matrix->cells[row * matrix->n + column]) - ".R?X");
 }
 
 const char *cnipol_decision_text(int32_t decision)
 {
-    static const char *const names[] = {"allow", "redirect", "undefined", "deny"};
+    static const char *const names[] = {"none", "allow", "redirect", "undefined", "deny"};
 
     return names[decision];
 }

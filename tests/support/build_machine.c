@@ -494,7 +494,7 @@ struct np_evaluation bm_ask(const struct bm_built *built, const char *question)
 
 const char *bm_decision(uint8_t decision)
 {
-    static const char *const texts[] = {"allow", "redirect", "undefined", "deny"};
+    static const char *const texts[] = {"none", "allow", "redirect", "undefined", "deny"};
 
     assert_true(decision < BM_COUNT(texts));
     return texts[decision];
