@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef CNIPOL_EVAL_RULES_H
+#define CNIPOL_EVAL_RULES_H
+
+/**
+ * The evaluator's second way: a subject's rule list, cell by cell.
+ *
+ * A list is the machine's stages flattened for one subject: STAGE, its RULEs, UNMATCHED, its DEFAULTs, the next
+ * STAGE, ..., END. Passes only lead forward, so one pass over the list does: `reach` has a bit for each stage that
+ * some way leads to, and a stage that no way leads to is skipped over. Matches are three-valued: a sure match
+ * closes its stage, a possible one adds its answer and the search goes on (docs/semantics/kubernetes.md, K8).
+ */
+
+#include <cnipol/eval_base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum cnipol_tri { CNIPOL_NO = 0, CNIPOL_PERHAPS = 1, CNIPOL_YES = 2 };
+
+/* A walk under way. */
+struct cnipol_rule_walk {
+    const uint8_t *image;
+    uint32_t view;
+    uint32_t items; /* offset of the list's items */
+    uint32_t n;
+    uint32_t peer;
+    uint64_t reach;   /* stages that some way leads to, by number */
+    uint32_t stage;   /* the present one */
+    uint32_t is_open; /* some way leads here, and nothing has closed it yet */
+    uint32_t in_defaults;
+    uint32_t governed;
+    uint32_t combine;
+    uint32_t ties;
+    uint32_t surely; /* UNION */
+    uint32_t maybe;
+    struct cnipol_partial out;
+};
+
+CNIPOL_INLINE uint32_t cnipol_set_word(const uint8_t *image, uint32_t words, uint32_t first, uint32_t i)
+{
+    return cnipol_load32(image, words + (first + i) * 4);
+}
+
+/* How many of n ascending words are at most `key`: bounded by 32 halvings. */
+CNIPOL_INLINE uint32_t cnipol_words_upto(const uint8_t *image, uint32_t words, uint32_t first, uint32_t n, uint32_t key)
+{
+    uint32_t lo = 0, hi = n;
+
+    for (uint32_t step = 0; step < 32 && lo < hi; step++) {
+        uint32_t mid = lo + ((hi - lo) >> 1);
+
+        if (cnipol_set_word(image, words, first, mid) <= key)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* Is the peer in the set? Ids that came after the set say so themselves. */
+CNIPOL_INLINE uint32_t cnipol_set_has(const uint8_t *image, uint32_t view, uint32_t set, uint32_t peer)
+{
+    uint32_t at = CNIPOL_VIEW(image, view, sets) + set * (uint32_t)sizeof(struct cnipol_image_set);
+    uint32_t words = CNIPOL_VIEW(image, view, words), list, first, n, upto, word;
+
+    if (set == CNIPOL_SET_ALL)
+        return CNIPOL_YES;
+    if (peer < CNIPOL_OF(image, at, cnipol_image_set, space)) {
+        first = CNIPOL_OF(image, at, cnipol_image_set, first);
+        upto = cnipol_words_upto(image, words, first, CNIPOL_OF(image, at, cnipol_image_set, n), peer * 4 + 3);
+        return upto ? cnipol_set_word(image, words, first, upto - 1) & 3 : 0;
+    }
+    list = CNIPOL_VIEW(image, view, first_member);
+    if (peer < list)
+        return CNIPOL_NO;
+    list = CNIPOL_VIEW(image, view, members) + (peer - list) * (uint32_t)sizeof(struct cnipol_image_list);
+    first = CNIPOL_OF(image, list, cnipol_image_list, first);
+    n = CNIPOL_OF(image, list, cnipol_image_list, n);
+    upto = cnipol_words_upto(image, words, first, n, set * 4 + 3);
+    word = upto ? cnipol_set_word(image, words, first, upto - 1) : 0;
+    return upto && word >> 2 == set ? word & 3 : 0;
+}
+
+CNIPOL_INLINE uint32_t cnipol_least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+CNIPOL_INLINE uint32_t cnipol_within(uint32_t value, uint32_t lo, uint32_t hi)
+{
+    return value >= lo && value <= hi;
+}
+
+CNIPOL_INLINE uint32_t cnipol_has_ports(const struct cnipol_key *key)
+{
+    return (key->protocol == 6 || key->protocol == 17 || key->protocol == 132) && !(key->flags & CNIPOL_KEY_FRAGMENT);
+}
+
+/* An unknown port is never 0. */
+CNIPOL_INLINE uint32_t cnipol_box_destination(const struct cnipol_key *key, uint32_t lo, uint32_t hi)
+{
+    if (!(key->flags & CNIPOL_KEY_PORT_UNKNOWN))
+        return cnipol_within(key->destination_port, lo, hi) ? CNIPOL_YES : CNIPOL_NO;
+    if (hi == 0)
+        return CNIPOL_NO;
+    return lo <= 1 && hi == 65535 ? CNIPOL_YES : CNIPOL_PERHAPS;
+}
+
+CNIPOL_INLINE uint32_t cnipol_box_source(const struct cnipol_key *key, uint32_t lo, uint32_t hi)
+{
+    if (!key->source_port)
+        return CNIPOL_PERHAPS;
+    return cnipol_within(key->source_port, lo, hi) ? CNIPOL_YES : CNIPOL_NO;
+}
+
+CNIPOL_INLINE uint32_t cnipol_box_icmp(const struct cnipol_key *key, uint32_t value, uint32_t lo, uint32_t hi)
+{
+    if (!(key->flags & CNIPOL_KEY_ICMP))
+        return CNIPOL_PERHAPS;
+    return cnipol_within(value, lo, hi) ? CNIPOL_YES : CNIPOL_NO;
+}
+
+#define CNIPOL_CELL8(image, at, field) CNIPOL_OF8(image, at, cnipol_image_cell, field)
+#define CNIPOL_CELL16(image, at, field) CNIPOL_OF16(image, at, cnipol_image_cell, field)
+#define CNIPOL_CELL32(image, at, field) CNIPOL_OF(image, at, cnipol_image_cell, field)
+
+/* Is the question in the cell's box? */
+CNIPOL_INLINE uint32_t cnipol_box_has(const uint8_t *image, uint32_t at, const struct cnipol_key *key)
+{
+    uint32_t flags = CNIPOL_CELL8(image, at, box_flags), is_icmp = key->protocol == 1 || key->protocol == 58;
+    uint32_t truth = flags & CNIPOL_BOX_MAYBE ? CNIPOL_PERHAPS : CNIPOL_YES;
+
+    if (!cnipol_within(key->protocol, CNIPOL_CELL8(image, at, protocol_lo), CNIPOL_CELL8(image, at, protocol_hi)))
+        return CNIPOL_NO;
+    if ((key->relations & CNIPOL_CELL8(image, at, relation_mask)) != CNIPOL_CELL8(image, at, relation_bits))
+        return CNIPOL_NO;
+    if (!cnipol_within(key->state, CNIPOL_CELL8(image, at, state_lo), CNIPOL_CELL8(image, at, state_hi)))
+        return CNIPOL_NO;
+    if ((flags & CNIPOL_BOX_PORTS && !cnipol_has_ports(key)) || (flags & CNIPOL_BOX_ICMP && !is_icmp))
+        return CNIPOL_NO;
+    if (flags & CNIPOL_BOX_DESTINATION)
+        truth = cnipol_least(
+            truth, cnipol_box_destination(key, CNIPOL_CELL16(image, at, destination_lo), CNIPOL_CELL16(image, at, destination_hi)));
+    if (flags & CNIPOL_BOX_SOURCE)
+        truth = cnipol_least(truth, cnipol_box_source(key, CNIPOL_CELL16(image, at, source_lo), CNIPOL_CELL16(image, at, source_hi)));
+    if (flags & CNIPOL_BOX_ICMP_TYPE)
+        truth = cnipol_least(
+            truth, cnipol_box_icmp(key, key->icmp_type, CNIPOL_CELL8(image, at, icmp_type_lo), CNIPOL_CELL8(image, at, icmp_type_hi)));
+    if (flags & CNIPOL_BOX_ICMP_CODE)
+        truth = cnipol_least(
+            truth, cnipol_box_icmp(key, key->icmp_code, CNIPOL_CELL8(image, at, icmp_code_lo), CNIPOL_CELL8(image, at, icmp_code_hi)));
+    return truth;
+}
+
+CNIPOL_INLINE uint32_t cnipol_item(const struct cnipol_rule_walk *walk, uint32_t i)
+{
+    return cnipol_load32(walk->image, walk->items + i * 4);
+}
+
+CNIPOL_INLINE uint32_t cnipol_item_cell(const struct cnipol_rule_walk *walk, uint32_t item)
+{
+    return CNIPOL_VIEW(walk->image, walk->view, cells) + (item & ~CNIPOL_ITEM_MAYBE) * (uint32_t)sizeof(struct cnipol_image_cell);
+}
+
+/* Does the cell match, and the subject concern it? */
+CNIPOL_INLINE uint32_t cnipol_cell_matches(const struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t item, uint32_t at)
+{
+    uint32_t truth = cnipol_box_has(walk->image, at, key);
+
+    if (truth)
+        truth = cnipol_least(truth, cnipol_set_has(walk->image, walk->view, CNIPOL_CELL32(walk->image, at, set), walk->peer));
+    return item & CNIPOL_ITEM_MAYBE ? cnipol_least(truth, CNIPOL_PERHAPS) : truth;
+}
+
+CNIPOL_INLINE void cnipol_walk_note(struct cnipol_rule_walk *walk, uint32_t at, uint32_t flags)
+{
+    uint32_t auth = CNIPOL_CELL32(walk->image, at, auth);
+
+    walk->out.flags |= flags;
+    if (auth > walk->out.auth)
+        walk->out.auth = auth;
+}
+
+CNIPOL_INLINE void cnipol_walk_reach(struct cnipol_rule_walk *walk, uint32_t target)
+{
+    if (target <= walk->stage)
+        target = walk->stage + 1;
+    walk->reach |= 1ull << (target & 63);
+}
+
+/* What an outcome makes possible, `pass` followed: CNIPOL_CAN_…; CNIPOL_CAN_NEXT: the search goes on. */
+CNIPOL_INLINE uint32_t cnipol_walk_outcome(struct cnipol_rule_walk *walk, uint32_t at)
+{
+    uint32_t flags = CNIPOL_CELL8(walk->image, at, flags), program = CNIPOL_CELL32(walk->image, at, program);
+
+    if (program) {
+        cnipol_walk_note(walk, at, flags & ~(uint32_t)CNIPOL_VERDICT_REJECT);
+        walk->out.program = program;
+        return 1u << CNIPOL_REDIRECT;
+    }
+    cnipol_walk_note(walk, at, flags);
+    switch (CNIPOL_CELL8(walk->image, at, action)) {
+    case CNIPOL_ACT_ALLOW:
+        return 1u << CNIPOL_ALLOW;
+    case CNIPOL_ACT_DENY:
+        return 1u << CNIPOL_DENY;
+    case CNIPOL_ACT_PASS:
+        cnipol_walk_reach(walk, CNIPOL_CELL8(walk->image, at, target));
+        return 0;
+    case CNIPOL_ACT_LOG:
+        walk->out.flags |= CNIPOL_VERDICT_LOG;
+        return CNIPOL_CAN_NEXT;
+    case CNIPOL_ACT_NEXT:
+        return CNIPOL_CAN_NEXT;
+    default:
+        return 1u << CNIPOL_UNDEFINED;
+    }
+}
+
+CNIPOL_INLINE uint32_t cnipol_cell_is_decisive(const uint8_t *image, uint32_t at)
+{
+    uint32_t action = CNIPOL_CELL8(image, at, action);
+
+    return CNIPOL_CELL32(image, at, program) || (action != CNIPOL_ACT_LOG && action != CNIPOL_ACT_NEXT);
+}
+
+CNIPOL_INLINE uint32_t cnipol_cells_differ(const uint8_t *image, uint32_t a, uint32_t b)
+{
+    uint32_t action = CNIPOL_CELL8(image, a, action);
+
+    if (action != CNIPOL_CELL8(image, b, action) || CNIPOL_CELL32(image, a, program) != CNIPOL_CELL32(image, b, program))
+        return 1;
+    return action == CNIPOL_ACT_PASS && CNIPOL_CELL8(image, a, target) != CNIPOL_CELL8(image, b, target);
+}
+
+/* Another policy of the same tie matches too, or may, and says otherwise. Of each policy its first sure match counts. */
+CNIPOL_INLINE uint32_t cnipol_tie_disagrees(const struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i, uint32_t chosen)
+{
+    uint32_t tie = CNIPOL_CELL32(walk->image, chosen, tie), own = CNIPOL_CELL32(walk->image, chosen, policy), settled = 0xffffffffu;
+
+    for (uint32_t k = i + 1; k < CNIPOL_LIST_ITEMS_MAX && k < walk->n; k++) {
+        uint32_t item = cnipol_item(walk, k), at = cnipol_item_cell(walk, item), policy = CNIPOL_CELL32(walk->image, at, policy), match;
+
+        if (CNIPOL_CELL8(walk->image, at, kind) != CNIPOL_CELL_RULE || CNIPOL_CELL32(walk->image, at, tie) != tie)
+            return 0;
+        if (policy == own || policy == settled || !cnipol_cell_is_decisive(walk->image, at))
+            continue;
+        match = cnipol_cell_matches(walk, key, item, at);
+        if (match && cnipol_cells_differ(walk->image, at, chosen))
+            return 1;
+        if (match == CNIPOL_YES)
+            settled = policy;
+    }
+    return 0;
+}
+
+/* A deny or a pass adds nothing to a union. */
+CNIPOL_INLINE void cnipol_walk_union(struct cnipol_rule_walk *walk, uint32_t at, uint32_t match)
+{
+    uint32_t can, action = CNIPOL_CELL8(walk->image, at, action);
+
+    if (walk->surely & (1u << CNIPOL_ALLOW))
+        return;
+    if (action == CNIPOL_ACT_PASS && !CNIPOL_CELL32(walk->image, at, program)) {
+        cnipol_walk_note(walk, at, CNIPOL_CELL8(walk->image, at, flags));
+        return;
+    }
+    can = cnipol_walk_outcome(walk, at);
+    if (match == CNIPOL_YES && (can == 1u << CNIPOL_ALLOW || can == 1u << CNIPOL_REDIRECT))
+        walk->surely |= can;
+    else
+        walk->maybe |= can & ~(1u << CNIPOL_DENY | CNIPOL_CAN_NEXT);
+}
+
+CNIPOL_INLINE void cnipol_walk_rule(struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i, uint32_t item, uint32_t at)
+{
+    uint32_t match = cnipol_cell_matches(walk, key, item, at), can;
+
+    if (match == CNIPOL_NO)
+        return;
+    if (walk->combine == CNIPOL_COMBINE_UNION) {
+        cnipol_walk_union(walk, at, match);
+        return;
+    }
+    if (walk->ties && cnipol_cell_is_decisive(walk->image, at) && cnipol_tie_disagrees(walk, key, i, at)) {
+        walk->out.can |= 1u << CNIPOL_UNDEFINED;
+        walk->is_open = 0;
+        return;
+    }
+    can = cnipol_walk_outcome(walk, at);
+    walk->out.can |= can & ~CNIPOL_CAN_NEXT;
+    if (match == CNIPOL_YES && !(can & CNIPOL_CAN_NEXT))
+        walk->is_open = 0;
+}
+
+CNIPOL_INLINE void cnipol_walk_unmatched(struct cnipol_rule_walk *walk, uint32_t at)
+{
+    if (walk->combine == CNIPOL_COMBINE_UNION && walk->surely) {
+        walk->out.can |= walk->surely & (1u << CNIPOL_ALLOW) ? 1u << CNIPOL_ALLOW : walk->surely | walk->maybe;
+        walk->is_open = 0;
+        return;
+    }
+    if (walk->combine == CNIPOL_COMBINE_UNION)
+        walk->out.can |= walk->maybe;
+    walk->governed = CNIPOL_CELL8(walk->image, at, governed);
+    walk->in_defaults = walk->governed != CNIPOL_NO;
+    if (walk->governed != CNIPOL_YES)
+        cnipol_walk_reach(walk, walk->stage + 1);
+    walk->is_open = walk->in_defaults;
+}
+
+CNIPOL_INLINE void cnipol_walk_default(struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t item, uint32_t at)
+{
+    uint32_t match = cnipol_cell_matches(walk, key, item, at), can;
+
+    if (match == CNIPOL_NO)
+        return;
+    can = cnipol_walk_outcome(walk, at);
+    if (can & CNIPOL_CAN_NEXT)
+        cnipol_walk_reach(walk, walk->stage + 1);
+    walk->out.can |= can & ~CNIPOL_CAN_NEXT;
+    if (match == CNIPOL_YES)
+        walk->is_open = 0;
+}
+
+/* Who is governed and meets no default is denied. */
+CNIPOL_INLINE void cnipol_walk_close(struct cnipol_rule_walk *walk)
+{
+    if (walk->is_open && walk->in_defaults)
+        walk->out.can |= 1u << CNIPOL_DENY;
+    walk->is_open = 0;
+    walk->in_defaults = 0;
+}
+
+CNIPOL_INLINE void cnipol_walk_stage(struct cnipol_rule_walk *walk, uint32_t at)
+{
+    uint64_t upto;
+
+    cnipol_walk_close(walk);
+    walk->stage = CNIPOL_CELL8(walk->image, at, stage) & 63;
+    walk->combine = CNIPOL_CELL8(walk->image, at, combine);
+    walk->ties = CNIPOL_CELL8(walk->image, at, ties);
+    walk->surely = walk->maybe = 0;
+    upto = (2ull << walk->stage) - 1;
+    walk->is_open = (walk->reach & upto) != 0;
+    walk->reach &= ~upto;
+}
+
+CNIPOL_INLINE void cnipol_walk_end(struct cnipol_rule_walk *walk, uint32_t at)
+{
+    uint32_t can;
+
+    cnipol_walk_close(walk);
+    if (!walk->reach)
+        return;
+    can = cnipol_walk_outcome(walk, at);
+    walk->out.can |= can & CNIPOL_CAN_NEXT ? CNIPOL_CAN_END : can;
+}
+
+CNIPOL_INLINE void cnipol_walk_item(struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i)
+{
+    uint32_t item = cnipol_item(walk, i), at = cnipol_item_cell(walk, item), kind = CNIPOL_CELL8(walk->image, at, kind);
+
+    if (kind == CNIPOL_CELL_STAGE)
+        cnipol_walk_stage(walk, at);
+    else if (kind == CNIPOL_CELL_END)
+        cnipol_walk_end(walk, at);
+    else if (!walk->is_open)
+        return;
+    else if (kind == CNIPOL_CELL_RULE)
+        cnipol_walk_rule(walk, key, i, item, at);
+    else if (kind == CNIPOL_CELL_UNMATCHED)
+        cnipol_walk_unmatched(walk, at);
+    else if (kind == CNIPOL_CELL_DEFAULT && walk->in_defaults)
+        cnipol_walk_default(walk, key, item, at);
+}
+
+/* The list behind walk->items. An empty answer (a list without an end) is undefined. */
+static __attribute__((noinline, unused)) void cnipol_walk_rules(struct cnipol_rule_walk *walk, const struct cnipol_key *key)
+{
+    for (uint32_t i = 0; i < CNIPOL_LIST_ITEMS_MAX && i < walk->n; i++)
+        cnipol_walk_item(walk, key, i);
+}
+
+/* The subject's rule list at a checkpoint. */
+CNIPOL_INLINE void cnipol_eval_list(const uint8_t *image, uint32_t view, uint32_t cp, const struct cnipol_key *key, uint32_t subject,
+                                    uint32_t other, struct cnipol_partial *out)
+{
+    uint32_t number = cnipol_load32(image, CNIPOL_OF(image, cp, cnipol_image_checkpoint, lists) + subject * 4);
+    uint32_t list = CNIPOL_VIEW(image, view, lists) + number * (uint32_t)sizeof(struct cnipol_image_list);
+    struct cnipol_rule_walk walk = {image, view, 0, 0, other, 1, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
+
+    walk.items = CNIPOL_VIEW(image, view, items) + CNIPOL_OF(image, list, cnipol_image_list, first) * 4;
+    walk.n = CNIPOL_OF(image, list, cnipol_image_list, n);
+    cnipol_walk_rules(&walk, key);
+    *out = walk.out;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CNIPOL_IMAGE_H
+#define CNIPOL_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cnipol/ctx.h>
+#include <cnipol/eval_base.h>
+#include <cnipol/model.h>
+
+/**
+ * Images: compiled policy sets (format.h), made of a model, kept as bytes, asked in nanoseconds.
+ *
+ *     struct cnipol_image *image;
+ *
+ *     if (cnipol_compile(ctx, model, NULL, &image) == CNIPOL_OK) {
+ *         struct cnipol_key key = {.source = a, .destination = b, .protocol = 6, .destination_port = 5432};
+ *         struct cnipol_answer answer;
+ *
+ *         cnipol_image_ask(image, &key, &answer);
+ *         cnipol_image_free(image);
+ *     }
+ *
+ * An image does not change and does not need the model that it was made of. Threads: any number may ask it;
+ * everything that takes a context belongs to the context's thread.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cnipol_image;
+
+/** Zero what is not set; `sz` is sizeof(struct cnipol_compile_opts). */
+struct cnipol_compile_opts {
+    size_t sz;
+    const char *node;       /**< a slice: only this node's pods are subjects; NULL: all */
+    uint64_t max_bytes;     /**< of the decision tables; 0: 64 MiB. What does not fit is left to the rule lists */
+    uint64_t max_steps;     /**< work units of building the tables; 0: 2^32. The same for the same input everywhere */
+    uint32_t max_columns;   /**< of 64 L4 points each; 0: 1024. More: no tables, rule lists only */
+    uint8_t only_rules;     /**< 1: no tables at all */
+    uint8_t no_checksums;   /**< 1: sections without checksums */
+    uint8_t no_explanation; /**< 1: without CNIPOL_SECTION_MACHINE and _DIRECTORY: cannot be explained or asked by name */
+    uint8_t reserved[5];
+};
+
+/**
+ * Compiles a model. The same model content gives the same bytes everywhere. CNIPOL_OK, CNIPOL_E_NOMEM,
+ * CNIPOL_E_LIMIT (a rule list or a table beyond what the format holds; a diagnostic says which),
+ * CNIPOL_E_NOTFOUND (no such node), CNIPOL_E_USAGE.
+ * Cost: about linear in distinct subjects and what their policies can tell apart; bounded by the options.
+ */
+CNIPOL_API int cnipol_compile(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_compile_opts *opts,
+                              struct cnipol_image **out);
+
+/**
+ * Bytes as an image. cnipol_image_open() trusts them (it looks at the header only, O(1)) and borrows them: they must
+ * live as long as the image, 64-byte aligned. cnipol_image_load() maps a file and verifies it.
+ * CNIPOL_E_INVALID with a diagnostic where they are not an image that this version reads.
+ */
+CNIPOL_API int cnipol_image_open(struct cnipol_ctx *ctx, const void *bytes, size_t n, struct cnipol_image **out);
+CNIPOL_API int cnipol_image_load(struct cnipol_ctx *ctx, const char *path, struct cnipol_image **out);
+CNIPOL_API void cnipol_image_free(struct cnipol_image *image);
+
+/**
+ * Proves that no evaluation of these bytes can read out of bounds or run on for ever, and, where they carry
+ * checksums, that none of them was altered. CNIPOL_OK, CNIPOL_E_INVALID (a diagnostic says what and where), CNIPOL_E_NOMEM.
+ * Cost: linear in the bytes. Without checksums nothing is said about what the verdicts will be.
+ */
+CNIPOL_API int cnipol_image_verify(struct cnipol_ctx *ctx, const void *bytes, size_t n);
+
+/** The bytes; they live as long as the image. */
+CNIPOL_API const void *cnipol_image_bytes(const struct cnipol_image *image, size_t *n);
+/** Writes the file in one step: a temporary file beside it, renamed. CNIPOL_OK, CNIPOL_E_IO with a diagnostic. */
+CNIPOL_API int cnipol_image_write(struct cnipol_ctx *ctx, const struct cnipol_image *image, const char *path);
+
+/** Asks. Never fails: what cannot be asked is CNIPOL_UNDEFINED. No allocation, lock or system call. */
+CNIPOL_API void cnipol_image_ask(const struct cnipol_image *image, const struct cnipol_key *key, struct cnipol_answer *out);
+/** The same, by the rule lists alone: slower, equal. */
+CNIPOL_API void cnipol_image_ask_rules(const struct cnipol_image *image, const struct cnipol_key *key, struct cnipol_answer *out);
+/** n questions at once, in stages with prefetching: the fastest way for many. */
+CNIPOL_API void cnipol_image_ask_batch(const struct cnipol_image *image, const struct cnipol_key *keys, size_t n,
+                                       struct cnipol_answer *out);
+
+/** How many peer ids there are. */
+CNIPOL_API uint32_t cnipol_image_ids(const struct cnipol_image *image);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
