@@ -22,7 +22,8 @@ enum cnipol_status {
     CNIPOL_E_INVALID = -5,  /**< an object was refused; the diagnostics say why */
     CNIPOL_E_NOTFOUND = -6, /**< a name that the caller gave names nothing */
     CNIPOL_E_USAGE = -7,    /**< an argument is outside what the function takes */
-    CNIPOL_E_INTERNAL = -8  /**< a defect of the library; please report it */
+    CNIPOL_E_INTERNAL = -8, /**< a defect of the library; please report it */
+    CNIPOL_E_SYSTEM = -9    /**< the kernel refused what was asked of it; errno says how */
 };
 
 /** A short lower-case description of a status, in English; a static string, never NULL. Any thread. */

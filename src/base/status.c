@@ -16,6 +16,7 @@ const char *cnipol_status_text(int status)
         "success",          "out of memory",           "a file could not be read",
         "not YAML or JSON", "a limit was exceeded",    "an object was refused",
         "not found",        "wrong use of a function", "internal error",
+        "the kernel refused",
     };
     size_t i = status <= 0 ? 0u - (unsigned)status : sizeof texts;
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CNIPOL_BPF_H
+#define CNIPOL_BPF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cnipol/alloc.h>
+#include <cnipol/status.h>
+
+/**
+ * The evaluator in the kernel: an image in BPF maps, and programs that judge packets by it. A library of its
+ * own, libcnipol-bpf (pkg-config cnipol-bpf), which needs libbpf 1.1 or newer and Linux 5.17 or newer.
+ *
+ *     struct cnipol_bpf_opts opts = {.sz = sizeof opts};
+ *     struct cnipol_bpf *bpf;
+ *
+ *     if (cnipol_bpf_open(&opts, &bpf) == CNIPOL_OK &&
+ *         cnipol_bpf_publish(bpf, image, n, view, 1) == CNIPOL_OK)
+ *         cnipol_bpf_attach_tc(bpf, ifindex, CNIPOL_BPF_TC_INGRESS, CNIPOL_BPF_JUDGE_EGRESS);
+ *
+ * The kernel holds two map values, each with room for an image: the one that programs read, and the one that
+ * the next publication is written to. Publishing fills the other one and swaps: a packet is judged wholly by
+ * the old image or wholly by the new one. Patching writes to the one in use, in the order given.
+ *
+ * It fails closed. Before the first publication no IP packet passes; malformed ones never do; an undefined
+ * verdict is a denial. Attached programs stay where they are when the object is freed or its process dies,
+ * and go on with the last image; attaching again at the same place takes their place, without a gap.
+ *
+ * Threads: one at a time for one object; the kernel's side needs no lock. libbpf allocates with malloc(3) and
+ * speaks through libbpf_set_print(), which is the caller's to set: this library never touches it.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cnipol_bpf;
+
+enum cnipol_bpf_flag {
+    CNIPOL_BPF_DROP_OTHER = 1u << 0, /**< drop what is not IP, ARP among it; by default it passes */
+    CNIPOL_BPF_EVENTS = 1u << 1,     /**< tell of denied packets: cnipol_bpf_events */
+    CNIPOL_BPF_TESTS = 1u << 2       /**< load the programs that tests and benchmarks run, too */
+};
+
+struct cnipol_bpf_opts {
+    size_t sz;                        /**< sizeof of this struct */
+    const struct cnipol_alloc *alloc; /**< NULL: malloc(3); copied */
+    uint32_t flags;                   /**< enum cnipol_bpf_flag */
+    uint32_t image_size;              /**< room for images that need not grow, in bytes; 0: the smallest class */
+    uint32_t addrmap_size;            /**< room for the address map, in bytes; 0: the smallest class */
+    uint32_t log_size;                /**< bytes at `log` */
+    char *log;                        /**< where the kernel's verifier says why it refused; NULL: nowhere */
+};
+
+/** NULL if this process may load programs; else the reason, in English, static. Any thread. */
+CNIPOL_API const char *cnipol_bpf_unavailable(void);
+
+/**
+ * Loads the programs. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_USAGE, CNIPOL_E_LIMIT (no class is that large) or
+ * CNIPOL_E_SYSTEM: the kernel refused, errno says how.
+ */
+CNIPOL_API int cnipol_bpf_open(const struct cnipol_bpf_opts *opts, struct cnipol_bpf **out);
+/** Frees the object; what is attached stays attached. NULL is fine. */
+CNIPOL_API void cnipol_bpf_free(struct cnipol_bpf *bpf);
+
+/**
+ * Publishes an image, of which the HOT and WARM sections are enough. `view`: the offset that questions start
+ * from. `generation`: the caller's count of publications, not 0. An image larger than the present class loads
+ * the programs anew and replaces the attached ones one by one. On failure the last good image stays.
+ */
+CNIPOL_API int cnipol_bpf_publish(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation);
+
+/** Bytes to be written at an offset of the image. */
+struct cnipol_bpf_patch {
+    const void *bytes;
+    uint32_t offset;
+    uint32_t n;
+};
+
+/**
+ * Writes to the image in use while programs read it, then sets view and generation. Whoever makes the list
+ * puts what no question reaches yet first. An aligned patch of 4 or 8 bytes is seen whole or not at all.
+ * CNIPOL_E_USAGE, and nothing is written, if a patch lies outside the image's room.
+ */
+CNIPOL_API int cnipol_bpf_patch(struct cnipol_bpf *bpf, const struct cnipol_bpf_patch *patches, uint32_t n, uint32_t view,
+                                uint64_t generation);
+
+/** The generation that is in use; 0 before the first publication. */
+CNIPOL_API uint64_t cnipol_bpf_generation(const struct cnipol_bpf *bpf);
+/** Bytes of the present class; what an image may have is 64 less. */
+CNIPOL_API uint32_t cnipol_bpf_image_size(const struct cnipol_bpf *bpf);
+
+/** The memory that the programs look addresses up in, `*n` bytes; the caller writes there as addrmap.h says. */
+CNIPOL_API void *cnipol_bpf_addrmap(struct cnipol_bpf *bpf, uint32_t *n);
+
+/** Which hook of the interface: tc's words, seen from the interface. */
+enum cnipol_bpf_hook { CNIPOL_BPF_TC_INGRESS = 1, CNIPOL_BPF_TC_EGRESS = 2 };
+
+/** Whose policies are asked. On the host's end of a pod's veth: ingress there is the pod's egress. */
+enum cnipol_bpf_judge { CNIPOL_BPF_JUDGE_BOTH = 0, CNIPOL_BPF_JUDGE_EGRESS = 1, CNIPOL_BPF_JUDGE_INGRESS = 2 };
+
+/**
+ * Attaches to the clsact qdisc, which is made where it is missing, as filter 1 of priority 1, in place of an
+ * earlier such filter. Loading again replaces it.
+ */
+CNIPOL_API int cnipol_bpf_attach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook, int32_t judge);
+/** Takes it away; CNIPOL_E_NOTFOUND if nothing of this object is there. The qdisc stays. */
+CNIPOL_API int cnipol_bpf_detach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook);
+
+/** What became of the packets that the programs saw, over all CPUs. */
+struct cnipol_bpf_counters {
+    uint64_t allowed;
+    uint64_t denied;    /**< by policy */
+    uint64_t undefined; /**< dropped: an unknown could have changed the verdict */
+    uint64_t redirected;
+    uint64_t malformed; /**< dropped: not what its headers say */
+    uint64_t other;     /**< not IP */
+    uint64_t unready;   /**< dropped: nothing was published yet */
+    uint64_t reserved;
+};
+
+CNIPOL_API int cnipol_bpf_counters(const struct cnipol_bpf *bpf, struct cnipol_bpf_counters *out);
+
+/** Size and cost of a loaded program, as the kernel says. Exact: the same for the same kernel and compiler. */
+struct cnipol_bpf_figures {
+    const char *name;        /**< lives as long as the object, until an image outgrows its class */
+    uint32_t verified_insns; /**< instructions that the verifier walked through */
+    uint32_t xlated_bytes;   /**< the program after rewriting */
+    uint32_t jited_bytes;    /**< the machine code; 0 where there is no JIT */
+    uint32_t reserved;
+};
+
+/** Programs are numbered from 0; CNIPOL_E_NOTFOUND after the last. */
+CNIPOL_API int cnipol_bpf_figures(const struct cnipol_bpf *bpf, uint32_t program, struct cnipol_bpf_figures *out);
+
+/**
+ * Gives an Ethernet frame to a program, `repeat` times, without any interface. *passed: 1 or 0; *ns (if not
+ * NULL): the time of one run. CNIPOL_E_USAGE for a frame under 14 bytes.
+ */
+CNIPOL_API int cnipol_bpf_run_packet(struct cnipol_bpf *bpf, int32_t judge, const void *frame, uint32_t n, int32_t *passed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

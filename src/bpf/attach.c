@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Attaching to tc. A filter has a fixed place at its hook (handle and priority), so attaching again replaces it
+ * in one step: an agent that starts anew leaves no gap, and none of its former filters behind.
+ */
+#include "bpf/object.h"
+
+#include <errno.h>
+
+#include <bpf/bpf.h>
+
+#define FILTER_HANDLE 1
+#define FILTER_PRIORITY 1
+
+static enum bpf_tc_attach_point point_of(int32_t hook)
+{
+    return hook == CNIPOL_BPF_TC_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+}
+
+/* libbpf returns what went wrong; callers of this library find it in errno. */
+static int outcome(int error)
+{
+    if (!error)
+        return CNIPOL_OK;
+    errno = -error;
+    return CNIPOL_E_SYSTEM;
+}
+
+static int attach(const struct np_load *load, const struct np_place *place)
+{
+    LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)place->ifindex, .attach_point = point_of(place->hook));
+    LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY, .flags = BPF_TC_F_REPLACE);
+    int error = bpf_tc_hook_create(&hook);
+
+    if (error && error != -EEXIST)
+        return outcome(error);
+    opts.prog_fd = np_load_judge_fd(load, place->judge);
+    return outcome(bpf_tc_attach(&hook, &opts));
+}
+
+int np_places_move(const struct cnipol_bpf *bpf, const struct np_load *to)
+{
+    for (uint32_t i = 0; i < bpf->n_places; i++) {
+        int status = bpf->places[i].ifindex ? attach(to, &bpf->places[i]) : CNIPOL_OK;
+
+        if (status)
+            return status;
+    }
+    return CNIPOL_OK;
+}
+
+static struct np_place *place_at(const struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook)
+{
+    for (uint32_t i = 0; i < bpf->n_places; i++)
+        if (bpf->places[i].ifindex == ifindex && bpf->places[i].hook == hook)
+            return &bpf->places[i];
+    return NULL;
+}
+
+/* Room for one more; a place whose interface is 0 is free. */
+static struct np_place *place_add(struct cnipol_bpf *bpf)
+{
+    size_t size = bpf->n_places * sizeof *bpf->places;
+    struct np_place *grown = bpf->places ? bpf->alloc.realloc(bpf->alloc.user, bpf->places, size, size + sizeof *grown)
+                                         : bpf->alloc.alloc(bpf->alloc.user, sizeof *grown);
+
+    if (!grown)
+        return NULL;
+    bpf->places = grown;
+    grown[bpf->n_places] = (struct np_place){0};
+    return &grown[bpf->n_places++];
+}
+
+int cnipol_bpf_attach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook, int32_t judge)
+{
+    struct np_place wanted = {.ifindex = ifindex, .hook = hook, .judge = judge};
+    struct np_place *place = place_at(bpf, ifindex, hook);
+    int status;
+
+    if (!ifindex || (hook != CNIPOL_BPF_TC_INGRESS && hook != CNIPOL_BPF_TC_EGRESS) || np_load_judge_fd(&bpf->load, judge) < 0)
+        return CNIPOL_E_USAGE;
+    if (!place)
+        place = place_at(bpf, 0, 0);
+    if (!place)
+        place = place_add(bpf);
+    if (!place)
+        return CNIPOL_E_NOMEM;
+    status = attach(&bpf->load, &wanted);
+    if (status == CNIPOL_OK)
+        *place = wanted;
+    return status;
+}
+
+int cnipol_bpf_detach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook)
+{
+    struct np_place *place = ifindex ? place_at(bpf, ifindex, hook) : NULL;
+    LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = (int)ifindex, .attach_point = point_of(hook));
+    LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+
+    if (!place)
+        return CNIPOL_E_NOTFOUND;
+    *place = (struct np_place){0};
+    return outcome(bpf_tc_detach(&at, &opts));
+}

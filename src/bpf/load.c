@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Loading. The programs know the sizes of their map values as constants, so those are set between opening the
+ * object file and loading it. The two image values are made here and not by libbpf: they are the inner maps of
+ * an array of maps, and all inner maps must be alike.
+ */
+#include "bpf/object.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+static const char *const lasting_maps[] = {"np_addrmap", "np_counts"};
+static const char *const judges[] = {"np_judge_both", "np_judge_egress", "np_judge_ingress"};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+uint32_t np_class_of(uint64_t n)
+{
+    static const uint32_t classes[] = {1u << 20, 4u << 20, 16u << 20};
+
+    for (size_t i = 0; i < COUNT(classes); i++)
+        if (n <= classes[i])
+            return classes[i];
+    return 0;
+}
+
+static int side_open(struct np_side *side, uint32_t size)
+{
+    LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+    void *bytes;
+
+    side->fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "np_image", sizeof(uint32_t), size, 1, &opts);
+    if (side->fd < 0)
+        return CNIPOL_E_SYSTEM;
+    bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, side->fd, 0);
+    if (bytes == MAP_FAILED)
+        return CNIPOL_E_SYSTEM;
+    side->bytes = bytes;
+    return CNIPOL_OK;
+}
+
+static void side_close(struct np_side *side, uint32_t size)
+{
+    if (side->bytes)
+        munmap(side->bytes, size);
+    if (side->fd >= 0)
+        close(side->fd);
+}
+
+static int is_test_program(const char *name)
+{
+    return strncmp(name, "np_judge_", 9) != 0;
+}
+
+/* Test programs only where asked for; the verifier's words where the caller wants them. */
+static void set_programs(const struct cnipol_bpf *bpf, struct bpf_object *object)
+{
+    struct bpf_program *program;
+
+    bpf_object__for_each_program(program, object)
+    {
+        if (is_test_program(bpf_program__name(program)))
+            bpf_program__set_autoload(program, (bpf->opts.flags & CNIPOL_BPF_TESTS) != 0);
+        if (bpf->opts.log && bpf->opts.log_size) {
+            bpf_program__set_log_buf(program, bpf->opts.log, bpf->opts.log_size);
+            bpf_program__set_log_level(program, 1);
+        }
+    }
+}
+
+static int set_knobs(const struct cnipol_bpf *bpf, const struct np_load *load)
+{
+    struct bpf_map *map = bpf_object__find_map_by_name(load->object, ".rodata.knobs");
+    struct np_bpf_knobs knobs = {.image_size = load->image_size, .map_size = bpf->addrmap_size, .flags = bpf->opts.flags};
+
+    if (!map || bpf_map__set_initial_value(map, &knobs, sizeof knobs))
+        return CNIPOL_E_INTERNAL;
+    return CNIPOL_OK;
+}
+
+static int set_maps(const struct cnipol_bpf *bpf, const struct np_load *load, const struct np_load *old)
+{
+    struct bpf_map *images = bpf_object__find_map_by_name(load->object, "np_images");
+    struct bpf_map *addrmap = bpf_object__find_map_by_name(load->object, "np_addrmap");
+
+    if (!images || !addrmap || bpf_map__set_inner_map_fd(images, load->sides[0].fd))
+        return CNIPOL_E_INTERNAL;
+    if (!old)
+        return bpf_map__set_value_size(addrmap, bpf->addrmap_size) ? CNIPOL_E_INTERNAL : CNIPOL_OK;
+    for (size_t i = 0; i < COUNT(lasting_maps); i++)
+        if (bpf_map__reuse_fd(bpf_object__find_map_by_name(load->object, lasting_maps[i]), np_load_map_fd(old, lasting_maps[i])))
+            return CNIPOL_E_SYSTEM;
+    return CNIPOL_OK;
+}
+
+static int set_live(const struct np_load *load)
+{
+    uint32_t zero = 0;
+
+    if (bpf_map_update_elem(np_load_map_fd(load, "np_images"), &zero, &load->sides[load->live].fd, BPF_ANY))
+        return CNIPOL_E_SYSTEM;
+    return CNIPOL_OK;
+}
+
+static int open_all(const struct cnipol_bpf *bpf, const struct np_load *old, struct np_load *load)
+{
+    LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "cnipol");
+    int status;
+
+    if (side_open(&load->sides[0], load->image_size) || side_open(&load->sides[1], load->image_size))
+        return CNIPOL_E_SYSTEM;
+    load->object = bpf_object__open_mem(np_object_bytes, np_object_size, &opts);
+    if (!load->object)
+        return CNIPOL_E_SYSTEM;
+    status = set_knobs(bpf, load);
+    if (status == CNIPOL_OK)
+        status = set_maps(bpf, load, old);
+    if (status)
+        return status;
+    set_programs(bpf, load->object);
+    return bpf_object__load(load->object) ? CNIPOL_E_SYSTEM : set_live(load);
+}
+
+int np_load_open(const struct cnipol_bpf *bpf, uint32_t image_size, const struct np_load *old, struct np_load *out)
+{
+    struct np_load load = {.image_size = image_size, .sides = {{.fd = -1}, {.fd = -1}}};
+    int status = open_all(bpf, old, &load);
+    int reason = errno;
+
+    if (status) {
+        np_load_close(&load);
+        errno = reason;
+        return status;
+    }
+    *out = load;
+    return CNIPOL_OK;
+}
+
+void np_load_close(struct np_load *load)
+{
+    if (load->object)
+        bpf_object__close(load->object);
+    for (size_t i = 0; i < COUNT(load->sides); i++)
+        side_close(&load->sides[i], load->image_size);
+}
+
+int np_load_map_fd(const struct np_load *load, const char *name)
+{
+    return bpf_object__find_map_fd_by_name(load->object, name);
+}
+
+int np_load_program_fd(const struct np_load *load, const char *name)
+{
+    struct bpf_program *program = bpf_object__find_program_by_name(load->object, name);
+
+    return program ? bpf_program__fd(program) : -1;
+}
+
+int np_load_judge_fd(const struct np_load *load, int32_t judge)
+{
+    return judge < 0 || (size_t)judge >= COUNT(judges) ? -1 : np_load_program_fd(load, judges[judge]);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Publishing and patching.
+ *
+ * Updating a slot of an array of maps returns when no program runs that may have seen the old one, so the
+ * side that was replaced is free to be written by the next publication. A patch goes to the side in use, in
+ * order: words by one store each, so that a root is never seen half written.
+ */
+#include "bpf/object.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+static struct np_bpf_publication *publication_of(const struct np_load *load, const struct np_side *side)
+{
+    return (struct np_bpf_publication *)(void *)(side->bytes + load->image_size - NP_BPF_CONTROL);
+}
+
+static void announce(struct np_bpf_publication *publication, uint32_t view, uint64_t generation)
+{
+    __atomic_store_n(&publication->view, view, __ATOMIC_RELEASE);
+    __atomic_store_n(&publication->generation, generation, __ATOMIC_RELEASE);
+}
+
+static void fill(const struct np_load *load, uint32_t side, const void *image, uint32_t n, uint32_t view, uint64_t generation)
+{
+    uint8_t *bytes = load->sides[side].bytes;
+
+    memcpy(bytes, image, n);
+    memset(bytes + n, 0, load->image_size - NP_BPF_CONTROL - n);
+    announce(publication_of(load, &load->sides[side]), view, generation);
+}
+
+static int swap(struct np_load *load, uint32_t side)
+{
+    uint32_t zero = 0;
+
+    if (bpf_map_update_elem(np_load_map_fd(load, "np_images"), &zero, &load->sides[side].fd, BPF_ANY))
+        return CNIPOL_E_SYSTEM;
+    load->live = side;
+    return CNIPOL_OK;
+}
+
+static int publish_larger(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
+{
+    uint32_t size = np_class_of((uint64_t)n + NP_BPF_CONTROL);
+    struct np_load load;
+    int status;
+
+    if (!size)
+        return CNIPOL_E_LIMIT;
+    status = np_load_open(bpf, size, &bpf->load, &load);
+    if (status)
+        return status;
+    fill(&load, load.live, image, n, view, generation);
+    status = np_places_move(bpf, &load);
+    if (status) {
+        int reason = errno;
+
+        (void)np_places_move(bpf, &bpf->load);
+        np_load_close(&load);
+        errno = reason;
+        return status;
+    }
+    np_load_close(&bpf->load);
+    bpf->load = load;
+    return CNIPOL_OK;
+}
+
+int cnipol_bpf_publish(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
+{
+    uint32_t other = 1 - bpf->load.live;
+
+    if (!generation || view >= n)
+        return CNIPOL_E_USAGE;
+    if (n > bpf->load.image_size - NP_BPF_CONTROL)
+        return publish_larger(bpf, image, n, view, generation);
+    fill(&bpf->load, other, image, n, view, generation);
+    return swap(&bpf->load, other);
+}
+
+static void write_patch(uint8_t *at, const struct cnipol_bpf_patch *patch)
+{
+    uint32_t word;
+    uint64_t pair;
+
+    if (patch->n == sizeof word && patch->offset % sizeof word == 0) {
+        memcpy(&word, patch->bytes, sizeof word);
+        __atomic_store_n((uint32_t *)(void *)at, word, __ATOMIC_RELEASE);
+    } else if (patch->n == sizeof pair && patch->offset % sizeof pair == 0) {
+        memcpy(&pair, patch->bytes, sizeof pair);
+        __atomic_store_n((uint64_t *)(void *)at, pair, __ATOMIC_RELEASE);
+    } else {
+        memcpy(at, patch->bytes, patch->n);
+        __atomic_thread_fence(__ATOMIC_RELEASE);
+    }
+}
+
+int cnipol_bpf_patch(struct cnipol_bpf *bpf, const struct cnipol_bpf_patch *patches, uint32_t n, uint32_t view, uint64_t generation)
+{
+    const struct np_side *side = &bpf->load.sides[bpf->load.live];
+    uint32_t room = bpf->load.image_size - NP_BPF_CONTROL;
+
+    if (!generation || view >= room)
+        return CNIPOL_E_USAGE;
+    for (uint32_t i = 0; i < n; i++)
+        if (patches[i].offset > room || patches[i].n > room - patches[i].offset)
+            return CNIPOL_E_USAGE;
+    for (uint32_t i = 0; i < n; i++)
+        write_patch(side->bytes + patches[i].offset, &patches[i]);
+    announce(publication_of(&bpf->load, side), view, generation);
+    return CNIPOL_OK;
+}
+
+uint64_t cnipol_bpf_generation(const struct cnipol_bpf *bpf)
+{
+    return publication_of(&bpf->load, &bpf->load.sides[bpf->load.live])->generation;
+}
