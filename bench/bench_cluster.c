@@ -1,165 +1,113 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_cluster FOLDER [MATRIX-PODS]: what a cluster costs, phase by phase.
+ * bench_cluster NAME FOLDER [MATRIX-PODS]: what a cluster costs, phase by phase.
  *
- * FOLDER holds inventory.yaml, policies.yaml and perhaps trace.tsv, as bench/clustergen.py writes them.
- * Prints seconds to parse and load, seconds to build (seal, lower, resolve), peak memory, nanoseconds
- * a verdict of the reference evaluator, and seconds for a connectivity matrix. Nothing is asserted.
+ * FOLDER holds inventory.yaml and policies.yaml, as bench/clustergen.py writes them. Prints seconds to
+ * parse and load, seconds to build (seal, lower, resolve), peak memory, nanoseconds a verdict of the
+ * reference evaluator, and seconds for a connectivity matrix. The reference is what the other
+ * evaluators are compared with, so nothing is compared here.
  */
-
-#include <cnipol/cnipol.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
-#define QUESTIONS_MAX 100000
-#define ROUNDS 5
+#include "bench.h"
+#include "world.h"
 
-static double now(void)
+#define BLOCK 1024
+
+struct asking {
+    const struct world *world;
+    struct world_mix mix;
+    struct cnipol_question questions[BLOCK];
+};
+
+static void prepare(void *user, uint64_t *seed)
 {
-    struct timespec ts;
+    struct asking *a = user;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+    for (uint32_t i = 0; i < BLOCK; i++)
+        world_ask(a->world, &a->mix, seed, &a->questions[i]);
 }
 
-static double peak_mib(void)
+static uint64_t run(void *user)
 {
-    struct rusage usage;
+    struct asking *a = user;
+    struct cnipol_verdict verdict = {0};
+    uint32_t zero = bench_zero();
+    uint64_t sum = 0;
 
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024;
-}
-
-static void phase(const char *name, double since, const struct cnipol_ctx *ctx)
-{
-    printf("%-28s %8.3f s   context %7.1f MiB   process peak %7.1f MiB\n", name, now() - since,
-           (double)cnipol_ctx_memory_used(ctx) / 1048576, peak_mib());
-}
-
-static int load(struct cnipol_cluster *cluster, const char *folder, const char *file)
-{
-    char path[4096];
-    int rc;
-
-    (void)snprintf(path, sizeof path, "%s/%s", folder, file);
-    rc = cnipol_cluster_load_path(cluster, path);
-    if (rc)
-        fprintf(stderr, "%s: %s\n", path, cnipol_status_text(rc));
-    return rc;
-}
-
-static size_t read_trace(const struct cnipol_model *model, const char *folder, struct cnipol_question *out)
-{
-    char path[4096], line[512], source[128], destination[128], protocol[16];
-    unsigned source_port, port;
-    size_t n = 0;
-    FILE *file;
-
-    (void)snprintf(path, sizeof path, "%s/trace.tsv", folder);
-    file = fopen(path, "r");
-    if (!file)
-        return 0;
-    while (n < QUESTIONS_MAX && fgets(line, sizeof line, file)) {
-        if (sscanf(line, "%127s %u %127s %u %15s", source, &source_port, destination, &port, protocol) != 5)
-            continue;
-        if (cnipol_question_init(model, source, destination, &out[n]))
-            continue;
-        out[n].protocol = (uint8_t)cnipol_protocol_parse(protocol);
-        out[n++].destination_port = (uint16_t)port;
+    for (uint32_t i = 0; i < BLOCK; i++) {
+        cnipol_ask(a->world->model, &a->questions[i + (verdict.decision & zero)], &verdict);
+        sum += verdict.decision;
     }
-    fclose(file);
-    return n;
+    return sum;
 }
 
-static int by_value(const void *a, const void *b)
+static void ask(struct bench *b, const struct world *w, const char *name)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    static struct asking one, both;
+    char rows[2][128];
+    struct bench_body bodies[] = {
+        {.row = rows[0], .prepare = prepare, .run = run, .user = &one, .lookups = BLOCK},
+        {.row = rows[1], .prepare = prepare, .run = run, .user = &both, .lookups = BLOCK},
+    };
 
-    return x < y ? -1 : x > y;
+    one.world = both.world = w;
+    one.mix.either = true;
+    (void)snprintf(rows[0], sizeof rows[0], "reference evaluator, %s, one direction", name);
+    (void)snprintf(rows[1], sizeof rows[1], "reference evaluator, %s, both directions", name);
+    bench_compare(b, bodies, 2, NULL, 0);
 }
 
-static void ask_trace(const struct cnipol_model *model, const char *folder)
-{
-    struct cnipol_question *questions = malloc(QUESTIONS_MAX * sizeof *questions);
-    size_t n = questions ? read_trace(model, folder, questions) : 0;
-    double rounds[ROUNDS];
-    size_t denied = 0;
-
-    for (int r = 0; n && r < ROUNDS; r++) {
-        double since = now();
-
-        denied = 0;
-        for (size_t i = 0; i < n; i++) {
-            struct cnipol_verdict verdict;
-
-            cnipol_ask(model, &questions[i], &verdict);
-            denied += verdict.decision == CNIPOL_DENY;
-        }
-        rounds[r] = (now() - since) / (double)n * 1e9;
-    }
-    if (n) {
-        qsort(rounds, ROUNDS, sizeof *rounds, by_value);
-        printf("%-28s %8.0f ns  median of %d rounds, %zu questions, %zu denied\n", "verdict (both directions)", rounds[ROUNDS / 2], ROUNDS,
-               n, denied);
-    }
-    free(questions);
-}
-
-static void ask_matrix(struct cnipol_ctx *ctx, const struct cnipol_model *model, uint32_t n)
+static void matrix(struct bench *b, const struct world *w, uint32_t n)
 {
     struct cnipol_question like = {.protocol = CNIPOL_PROTOCOL_TCP, .destination_port = 80};
-    struct cnipol_end *ends = malloc(n * sizeof *ends);
-    struct cnipol_matrix *matrix = NULL;
-    double since = now();
+    struct cnipol_end *ends = calloc(n, sizeof *ends);
+    struct cnipol_matrix *made = NULL;
+    double since = bench_now();
+    char note[64];
 
     for (uint32_t i = 0; ends && i < n; i++)
-        if (cnipol_end_pod(model, i, &ends[i]))
+        if (cnipol_end_pod(w->model, i, &ends[i]))
             n = i;
-    if (ends && n && cnipol_matrix_new(ctx, model, ends, n, &like, &matrix) == CNIPOL_OK)
-        phase("matrix", since, ctx);
-    printf("%-28s %8u pods\n", "", n);
-    cnipol_matrix_free(matrix);
+    (void)snprintf(note, sizeof note, "%u pods", n);
+    if (ends && n && cnipol_matrix_new(w->ctx, w->model, ends, n, &like, &made) == CNIPOL_OK)
+        bench_figure(b, "connectivity matrix", "s", bench_now() - since, note);
+    cnipol_matrix_free(made);
     free(ends);
+}
+
+static void phases(struct bench *b, const struct world *w, const char *name)
+{
+    struct cnipol_cluster_counts counts;
+    char row[128], note[64];
+
+    cnipol_cluster_count(w->cluster, &counts);
+    (void)snprintf(note, sizeof note, "%u inventory objects, %u policies", counts.inventory, counts.policies);
+    (void)snprintf(row, sizeof row, "%s, parse and load", name);
+    bench_figure(b, row, "s", w->load_seconds, note);
+    (void)snprintf(row, sizeof row, "%s, build and resolve", name);
+    bench_figure(b, row, "s", w->build_seconds, NULL);
+    (void)snprintf(row, sizeof row, "%s, peak memory", name);
+    bench_figure(b, row, "MiB", bench_peak_mib(), "with the trees of the documents and the model");
 }
 
 int main(int argc, char **argv)
 {
-    struct cnipol_cluster_opts opts = CNIPOL_CLUSTER_OPTS_INIT;
-    struct cnipol_ctx *ctx = NULL;
-    struct cnipol_cluster *cluster = NULL;
-    struct cnipol_model *model = NULL;
-    struct cnipol_cluster_counts counts;
-    double start = now(), since = start;
-    int rc = 1;
+    struct bench b;
+    struct world w;
 
-    if (argc < 2) {
-        fprintf(stderr, "usage: bench_cluster FOLDER [MATRIX-PODS]\n");
+    if (argc < 3) {
+        fprintf(stderr, "usage: bench_cluster NAME FOLDER [MATRIX-PODS]\n");
         return 2;
     }
-    opts.mode = CNIPOL_MODE_SERVER;
-    if (cnipol_ctx_new(NULL, &ctx) || cnipol_cluster_new(ctx, &opts, &cluster))
-        goto out;
-    if (load(cluster, argv[1], "inventory.yaml") || load(cluster, argv[1], "policies.yaml"))
-        goto out;
-    cnipol_cluster_count(cluster, &counts);
-    printf("%s: %u inventory objects, %u policies\n", argv[1], counts.inventory, counts.policies);
-    phase("parse and load", since, ctx);
-    since = now();
-    if (cnipol_model_new(cluster, NULL, NULL, &model))
-        goto out;
-    phase("build and resolve", since, ctx);
-    phase("both", start, ctx);
-    ask_trace(model, argv[1]);
-    if (argc > 2)
-        ask_matrix(ctx, model, (uint32_t)strtoul(argv[2], NULL, 10));
-    rc = 0;
-out:
-    cnipol_model_free(model);
-    cnipol_cluster_free(cluster);
-    cnipol_ctx_free(ctx);
-    return rc;
+    if (!bench_open(&b, "bench_cluster") || !world_open(&w, argv[2]))
+        return 2;
+    phases(&b, &w, argv[1]);
+    ask(&b, &w, argv[1]);
+    if (argc > 3)
+        matrix(&b, &w, (uint32_t)strtoul(argv[3], NULL, 10));
+    world_close(&w);
+    return bench_close(&b);
 }

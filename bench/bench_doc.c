@@ -3,17 +3,16 @@
  * How fast documents are read: bench_doc [FILE].
  *
  * YAML: source to trees, beside libyaml's bare events over the same bytes in the same run. JSON: the
- * same documents, printed as JSON, to trees. Without a file, 2,000 NetworkPolicies are made up. Each
- * figure is the median of several repeats.
+ * same documents, printed as JSON, to trees. Without a file, 2,000 NetworkPolicies are made up.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <yaml.h>
 
 #include "base/ctx.h"
+#include "bench.h"
 #include "doc/reader.h"
 #include "doc/tojson.h"
 
@@ -25,14 +24,6 @@ struct input {
     struct np_buf *json; /* NULL: only read */
     uint64_t documents;
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int on_document(void *user, struct np_doc *doc)
 {
@@ -79,29 +70,23 @@ static int json_trees(struct input *input)
     return np_doc_read(input->ctx, input->source, NP_DOC_JSON, on_document, input);
 }
 
-static int by_value(const void *a, const void *b)
+/* MB/s of reading once, a few times. Exits on an error. */
+static void measure(struct bench *b, const char *row, struct input *input, size_t bytes, int (*read)(struct input *))
 {
-    const double *x = a, *y = b;
-
-    return *x < *y ? -1 : *x > *y;
-}
-
-/* Median seconds of reading once; exits on an error. */
-static double measure(struct input *input, int (*read)(struct input *))
-{
-    double times[REPEATS];
+    double rates[REPEATS];
+    char note[64];
 
     for (int i = 0; i < REPEATS; i++) {
-        double start = now();
+        double start = bench_now();
 
         if (read(input)) {
             fprintf(stderr, "bench_doc: the source cannot be read\n");
             exit(1);
         }
-        times[i] = now() - start;
+        rates[i] = (double)bytes / (bench_now() - start) / 1e6;
     }
-    qsort(times, REPEATS, sizeof times[0], by_value);
-    return times[REPEATS / 2];
+    (void)snprintf(note, sizeof note, "%zu bytes", bytes);
+    bench_times(b, row, "MB/s", rates, REPEATS, note);
 }
 
 static void make_up(struct np_buf *out)
@@ -135,9 +120,9 @@ int main(int argc, char **argv)
 {
     struct input input = {0};
     struct np_buf yaml, json;
-    double events, trees, seconds;
+    struct bench b;
 
-    if (cnipol_ctx_new(NULL, &input.ctx))
+    if (!bench_open(&b, "bench_doc") || cnipol_ctx_new(NULL, &input.ctx))
         return 1;
     np_buf_init(&yaml, &input.ctx->mem);
     np_buf_init(&json, &input.ctx->mem);
@@ -150,15 +135,12 @@ int main(int argc, char **argv)
     if (yaml_trees(&input))
         return fprintf(stderr, "bench_doc: the source is no YAML\n"), 1;
     input.json = NULL;
-    events = measure(&input, bare_events);
-    trees = measure(&input, yaml_trees);
-    printf("yaml events (libyaml)  %8.1f MB/s\n", (double)yaml.n / events / 1e6);
-    printf("yaml trees             %8.1f MB/s  %.0f %% of the events' rate\n", (double)yaml.n / trees / 1e6, 100 * events / trees);
+    measure(&b, "yaml events (libyaml)", &input, yaml.n, bare_events);
+    measure(&b, "yaml trees", &input, yaml.n, yaml_trees);
     input.source = np_sources_add(&input.ctx->sources, "json", json.s, json.n, false);
-    seconds = measure(&input, json_trees);
-    printf("json trees             %8.1f MB/s  (%zu bytes)\n", (double)json.n / seconds / 1e6, json.n);
+    measure(&b, "json trees", &input, json.n, json_trees);
     np_buf_free(&yaml);
     np_buf_free(&json);
     cnipol_ctx_free(input.ctx);
-    return 0;
+    return bench_close(&b);
 }
