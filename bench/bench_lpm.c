@@ -267,7 +267,7 @@ static void note_size(struct kernel *k, uint32_t pod, uint32_t n)
 /* One trie for each pod of the node. */
 static void fill_tries(struct kernel *k)
 {
-    LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
+    struct bpf_map_create_opts opts = {.sz = sizeof opts, .map_flags = BPF_F_NO_PREALLOC};
 
     for (uint32_t i = 0; i < k->n_pods && !k->why[0]; i++) {
         struct into into = {.fd = bpf_map_create(BPF_MAP_TYPE_LPM_TRIE, "trie", sizeof(struct lpm_key), 1, LPM_ENTRIES_MAX, &opts)};
@@ -323,7 +323,7 @@ static int program_fd(const struct kernel *k, const char *prefix, const char *na
 static int run_program(int fd, int repeat)
 {
     uint8_t packet[64] = {0};
-    LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof packet, .repeat = repeat);
+    struct bpf_test_run_opts opts = {.sz = sizeof opts, .data_in = packet, .data_size_in = sizeof packet, .repeat = repeat};
 
     return bpf_prog_test_run_opts(fd, &opts);
 }
@@ -422,16 +422,11 @@ static void measure(struct bench *b, struct kernel *k)
     bench_compare(b, bodies, N, NULL, 0);
 }
 
-static int quiet(enum libbpf_print_level level, const char *format, va_list args)
-{
-    return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
-}
-
 static void open_object(struct kernel *k, const char *path)
 {
     struct bpf_map *map;
 
-    libbpf_set_print(quiet);
+    libbpf_set_print(NULL);
     k->object = bpf_object__open_file(path, NULL);
     if (!k->object) {
         refuse(k, "opening the object", errno);
