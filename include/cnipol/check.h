@@ -26,7 +26,8 @@ extern "C" {
  *     2040, 2041    cluster policies of equal priority that disagree; a rule that an earlier one covers
  *
  * Cost: about linear in policies and pods; what is not is cut off (2002). Takes memory of the context while it
- * runs, so it is for the context's thread. CNIPOL_OK or CNIPOL_E_NOMEM: findings are not failures.
+ * runs, so it is for the context's thread. CNIPOL_OK or CNIPOL_E_NOMEM: findings are not failures; of a model
+ * that was read from an image, whose policies are not at hand, CNIPOL_E_USAGE.
  */
 CNIPOL_API int cnipol_check(struct cnipol_ctx *ctx, const struct cnipol_model *model);
 

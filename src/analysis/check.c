@@ -169,15 +169,13 @@ static int run_all(struct np_lint *lint)
 
 int cnipol_check(struct cnipol_ctx *ctx, const struct cnipol_model *model)
 {
-    struct np_lint lint = {.ctx = ctx,
-                           .diags = &ctx->diags,
-                           .model = model,
-                           .policies = &model->cluster->policies,
-                           .pods = model->pods,
-                           .n_pods = model->n_pods,
-                           .budget = BUDGET};
+    struct np_lint lint = {
+        .ctx = ctx, .diags = &ctx->diags, .model = model, .pods = model->pods, .n_pods = model->n_pods, .budget = BUDGET};
     int rc;
 
+    if (!model->cluster)
+        return CNIPOL_E_USAGE;
+    lint.policies = &model->cluster->policies;
     lint.namespaces = np_view_namespaces(model->view, &lint.n_namespaces);
     np_machine_init(&lint.picks, &ctx->mem, "lint");
     rc = run_all(&lint);

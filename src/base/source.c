@@ -66,6 +66,19 @@ uint32_t np_sources_add(struct np_sources *sources, const char *name, const char
     return added;
 }
 
+struct cnipol_place *np_sources_add_places(struct np_sources *sources, uint32_t n, uint32_t *source)
+{
+    struct cnipol_place *places = np_arena_zalloc(&sources->arena, n * sizeof *places);
+    uint32_t added = places ? np_sources_adopt(sources, "", NULL, 0, 0) : NP_NONE;
+
+    if (added == NP_NONE)
+        return NULL;
+    sources->items[added].places = places;
+    sources->items[added].n_places = n;
+    *source = added;
+    return places;
+}
+
 static bool line_ends(const struct np_source *source, size_t i)
 {
     char c = source->bytes[i];
@@ -149,6 +162,10 @@ int np_sources_place(struct np_sources *sources, struct np_span span, struct cni
     if (span.source == NP_NONE)
         return CNIPOL_OK;
     source = &sources->items[span.source];
+    if (source->places) {
+        *out = span.start < source->n_places ? source->places[span.start] : (struct cnipol_place){0};
+        return CNIPOL_OK;
+    }
     if (!source->lines && index_lines(sources, source))
         return CNIPOL_E_NOMEM;
     first = line_of(source, span.start);

@@ -27,6 +27,9 @@ struct np_engine {
      * loaded. 0 or CNIPOL_E_NOMEM.
      */
     int (*lower)(const struct np_engine_input *input, struct np_machine *machine);
+    /* Of every machine that this engine makes. */
+    np_path_fn *path;
+    uint32_t n_checkpoints;
 };
 
 extern const struct np_engine np_engine_kubernetes;

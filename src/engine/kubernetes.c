@@ -20,6 +20,7 @@
 #include "engine/lower.h"
 
 enum stage_number { STAGE_EXEMPT = 0, STAGE_ADMIN, STAGE_NETWORKPOLICY, STAGE_AFTER_NP, STAGE_BASELINE, N_STAGES };
+#define N_CHECKPOINTS 2u
 
 static void path(const struct np_machine *machine, const struct np_facts *facts, struct np_checkpoints *out)
 {
@@ -241,10 +242,10 @@ static int lower(const struct np_engine_input *input, struct np_machine *machine
     struct np_lower l = {.input = input, .machine = machine};
 
     machine->path = path;
-    machine->checkpoints = np_arena_zalloc(&machine->arena, 2 * sizeof *machine->checkpoints);
+    machine->checkpoints = np_arena_zalloc(&machine->arena, N_CHECKPOINTS * sizeof *machine->checkpoints);
     if (!machine->checkpoints)
         return CNIPOL_E_NOMEM;
-    machine->n_checkpoints = 2;
+    machine->n_checkpoints = N_CHECKPOINTS;
     order_policies(&l);
     if (!l.failed) {
         np_lower_netpol_policies(&l);
@@ -258,4 +259,4 @@ static int lower(const struct np_engine_input *input, struct np_machine *machine
     return l.failed ? CNIPOL_E_NOMEM : CNIPOL_OK;
 }
 
-const struct np_engine np_engine_kubernetes = {"kubernetes", lower};
+const struct np_engine np_engine_kubernetes = {"kubernetes", lower, path, N_CHECKPOINTS};

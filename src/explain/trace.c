@@ -51,7 +51,7 @@ static const struct cnipol_end *subject_of(const struct cnipol_trace *trace, con
 
 static const char *subject_name(struct cnipol_trace *trace, const struct np_checkpoint *checkpoint)
 {
-    uint32_t id = trace->facts.ends[checkpoint->subject].id;
+    uint32_t id = trace->facts.ends[checkpoint->subject].number;
 
     if (id < trace->model->n_pods)
         return trace->model->names[id];

@@ -25,7 +25,7 @@ const char *np_trace_end_name(struct cnipol_trace *trace, const struct cnipol_en
 
 static const char *about_end(struct cnipol_trace *trace, enum np_end_role role, bool address)
 {
-    uint32_t id = trace->facts.ends[role].id;
+    uint32_t id = trace->facts.ends[role].number;
     const struct cnipol_model *model = trace->model;
 
     if (id >= model->n_pods)

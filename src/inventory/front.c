@@ -98,9 +98,8 @@ static int make_room(struct np_view *view)
     return view->node_ports && view->externals ? CNIPOL_OK : CNIPOL_E_NOMEM;
 }
 
-int np_inv_seal_fronts(struct np_inv_seal *seal)
+int np_inv_find_fronts(struct np_view *view)
 {
-    struct np_view *view = seal->view;
     int rc = make_room(view);
 
     for (uint32_t s = 0; s < view->n_services && !rc; s++) {
@@ -112,6 +111,11 @@ int np_inv_seal_fronts(struct np_inv_seal *seal)
             rc = add_external(view, s, &it->externals[i]);
     }
     return rc;
+}
+
+int np_inv_seal_fronts(struct np_inv_seal *seal)
+{
+    return np_inv_find_fronts(seal->view);
 }
 
 uint32_t np_inv_external_service(const struct np_view *view, const struct np_ip *ip)

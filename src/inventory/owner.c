@@ -116,19 +116,25 @@ static int claim_all(struct np_view *view, enum np_owner_kind kind, uint32_t n)
     return CNIPOL_OK;
 }
 
-int np_inv_seal_owners(struct np_inv_seal *seal)
+int np_inv_find_owners(struct np_view *view, bool host_network_as_pod, bool tell)
 {
-    struct np_view *view = seal->view;
-    int rc = claim_pods(view, false, false, seal->inv->told ? CONTEST : CONTEST_AND_TELL);
+    int rc = claim_pods(view, false, false, tell ? CONTEST_AND_TELL : CONTEST);
 
-    seal->inv->told = true;
     rc = rc ? rc : claim_pods(view, false, true, YIELD);
-    if (seal->opts->host_network_as_pod) {
+    if (host_network_as_pod) {
         rc = rc ? rc : claim_pods(view, true, false, YIELD);
         rc = rc ? rc : claim_pods(view, true, true, YIELD);
     }
     rc = rc ? rc : claim_all(view, NP_OWNER_SERVICE, view->n_services);
     return rc ? rc : claim_all(view, NP_OWNER_NODE, view->n_nodes);
+}
+
+int np_inv_seal_owners(struct np_inv_seal *seal)
+{
+    bool tell = !seal->inv->told;
+
+    seal->inv->told = true;
+    return np_inv_find_owners(seal->view, seal->opts->host_network_as_pod, tell);
 }
 
 struct np_owner np_view_owner(const struct np_view *view, const struct np_ip *ip)

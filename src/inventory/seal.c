@@ -350,26 +350,11 @@ static int seal_pods(struct np_inv_seal *seal)
     return fill_pods(seal, &keys);
 }
 
-static struct np_view *new_view(struct cnipol_ctx *ctx)
-{
-    struct np_view *view = np_zalloc(&ctx->mem, sizeof *view);
-
-    if (!view)
-        return NULL;
-    view->ctx = ctx;
-    np_arena_init(&view->arena, &ctx->mem);
-    np_hmap_init(&view->owners, &ctx->mem);
-    np_hmap_init(&view->contested, &ctx->mem);
-    np_hmap_init(&view->node_port_map, &ctx->mem);
-    np_hmap_init(&view->external_map, &ctx->mem);
-    return view;
-}
-
 int np_inventory_seal(struct np_inventory *inv, const struct np_inventory_opts *opts, struct np_view **out)
 {
     static int (*const parts[])(struct np_inv_seal *) = {seal_namespaces,      seal_nodes,         seal_pods,         seal_services,
                                                          np_inv_seal_backends, np_inv_seal_owners, np_inv_seal_fronts};
-    struct np_inv_seal seal = {.inv = inv, .opts = opts, .view = new_view(inv->ctx)};
+    struct np_inv_seal seal = {.inv = inv, .opts = opts, .view = np_inv_new_view(inv->ctx)};
     int rc = CNIPOL_OK;
 
     if (!seal.view)

@@ -321,7 +321,7 @@ static uint32_t sort_backends(struct np_backend *items, uint32_t n)
 }
 
 static int seal_port(struct np_inv_seal *seal, const struct bundles *bundles, uint32_t service, const struct np_service_port *port,
-                     uint8_t family, struct np_inv_backends *out)
+                     uint8_t family, struct np_backend_list *out)
 {
     struct np_backend *items;
     size_t n = 0;
@@ -336,14 +336,14 @@ static int seal_port(struct np_inv_seal *seal, const struct bundles *bundles, ui
     n = 0;
     for (uint32_t i = bundles->first[service]; i < bundles->first[service + 1]; i++)
         n += gather(seal->inv, bundles->items[i], port, family, items + n);
-    *out = (struct np_inv_backends){items, sort_backends(items, (uint32_t)n)};
+    *out = (struct np_backend_list){items, sort_backends(items, (uint32_t)n)};
     return CNIPOL_OK;
 }
 
 static int seal_service(struct np_inv_seal *seal, const struct bundles *bundles, uint32_t service)
 {
     const struct np_service *it = &seal->view->services[service];
-    struct np_inv_backends *rows = &seal->view->backends[seal->view->first_backends[service]];
+    struct np_backend_list *rows = &seal->view->backends[seal->view->first_backends[service]];
 
     for (uint32_t p = 0; p < it->n_ports; p++)
         for (uint32_t f = 0; f < 2; f++)
@@ -352,7 +352,7 @@ static int seal_service(struct np_inv_seal *seal, const struct bundles *bundles,
     return CNIPOL_OK;
 }
 
-static int make_rows(struct np_view *view)
+int np_inv_make_rows(struct np_view *view)
 {
     size_t n = 0;
 
@@ -371,7 +371,7 @@ int np_inv_seal_backends(struct np_inv_seal *seal)
 {
     struct bundles slices, legacy;
 
-    if (make_rows(seal->view) || bundle(seal, NP_INV_SLICE, &slices) || bundle(seal, NP_INV_ENDPOINTS, &legacy))
+    if (np_inv_make_rows(seal->view) || bundle(seal, NP_INV_SLICE, &slices) || bundle(seal, NP_INV_ENDPOINTS, &legacy))
         return CNIPOL_E_NOMEM;
     for (uint32_t s = 0; s < seal->view->n_services; s++) {
         bool sliced = slices.first[s + 1] > slices.first[s];
@@ -386,10 +386,10 @@ uint32_t np_view_backends(const struct np_view *view, uint32_t service, uint8_t 
                           struct np_backend *out, uint32_t max)
 {
     const struct np_service *it = &view->services[service];
-    const struct np_inv_backends *rows = &view->backends[view->first_backends[service]];
+    const struct np_backend_list *rows = &view->backends[view->first_backends[service]];
 
     for (uint32_t p = 0; p < it->n_ports; p++) {
-        const struct np_inv_backends *row = &rows[p * 2 + (family == 6)];
+        const struct np_backend_list *row = &rows[p * 2 + (family == 6)];
 
         if (it->ports[p].port != port || it->ports[p].protocol != protocol)
             continue;

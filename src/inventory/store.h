@@ -146,11 +146,6 @@ struct np_inv_scratch {
     uint32_t cap;
 };
 
-struct np_inv_backends {
-    const struct np_backend *items;
-    uint32_t n;
-};
-
 struct np_inv_node_port; /* front.c */
 struct np_inv_external;
 
@@ -162,7 +157,7 @@ struct np_view {
     struct np_node_object *nodes;
     struct np_service *services;
     uint32_t *first_backends;         /* by service: where its rows of `backends` begin */
-    struct np_inv_backends *backends; /* two for each service port: IPv4, IPv6 */
+    struct np_backend_list *backends; /* two for each service port: IPv4, IPv6 */
     uint32_t n_namespaces;
     uint32_t n_pods;
     uint32_t n_nodes;
@@ -280,10 +275,17 @@ bool np_inv_stands_in(const struct np_inv_seal *seal, enum np_inv_kind kind, uin
 /* "Deployment/web", the highest controller that is known. NP_ATOM_NONE: out of memory, or no controller. */
 np_atom np_inv_controller_text(struct np_inventory *inv, const struct np_inv_pod *pod);
 
+/* view.c: an empty view; NULL: out of memory */
+struct np_view *np_inv_new_view(struct cnipol_ctx *ctx);
+
 /* Parts of sealing: 0 or CNIPOL_E_NOMEM. */
 int np_inv_seal_backends(struct np_inv_seal *seal);
 int np_inv_seal_owners(struct np_inv_seal *seal);
 int np_inv_seal_fronts(struct np_inv_seal *seal);
+/* The same of a view that stands: empty rows of backends, owners of addresses, fronts. */
+int np_inv_make_rows(struct np_view *view);
+int np_inv_find_owners(struct np_view *view, bool host_network_as_pod, bool tell);
+int np_inv_find_fronts(struct np_view *view);
 
 /* front.c: the first Service that has the external address, or NP_NONE */
 uint32_t np_inv_external_service(const struct np_view *view, const struct np_ip *ip);

@@ -1,7 +1,73 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The accessors of a view: see view.h. Look-ups by name are binary searches in sorted arrays; owners are in owner.c, backends in service.c. */
+/* A view's life and accessors: see view.h. Look-ups by name are binary searches in sorted arrays; owners are in owner.c, backends in service.c. */
 
 #include "inventory/store.h"
+
+#include <cnipol/status.h>
+
+struct np_view *np_inv_new_view(struct cnipol_ctx *ctx)
+{
+    struct np_view *view = np_zalloc(&ctx->mem, sizeof *view);
+
+    if (!view)
+        return NULL;
+    view->ctx = ctx;
+    np_arena_init(&view->arena, &ctx->mem);
+    np_hmap_init(&view->owners, &ctx->mem);
+    np_hmap_init(&view->contested, &ctx->mem);
+    np_hmap_init(&view->node_port_map, &ctx->mem);
+    np_hmap_init(&view->external_map, &ctx->mem);
+    return view;
+}
+
+static void count_pods(struct np_view *view)
+{
+    for (uint32_t i = 0; i < view->n_namespaces; i++)
+        view->namespaces[i].first_pod = view->namespaces[i].n_pods = 0;
+    for (uint32_t i = 0; i < view->n_pods; i++) {
+        struct np_namespace *home = &view->namespaces[view->pods[i].ns];
+
+        if (home->n_pods++ == 0)
+            home->first_pod = i;
+    }
+}
+
+static int derive(struct np_view *view, const struct np_view_parts *parts)
+{
+    int rc = np_inv_make_rows(view);
+    uint32_t row = 0;
+
+    for (uint32_t s = 0; s < view->n_services && !rc; s++)
+        for (uint32_t p = 0; p < view->services[s].n_ports * 2; p++, row++)
+            view->backends[row] = parts->backends[row];
+    if (!rc)
+        rc = np_inv_find_owners(view, parts->host_network_as_pod, false);
+    return rc ? rc : np_inv_find_fronts(view);
+}
+
+int np_view_from(struct cnipol_ctx *ctx, const struct np_view_parts *parts, struct np_view **out)
+{
+    struct np_view *view = np_inv_new_view(ctx);
+    int rc;
+
+    if (!view)
+        return CNIPOL_E_NOMEM;
+    view->namespaces = parts->namespaces;
+    view->pods = parts->pods;
+    view->nodes = parts->nodes;
+    view->services = parts->services;
+    view->n_namespaces = parts->n_namespaces;
+    view->n_pods = parts->n_pods;
+    view->n_nodes = parts->n_nodes;
+    view->n_services = parts->n_services;
+    count_pods(view);
+    rc = derive(view, parts);
+    if (rc)
+        np_view_free(view);
+    else
+        *out = view;
+    return rc;
+}
 
 void np_view_free(struct np_view *view)
 {

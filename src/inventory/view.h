@@ -77,6 +77,11 @@ struct np_backend {
     uint16_t port;
 };
 
+struct np_backend_list {
+    const struct np_backend *items;
+    uint32_t n;
+};
+
 struct np_service {
     np_atom ns;
     np_atom name;
@@ -113,6 +118,22 @@ struct np_front {
 
 struct np_view; /* private */
 
+/* A view as arrays, sorted as a view is: all that is not derived. Labels and places may be empty. */
+struct np_view_parts {
+    struct np_namespace *namespaces;
+    struct np_pod *pods; /* each `ns` below n_namespaces */
+    struct np_node_object *nodes;
+    struct np_service *services;
+    const struct np_backend_list *backends; /* two for each port of each Service, in order: IPv4, IPv6 */
+    uint32_t n_namespaces;
+    uint32_t n_pods;
+    uint32_t n_nodes;
+    uint32_t n_services;
+    bool host_network_as_pod;
+};
+
+/* Makes a view of plain arrays, which must live as long as the view. 0 or CNIPOL_E_NOMEM. */
+int np_view_from(struct cnipol_ctx *ctx, const struct np_view_parts *parts, struct np_view **out);
 void np_view_free(struct np_view *view);
 
 const struct np_namespace *np_view_namespaces(const struct np_view *view, uint32_t *n);

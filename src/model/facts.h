@@ -20,7 +20,8 @@ struct np_port_name {
 };
 
 struct np_fact_end {
-    uint32_t id;     /* NP_NONE: no pod and no node */
+    uint32_t id;     /* what the machine's sets are of; NP_NONE: in none of them */
+    uint32_t number; /* pods, then nodes: for names alone; NP_NONE: no pod and no node */
     struct np_ip ip; /* family 0: no address is known */
     const struct np_port_name *ports;
     uint32_t n_ports;

@@ -50,13 +50,23 @@ bool np_model_speaks(const struct cnipol_end *end, uint8_t family)
     return has_family(end, family) || (!end->has_v4 && !end->has_v6);
 }
 
+uint32_t np_model_pod_end(const struct cnipol_model *model, uint32_t pod)
+{
+    if (!model->pods[pod].host_network || model->host_network_as_pod)
+        return pod;
+    return model->node_of[pod] == NP_NONE ? NP_NONE : model->n_pods + model->node_of[pod];
+}
+
 static struct np_fact_end pod_end(const struct cnipol_model *model, uint32_t pod)
 {
-    struct np_fact_end end = {.id = pod, .ports = model->ports[pod].items, .n_ports = model->ports[pod].n, .is_policed = true};
+    struct np_fact_end end = {.id = np_model_pod_end(model, pod)};
 
-    if (!model->pods[pod].host_network || model->host_network_as_pod)
+    if (end.id != pod)
         return end;
-    return (struct np_fact_end){.id = model->node_of[pod] == NP_NONE ? NP_NONE : model->n_pods + model->node_of[pod]};
+    end.ports = model->ports[pod].items;
+    end.n_ports = model->ports[pod].n;
+    end.is_policed = true;
+    return end;
 }
 
 static bool fact_end(const struct cnipol_model *model, const struct cnipol_end *from, uint8_t family, struct np_fact_end *out)
@@ -83,9 +93,24 @@ static bool fact_end(const struct cnipol_model *model, const struct cnipol_end *
     default:
         return false;
     }
+    end.number = end.id;
     end.ip = address_of(from, family);
     *out = end;
     return true;
+}
+
+/* What the machine's sets call the end. */
+static uint32_t peer_of(const struct cnipol_model *model, const struct cnipol_end *from, const struct np_fact_end *end)
+{
+    const struct np_peers *peers = model->peers;
+
+    if (!peers)
+        return end->number;
+    if (from->kind == CNIPOL_END_POD)
+        return np_peers_of_end(peers, from->id, model->pods[from->id].ips, &end->ip);
+    if (from->kind == CNIPOL_END_NODE)
+        return np_peers_of_end(peers, model->n_pods + from->id, model->nodes[from->id].ips, &end->ip);
+    return np_peers_of_address(peers, &end->ip);
 }
 
 /* The node that the end is on, or is; NP_NONE. */
@@ -161,6 +186,8 @@ bool np_model_facts(const struct cnipol_model *model, const struct cnipol_questi
         !fact_end(model, &question->destination, family, &out->ends[NP_END_DESTINATION]))
         return false;
     out->relations = relations_of(model, out);
+    out->ends[NP_END_SOURCE].id = peer_of(model, &question->source, &out->ends[NP_END_SOURCE]);
+    out->ends[NP_END_DESTINATION].id = peer_of(model, &question->destination, &out->ends[NP_END_DESTINATION]);
     return true;
 }
 

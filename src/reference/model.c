@@ -64,9 +64,8 @@ static const char *build_name(struct cnipol_model *model, const struct np_pod *p
     return text;
 }
 
-static int build_tables(struct cnipol_model *model, const struct cnipol_knobs *knobs)
+int np_model_tables(struct cnipol_model *model, bool sidecars)
 {
-    bool sidecars = np_knob(knobs, NP_KNOB_NAMED_PORT_SIDECARS) == 0;
     int rc = CNIPOL_OK;
 
     model->ports = np_arena_zalloc(&model->arena, model->n_pods * sizeof *model->ports);
@@ -98,8 +97,20 @@ static int build(struct cnipol_model *model, const struct np_engine *engine, con
     if (!rc)
         rc = np_resolve_subjects(&model->machine, model->n_pods + model->n_nodes);
     if (!rc)
-        rc = build_tables(model, knobs);
+        rc = np_model_tables(model, np_knob(knobs, NP_KNOB_NAMED_PORT_SIDECARS) == 0);
     return rc;
+}
+
+struct cnipol_model *np_model_alloc(struct cnipol_ctx *ctx)
+{
+    struct cnipol_model *model = np_zalloc(&ctx->mem, sizeof *model);
+
+    if (!model)
+        return NULL;
+    model->ctx = ctx;
+    np_machine_init(&model->machine, &ctx->mem, "");
+    np_arena_init(&model->arena, &ctx->mem);
+    return model;
 }
 
 int cnipol_model_new(struct cnipol_cluster *cluster, const char *engine_name, const struct cnipol_knobs *knobs, struct cnipol_model **out)
@@ -117,13 +128,11 @@ int cnipol_model_new(struct cnipol_cluster *cluster, const char *engine_name, co
         if (rc)
             return rc;
     }
-    model = np_zalloc(&ctx->mem, sizeof *model);
+    model = np_model_alloc(ctx);
     rc = model ? CNIPOL_OK : CNIPOL_E_NOMEM;
     if (!rc) {
-        model->ctx = ctx;
         model->cluster = cluster;
-        np_machine_init(&model->machine, &ctx->mem, engine->name);
-        np_arena_init(&model->arena, &ctx->mem);
+        model->machine.engine = engine->name;
         rc = build(model, engine, knobs ? knobs : defaults);
     }
     cnipol_knobs_free(defaults);

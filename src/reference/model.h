@@ -9,6 +9,9 @@
  * Ends of the machine are numbered pods first (as in the view), then nodes. Under `host-network:
  * as-node` a host-network pod is its node: a question about it becomes one about the node, with the
  * pod's address.
+ *
+ * A model that was read from an image has no cluster, and its machine's sets hold peer ids: relations
+ * between ends are worked out in end numbers, and then each end is given its peer id (peers.h).
  */
 
 #include <cnipol/model.h>
@@ -16,10 +19,11 @@
 #include "dialect/cluster.h"
 #include "engine/engine.h"
 #include "reference/evaluate.h"
+#include "reference/peers.h"
 
 struct cnipol_model {
     struct cnipol_ctx *ctx;
-    struct cnipol_cluster *cluster;
+    struct cnipol_cluster *cluster; /* NULL: read from an image */
     struct np_view *view;
     struct np_machine machine;
     struct np_arena arena;
@@ -31,12 +35,20 @@ struct cnipol_model {
     struct {
         const struct np_port_name *items;
         uint32_t n;
-    } * ports;          /* by pod */
-    uint32_t *node_of;  /* by pod; NP_NONE: not known */
-    const char **names; /* by pod, "namespace/name" */
+    } * ports;                    /* by pod */
+    uint32_t *node_of;            /* by pod; NP_NONE: not known */
+    const char **names;           /* by pod, "namespace/name" */
+    const struct np_peers *peers; /* NULL: sets are of end numbers */
     bool host_network_as_pod;
     bool service_vip_raw;
 };
+
+/* An empty model, to be built or read; NULL: out of memory. */
+struct cnipol_model *np_model_alloc(struct cnipol_ctx *ctx);
+/* Makes the tables by pod of a model that has its view. `sidecars`: their ports have names, too. 0 or CNIPOL_E_NOMEM. */
+int np_model_tables(struct cnipol_model *model, bool sidecars);
+/* The end that a pod is in facts: itself, or under `host-network: as-node` its node; NP_NONE: a node that is not known. */
+uint32_t np_model_pod_end(const struct cnipol_model *model, uint32_t pod);
 
 /* How a question is asked: once, or once for each backend of a Service, which a node's port may stand for, too. */
 #define NP_BACKENDS_MAX 1024
