@@ -155,17 +155,19 @@ static void mark_deciding(struct cnipol_trace *trace, uint32_t first, const stru
     }
 }
 
-static struct np_evaluation evaluate(struct cnipol_trace *trace)
+static void on_facts(void *user, const struct np_asking *asking, struct np_evaluation *out)
 {
+    struct cnipol_trace *trace = user;
     const struct np_observer observer = {on_rule, on_step, trace};
-    struct np_evaluation answer;
     uint32_t first = trace->n_steps;
 
+    trace->facts = asking->facts;
+    trace->backend = asking->backend;
     trace->checkpoint = NULL;
-    np_evaluate(&trace->model->machine, &trace->facts, np_model_directions(&trace->question), &observer, &answer);
+    np_evaluate(&trace->model->machine, &trace->facts, np_model_directions(&trace->question), &observer, out);
     if (!trace->failed)
-        mark_deciding(trace, first, &answer);
-    return answer;
+        mark_deciding(trace, first, out);
+    trace->backend = NULL;
 }
 
 /* "10.0.0.1 is claimed by shop/a and by shop/b: ..."; NULL where at most one pod claims it. */
@@ -190,43 +192,6 @@ static const char *no_backend(struct cnipol_trace *trace, const struct np_front 
         return "the Service has no ready backend for this port and protocol";
     return np_trace_format(trace, "the nodes translate this port to service/%s/%s port %u, which has no ready backend",
                            np_atoms_str(&model->ctx->atoms, service->ns).s, np_atoms_str(&model->ctx->atoms, service->name).s, front->port);
-}
-
-static void explain_backends(struct cnipol_trace *trace, const struct np_front *front, const struct np_backend *backends, uint32_t n)
-{
-    trace->answer = np_evaluation_undefined;
-    if (n == 0)
-        trace->note = no_backend(trace, front);
-    if (n > NP_BACKENDS_MAX)
-        trace->note = "the Service has more backends than can be asked";
-    for (uint32_t i = 0; i < n && n <= NP_BACKENDS_MAX; i++) {
-        struct np_evaluation one = np_evaluation_undefined;
-
-        trace->backend = &backends[i];
-        if (np_model_backend_facts(trace->model, &trace->question, &backends[i], &trace->facts))
-            one = evaluate(trace);
-        else if (!trace->note)
-            trace->note = contested(trace, &backends[i].ip);
-        if (i == 0)
-            trace->answer = one;
-        else
-            np_evaluation_join(&trace->answer, &one);
-    }
-    trace->backend = NULL;
-}
-
-static int explain_service(struct cnipol_trace *trace, const struct np_front *front)
-{
-    struct np_mem *mem = &trace->ctx->mem;
-    struct np_backend *backends = np_alloc(mem, NP_BACKENDS_MAX * sizeof *backends);
-    uint32_t n;
-
-    if (!backends)
-        return CNIPOL_E_NOMEM;
-    n = np_model_backends(trace->model, &trace->question, front, backends);
-    explain_backends(trace, front, backends, n);
-    np_free(mem, backends, NP_BACKENDS_MAX * sizeof *backends);
-    return CNIPOL_OK;
 }
 
 /* Counts the lines of the sources that the trace points into, now that memory may still be refused. */
@@ -268,23 +233,37 @@ static const char *why_unanswered(struct cnipol_trace *trace)
     return is_source ? "the source is not in the cluster" : "the destination is not in the cluster";
 }
 
+static const char *why_unasked(struct cnipol_trace *trace, const struct np_asking *asking, enum np_unasked why)
+{
+    switch (why) {
+    case NP_UNASKED_END:
+        return why_unanswered(trace);
+    case NP_UNASKED_FRONT:
+        return trace->question.port_unknown ? "some ports of the nodes stand for Services, and the port is not known"
+                                            : "several Services claim this address or node port: nobody can say whose it is";
+    case NP_UNASKED_NOBODY:
+        return no_backend(trace, &asking->front);
+    case NP_UNASKED_MANY:
+        return "the Service has more backends than can be asked";
+    case NP_UNASKED_BACKEND:
+        return contested(trace, &asking->backend->ip);
+    }
+    return NULL;
+}
+
+static void on_unasked(void *user, const struct np_asking *asking, enum np_unasked why)
+{
+    struct cnipol_trace *trace = user;
+
+    if (!trace->note)
+        trace->note = why_unasked(trace, asking, why);
+}
+
 static int explain(struct cnipol_trace *trace)
 {
-    const struct cnipol_question *q = &trace->question;
-    struct np_front front = np_model_front(trace->model, q);
+    const struct np_asker asker = {on_facts, on_unasked, trace};
 
-    trace->answer = np_evaluation_undefined;
-    if (q->source.kind == CNIPOL_END_UNKNOWN)
-        trace->note = why_unanswered(trace);
-    else if (front.n > 1)
-        trace->note = q->port_unknown ? "some ports of the nodes stand for Services, and the port is not known"
-                                      : "several Services claim this address or node port: nobody can say whose it is";
-    else if (front.n == 1 && explain_service(trace, &front))
-        return CNIPOL_E_NOMEM;
-    else if (front.n == 0 && np_model_facts(trace->model, q, &trace->facts))
-        trace->answer = evaluate(trace);
-    else if (front.n == 0)
-        trace->note = why_unanswered(trace);
+    np_ask(trace->model, &trace->question, &asker, &trace->answer);
     return trace->failed ? CNIPOL_E_NOMEM : find_places(trace);
 }
 

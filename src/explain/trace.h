@@ -12,7 +12,7 @@
 
 #include <cnipol/explain.h>
 
-#include "reference/model.h"
+#include "reference/asker.h"
 
 struct np_trace_step {
     struct np_step step;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a question to a verdict: see include/cnipol/model.h.
+ * From a question to facts: see model.h, and asker.h for what is done with them.
  *
- * A Service as destination stands for its ready backends: the question is asked of each, and where
- * they do not all answer alike the answer is undefined. A Service without backends has no answer. A
- * node's port or address that the nodes translate to a Service stands for that Service.
+ * A Service as destination stands for its ready backends. A node's port or address that the nodes
+ * translate to a Service stands for that Service.
  */
 
 #include "reference/model.h"
@@ -253,72 +252,4 @@ unsigned np_model_directions(const struct cnipol_question *question)
     static const unsigned directions[] = {[CNIPOL_ASK_BOTH] = 3, [CNIPOL_ASK_EGRESS] = 1, [CNIPOL_ASK_INGRESS] = 2};
 
     return question->direction <= CNIPOL_ASK_INGRESS ? directions[question->direction] : 3;
-}
-
-static uint8_t join(uint8_t a, uint8_t b)
-{
-    return a == b ? a : CNIPOL_UNDEFINED;
-}
-
-void np_evaluation_join(struct np_evaluation *into, const struct np_evaluation *other)
-{
-    for (int i = 0; i < 2; i++) {
-        into->parts[i] = join(into->parts[i], other->parts[i]);
-        into->asked[i] = into->asked[i] || other->asked[i];
-    }
-    into->decision = join(into->decision, other->decision);
-    into->flags |= other->flags;
-}
-
-static struct np_evaluation ask_backends(const struct cnipol_model *model, const struct cnipol_question *question,
-                                         const struct np_front *front)
-{
-    struct np_backend backends[NP_BACKENDS_MAX];
-    struct np_evaluation all = np_evaluation_undefined;
-    uint32_t n = np_model_backends(model, question, front, backends);
-
-    for (uint32_t i = 0; i < n && n <= NP_BACKENDS_MAX; i++) {
-        struct np_evaluation one = np_evaluation_undefined;
-        struct np_facts facts;
-
-        if (np_model_backend_facts(model, question, &backends[i], &facts))
-            np_evaluate(&model->machine, &facts, np_model_directions(question), NULL, &one);
-        if (i == 0)
-            all = one;
-        else
-            np_evaluation_join(&all, &one);
-    }
-    return all;
-}
-
-void cnipol_ask(const struct cnipol_model *model, const struct cnipol_question *question, struct cnipol_verdict *out)
-{
-    struct np_evaluation answer = np_evaluation_undefined;
-    struct np_front front = np_model_front(model, question);
-    struct np_facts facts;
-
-    if (front.n == 1)
-        answer = ask_backends(model, question, &front);
-    if (front.n == 0 && np_model_facts(model, question, &facts))
-        np_evaluate(&model->machine, &facts, np_model_directions(question), NULL, &answer);
-    np_verdict_of(&answer, out);
-}
-
-void np_verdict_of(const struct np_evaluation *answer, struct cnipol_verdict *out)
-{
-    static const struct {
-        uint32_t from;
-        uint32_t to;
-    } flags[] = {
-        {NP_OUTCOME_LOG, CNIPOL_VERDICT_LOG}, {NP_OUTCOME_AUDIT, CNIPOL_VERDICT_AUDIT}, {NP_OUTCOME_REJECT, CNIPOL_VERDICT_REJECT}};
-
-    *out = (struct cnipol_verdict){
-        .decision = answer->decision, .egress = answer->parts[NP_END_SOURCE], .ingress = answer->parts[NP_END_DESTINATION]};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        if (answer->flags & flags[i].from)
-            out->flags |= flags[i].to;
-    if (answer->asked[NP_END_SOURCE])
-        out->flags |= CNIPOL_VERDICT_EGRESS_ASKED;
-    if (answer->asked[NP_END_DESTINATION])
-        out->flags |= CNIPOL_VERDICT_INGRESS_ASKED;
 }

@@ -76,7 +76,4 @@ unsigned np_model_directions(const struct cnipol_question *question);
 
 void np_verdict_of(const struct np_evaluation *answer, struct cnipol_verdict *out);
 
-/* Two answers to one question about a Service: equal parts stay, others become undefined. */
-void np_evaluation_join(struct np_evaluation *into, const struct np_evaluation *other);
-
 #endif
