@@ -201,7 +201,7 @@ struct cnipol_image_icmp {
     uint8_t code_class[256];
 };
 
-/** A stretch of `items` (or of `words`). */
+/** A stretch of `items` (or of `words`): in the order of their numbers, without overlap. */
 struct cnipol_image_list {
     uint32_t first;
     uint32_t n;

@@ -56,8 +56,10 @@ CNIPOL_API int cnipol_compile(struct cnipol_ctx *ctx, const struct cnipol_model 
 
 /**
  * Bytes as an image. cnipol_image_open() trusts them (it looks at the header only, O(1)) and borrows them: they must
- * live as long as the image, 64-byte aligned. cnipol_image_load() maps a file and verifies it.
- * CNIPOL_E_INVALID with a diagnostic where they are not an image that this version reads.
+ * live as long as the image. cnipol_image_load() reads a file and verifies it. Reads: what was proved of a mapped
+ * file could be undone by whoever writes to it; who wants to share one maps it, verifies and opens it.
+ * CNIPOL_E_INVALID with a diagnostic where they are not an image that this version reads; CNIPOL_E_USAGE where they
+ * do not begin at a multiple of 64; CNIPOL_E_IO, CNIPOL_E_NOMEM.
  */
 CNIPOL_API int cnipol_image_open(struct cnipol_ctx *ctx, const void *bytes, size_t n, struct cnipol_image **out);
 CNIPOL_API int cnipol_image_load(struct cnipol_ctx *ctx, const char *path, struct cnipol_image **out);
@@ -65,7 +67,8 @@ CNIPOL_API void cnipol_image_free(struct cnipol_image *image);
 
 /**
  * Proves that no evaluation of these bytes can read out of bounds or run on for ever, and, where they carry
- * checksums, that none of them was altered. CNIPOL_OK, CNIPOL_E_INVALID (a diagnostic says what and where), CNIPOL_E_NOMEM.
+ * checksums, that none of them was altered. CNIPOL_OK, CNIPOL_E_INVALID (a diagnostic says what and where), CNIPOL_E_NOMEM,
+ * CNIPOL_E_USAGE where they do not begin at a multiple of 64.
  * Cost: linear in the bytes. Without checksums nothing is said about what the verdicts will be.
  */
 CNIPOL_API int cnipol_image_verify(struct cnipol_ctx *ctx, const void *bytes, size_t n);

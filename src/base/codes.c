@@ -494,6 +494,38 @@ static const struct cnipol_code codes[] = {
      "that is asked before, matches all that this one does, so this one has no effect. Move it forward or narrow the earlier "
      "one if they differ; remove it if they say the same.",
      NULL},
+    {NP_IMAGE_FOREIGN, ERR, "the bytes are no image",
+     "An image begins with the word cnipol and three bytes that text would not have. These begin differently, or there are fewer bytes "
+     "than a header has. Most likely the path is that of another file, or of manifests: those are compiled first.",
+     NULL},
+    {NP_IMAGE_VERSION, ERR, "the image is of another version of the format",
+     "An image tells its major version, and which of its sections a reader has to understand. This one is newer than the library or older "
+     "than what it still reads, and to guess what it means could let traffic through. Compile it again with this version of the library, or "
+     "take the library that made it.",
+     NULL},
+    {NP_IMAGE_CUT, ERR, "the image is not whole",
+     "The header says how many bytes the image has, and the file or buffer has more or fewer. A copy was interrupted, or something was "
+     "appended. Copy it again, or compile it again.",
+     NULL},
+    {NP_IMAGE_ALTERED, ERR, "bytes of the image have changed since it was made",
+     "The header and each section carry a checksum (XXH3-128), and one does not hold. The medium or a transfer lost something, or the file "
+     "was edited. Checksums find accidents; they are no signature. Nothing of the image is used: compile it again.",
+     NULL},
+    {NP_IMAGE_SECTIONS, ERR, "the sections of an image contradict its header",
+     "Sections lie behind each other, first those that decide, then rules, then names; between them is nothing but zero bytes, and the header "
+     "tells the same sizes. This one is made otherwise, so it was not written by this library, or was altered together with its "
+     "checksums. Compile it again.",
+     NULL},
+    {NP_IMAGE_TABLE, ERR, "a table of an image leads out of it",
+     "An evaluation follows numbers from table to table without looking again, so each must lead to something that is there. One does not, "
+     "or a rule list is not built as it must be: evaluating it could read anything. The image was not written by this library, "
+     "or was altered together with its checksums. If this library wrote it, that is a defect: please report it.",
+     NULL},
+    {NP_IMAGE_UNWRITTEN, ERR, "an image could not be written",
+     "The image is written to a new file beside the one that was asked for, which then takes its place, so that nobody ever reads "
+     "half of one. The system refused, and whatever was at the path is still there. Check that the folder exists, that you may "
+     "write to it, and that there is room.",
+     NULL},
 };
 
 #define N_CODES (sizeof codes / sizeof codes[0])

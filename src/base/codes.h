@@ -13,6 +13,7 @@
  *   1800-1999  inventory: pods, namespaces, services, ...
  *   2000-2199  lints: taken by the server, but hardly meant
  *   2200-2299  questions, options and test files
+ *   2400-2499  images
  */
 
 enum np_code {
@@ -136,6 +137,15 @@ enum np_code {
     NP_LINT_DOMAIN_DENY = 2033,
     NP_LINT_NO_ORDER = 2040,
     NP_LINT_SHADOWED = 2041,
+
+    /* images */
+    NP_IMAGE_FOREIGN = 2400,
+    NP_IMAGE_VERSION = 2401,
+    NP_IMAGE_CUT = 2402,
+    NP_IMAGE_ALTERED = 2403,
+    NP_IMAGE_SECTIONS = 2404,
+    NP_IMAGE_TABLE = 2405,
+    NP_IMAGE_UNWRITTEN = 2410,
 };
 
 #endif
