@@ -89,6 +89,37 @@ CNIPOL_API void cnipol_image_ask_batch(const struct cnipol_image *image, const s
 /** How many peer ids there are. */
 CNIPOL_API uint32_t cnipol_image_ids(const struct cnipol_image *image);
 
+/**
+ * The model that an image holds beside its tables: who there is and what the policies say, without a cluster. Ask it,
+ * explain from it, find ends in it by name. Independent of the image's bytes; belongs to the context.
+ * CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_NOTFOUND (compiled without, or by another engine) or CNIPOL_E_INVALID, with a
+ * diagnostic. Cost: linear in the image.
+ */
+CNIPOL_API int cnipol_image_model(struct cnipol_ctx *ctx, const struct cnipol_image *image, struct cnipol_model **out);
+
+/** The two ways to the same answer. */
+enum cnipol_image_way { CNIPOL_IMAGE_TABLES = 0, CNIPOL_IMAGE_RULES = 1 };
+
+/**
+ * Asks a question about ends as cnipol_ask() does, of the image that the model was read from: Services stand for their
+ * backends, each of which is asked. `way`: enum cnipol_image_way. No allocation, lock or system call. Any thread.
+ */
+CNIPOL_API void cnipol_image_ask_question(const struct cnipol_image *image, const struct cnipol_model *model,
+                                          const struct cnipol_question *question, int32_t way, struct cnipol_verdict *out);
+
+/** Answers one question in numbers, somewhere: an image on the host, an image in the kernel. */
+typedef void (*cnipol_answer_fn)(void *user, const struct cnipol_key *key, struct cnipol_answer *out);
+/** The same walk, with each key answered by whoever it may be. */
+CNIPOL_API void cnipol_ask_keys(const struct cnipol_model *model, const struct cnipol_question *question, cnipol_answer_fn answer,
+                                void *user, struct cnipol_verdict *out);
+
+/**
+ * A question as a key of the image that the model was read from. CNIPOL_OK; CNIPOL_E_NOTFOUND where it does not come to
+ * exactly one key (an end is not known, or a Service has not just one backend); CNIPOL_E_USAGE where the model was not
+ * read from an image.
+ */
+CNIPOL_API int cnipol_image_key(const struct cnipol_model *model, const struct cnipol_question *question, struct cnipol_key *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -521,6 +521,16 @@ static const struct cnipol_code codes[] = {
      "or a rule list is not built as it must be: evaluating it could read anything. The image was not written by this library, "
      "or was altered together with its checksums. If this library wrote it, that is a defect: please report it.",
      NULL},
+    {NP_IMAGE_NAMES, ERR, "the names of an image contradict its tables",
+     "Besides the tables that decide, an image holds its policies as they were lowered and a directory of who there is: questions by name "
+     "and explanations are answered from these. Here they do not fit together. The image was not written by this library, or "
+     "was altered together with its checksums. Verdicts on peer ids are not affected; compile it again.",
+     NULL},
+    {NP_IMAGE_NAMELESS, ERR, "the image does not say whom it is about",
+     "Questions by name or address and explanations need the image's policies and its directory. An image that was compiled for "
+     "evaluation alone leaves them out, and one that another engine's library made cannot be read back here. Ask it by peer ids, or "
+     "compile it again with its names.",
+     NULL},
     {NP_IMAGE_UNWRITTEN, ERR, "an image could not be written",
      "The image is written to a new file beside the one that was asked for, which then takes its place, so that nobody ever reads "
      "half of one. The system refused, and whatever was at the path is still there. Check that the folder exists, that you may "
