@@ -61,7 +61,38 @@ CNIPOL_FORMAT_ASSERT(sizeof(struct cnipol_answer) == 20, "answer");
 #ifndef CNIPOL_AT
 #define CNIPOL_AT(offset, size) (offset)
 #endif
+/*
+ * For the kernel's verifier. CNIPOL_HIDE: the compiler forgets what it knows of a number, lest it computes in a way
+ * that the verifier cannot follow. CNIPOL_FORGET: the verifier forgets it too, so that ways which differ in nothing
+ * else are one to it; `unknown` is a number that it knows nothing of.
+ */
+#ifdef __bpf__
+#define CNIPOL_HIDE(number) __asm__ __volatile__("" : "+r"(number))
+#define CNIPOL_FORGET(number, unknown) \
+    do {                               \
+        (number) ^= (unknown);         \
+        CNIPOL_HIDE(number);           \
+        (number) ^= (unknown);         \
+    } while (0)
+#else
+#define CNIPOL_HIDE(number) ((void)0)
+#define CNIPOL_FORGET(number, unknown) ((void)0)
+#endif
+
 #define CNIPOL_INLINE static inline __attribute__((always_inline, unused))
+
+/*
+ * What the verifier is to look at once, and not again at each place of call: in the kernel a global function. It is
+ * handed the image as a CNIPOL_VALUE, a type as large as the map value, and may be handed none. A BPF program defines
+ * both, the type as a struct with nothing but the bytes.
+ */
+#ifndef CNIPOL_SEPARATE
+#define CNIPOL_SEPARATE CNIPOL_INLINE
+#define CNIPOL_VALUE uint8_t
+#define CNIPOL_IS_MISSING(pointer) 0
+#else
+#define CNIPOL_IS_MISSING(pointer) (!(pointer))
+#endif
 
 #ifdef __cplusplus
 #define CNIPOL_CAST(type, value) reinterpret_cast<type>(value)
@@ -102,6 +133,16 @@ struct cnipol_partial {
     uint32_t flags;
     uint32_t auth;
     uint32_t program;
+};
+
+/* A question to a subject's rule list at a checkpoint, with the room for its answer. */
+struct cnipol_list_ask {
+    struct cnipol_key key;
+    uint32_t view;
+    uint32_t cp;
+    uint32_t subject;
+    uint32_t other;
+    struct cnipol_partial part;
 };
 
 #ifdef __cplusplus

@@ -156,6 +156,7 @@ CNIPOL_INLINE uint32_t cnipol_join(const uint8_t *image, uint32_t cp, const stru
     uint32_t direction = CNIPOL_OF8(image, cp, cnipol_image_checkpoint, direction) & 1;
     uint32_t decision = cnipol_decision_of(part->can);
 
+    CNIPOL_HIDE(direction);
     out->flags |= part->flags | (direction ? CNIPOL_VERDICT_INGRESS_ASKED : CNIPOL_VERDICT_EGRESS_ASKED);
     if (part->auth > out->auth)
         out->auth = part->auth;
@@ -190,6 +191,15 @@ CNIPOL_INLINE void cnipol_answer_undefined(struct cnipol_answer *out)
     out->flags = out->program[0] = out->program[1] = out->auth = 0;
 }
 
+CNIPOL_INLINE void cnipol_ask_list(const uint8_t *image, uint32_t view, uint32_t cp, const struct cnipol_key *key, uint32_t subject,
+                                   uint32_t other, struct cnipol_partial *part)
+{
+    struct cnipol_list_ask ask = {*key, view, cp, subject, other, {0, 0, 0, 0}};
+
+    (void)cnipol_eval_list((const CNIPOL_VALUE *)image, &ask);
+    *part = ask.part;
+}
+
 /* One checkpoint by whichever way its root says. Returns 0 where it is not on the path. */
 CNIPOL_INLINE uint32_t cnipol_eval_checkpoint(const uint8_t *image, uint32_t view, uint32_t cp, const struct cnipol_key *key,
                                               struct cnipol_place_l4 l4, uint32_t is_wide, uint32_t only_rules, struct cnipol_partial *part)
@@ -201,7 +211,7 @@ CNIPOL_INLINE uint32_t cnipol_eval_checkpoint(const uint8_t *image, uint32_t vie
     if (CNIPOL_ROOT_KIND(root) == CNIPOL_ROOT_ABSENT)
         return 0;
     if (only_rules || CNIPOL_ROOT_KIND(root) != CNIPOL_ROOT_DAG || peer == CNIPOL_PEER_UNCLASSED)
-        cnipol_eval_list(image, view, cp, key, subject, other, part);
+        cnipol_ask_list(image, view, cp, key, subject, other, part);
     else
         cnipol_leaf(image, view,
                     cnipol_row_leaf(image, view, cp, cnipol_dag_row(image, cp, CNIPOL_ROOT_INDEX(root), peer, is_wide), l4, is_wide), part);

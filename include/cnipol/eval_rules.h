@@ -19,6 +19,23 @@ extern "C" {
 
 enum cnipol_tri { CNIPOL_NO = 0, CNIPOL_PERHAPS = 1, CNIPOL_YES = 2 };
 
+/*
+ * Calls step(0, context), step(1, context), ... until it returns other than 0, n times at most. A list is longer than
+ * what the kernel's verifier would walk through: a BPF program defines this as bpf_loop(n, step, context, 0).
+ */
+#ifndef CNIPOL_REPEAT
+#define CNIPOL_REPEAT(n, step, context)                                          \
+    for (uint32_t repeat_i = 0, repeat_n = (n); repeat_i < repeat_n; repeat_i++) \
+        if (step(repeat_i, context))                                             \
+    break
+#endif
+
+#ifdef __cplusplus
+#define CNIPOL_CAST_CONTEXT(type, context) static_cast<type *>(context)
+#else
+#define CNIPOL_CAST_CONTEXT(type, context) ((type *)(context))
+#endif
+
 /* A walk under way. */
 struct cnipol_rule_walk {
     const uint8_t *image;
@@ -43,44 +60,46 @@ CNIPOL_INLINE uint32_t cnipol_set_word(const uint8_t *image, uint32_t words, uin
     return cnipol_load32(image, words + (first + i) * 4);
 }
 
-/* How many of n ascending words are at most `key`: bounded by 32 halvings. */
+/*
+ * How many of n ascending words are at most `key`: bounded by 32 halvings. Without a branch on what is found, which
+ * the processor could not foresee, and which would double what the kernel's verifier has to walk through each time.
+ */
 CNIPOL_INLINE uint32_t cnipol_words_upto(const uint8_t *image, uint32_t words, uint32_t first, uint32_t n, uint32_t key)
 {
-    uint32_t lo = 0, hi = n;
+    uint32_t found = 0, left = n;
 
-    for (uint32_t step = 0; step < 32 && lo < hi; step++) {
-        uint32_t mid = lo + ((hi - lo) >> 1);
+    for (uint32_t step = 0; step < 32 && left; step++) {
+        uint32_t half = left - (left >> 1);
+        uint64_t is_above = ((uint64_t)key - cnipol_set_word(image, words, first, found + half - 1)) >> 63;
 
-        if (cnipol_set_word(image, words, first, mid) <= key)
-            lo = mid + 1;
-        else
-            hi = mid;
+        CNIPOL_HIDE(is_above);
+        found += half & ((uint32_t)is_above - 1);
+        left -= half;
+        CNIPOL_FORGET(found, key);
+        CNIPOL_FORGET(left, key);
     }
-    return lo;
+    return found;
 }
 
 /* Is the peer in the set? Ids that came after the set say so themselves. */
 CNIPOL_INLINE uint32_t cnipol_set_has(const uint8_t *image, uint32_t view, uint32_t set, uint32_t peer)
 {
+    uint32_t words = CNIPOL_VIEW(image, view, words), first_member = CNIPOL_VIEW(image, view, first_member), first, upto, word;
     uint32_t at = CNIPOL_VIEW(image, view, sets) + set * (uint32_t)sizeof(struct cnipol_image_set);
-    uint32_t words = CNIPOL_VIEW(image, view, words), list, first, n, upto, word;
+    uint32_t is_later = peer >= CNIPOL_OF(image, at, cnipol_image_set, space);
 
     if (set == CNIPOL_SET_ALL)
         return CNIPOL_YES;
-    if (peer < CNIPOL_OF(image, at, cnipol_image_set, space)) {
-        first = CNIPOL_OF(image, at, cnipol_image_set, first);
-        upto = cnipol_words_upto(image, words, first, CNIPOL_OF(image, at, cnipol_image_set, n), peer * 4 + 3);
-        return upto ? cnipol_set_word(image, words, first, upto - 1) & 3 : 0;
-    }
-    list = CNIPOL_VIEW(image, view, first_member);
-    if (peer < list)
+    if (is_later && peer < first_member)
         return CNIPOL_NO;
-    list = CNIPOL_VIEW(image, view, members) + (peer - list) * (uint32_t)sizeof(struct cnipol_image_list);
-    first = CNIPOL_OF(image, list, cnipol_image_list, first);
-    n = CNIPOL_OF(image, list, cnipol_image_list, n);
-    upto = cnipol_words_upto(image, words, first, n, set * 4 + 3);
-    word = upto ? cnipol_set_word(image, words, first, upto - 1) : 0;
-    return upto && word >> 2 == set ? word & 3 : 0;
+    if (is_later)
+        at = CNIPOL_VIEW(image, view, members) + (peer - first_member) * (uint32_t)sizeof(struct cnipol_image_list);
+    first = CNIPOL_OF(image, at, cnipol_image_list, first);
+    upto = cnipol_words_upto(image, words, first, CNIPOL_OF(image, at, cnipol_image_list, n), (is_later ? set : peer) * 4 + 3);
+    if (!upto)
+        return CNIPOL_NO;
+    word = cnipol_set_word(image, words, first, upto - 1);
+    return is_later && word >> 2 != set ? CNIPOL_NO : word & 3;
 }
 
 CNIPOL_INLINE uint32_t cnipol_least(uint32_t a, uint32_t b)
@@ -159,19 +178,30 @@ CNIPOL_INLINE uint32_t cnipol_item(const struct cnipol_rule_walk *walk, uint32_t
     return cnipol_load32(walk->image, walk->items + i * 4);
 }
 
-CNIPOL_INLINE uint32_t cnipol_item_cell(const struct cnipol_rule_walk *walk, uint32_t item)
+CNIPOL_INLINE uint32_t cnipol_cell_at(const uint8_t *image, uint32_t view, uint32_t item)
 {
-    return CNIPOL_VIEW(walk->image, walk->view, cells) + (item & ~CNIPOL_ITEM_MAYBE) * (uint32_t)sizeof(struct cnipol_image_cell);
+    return CNIPOL_VIEW(image, view, cells) + (item & ~CNIPOL_ITEM_MAYBE) * (uint32_t)sizeof(struct cnipol_image_cell);
 }
 
 /* Does the cell match, and the subject concern it? */
-CNIPOL_INLINE uint32_t cnipol_cell_matches(const struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t item, uint32_t at)
+CNIPOL_SEPARATE uint32_t cnipol_item_matches(const CNIPOL_VALUE *value, uint32_t view, const struct cnipol_key *key, uint32_t peer,
+                                             uint32_t item)
 {
-    uint32_t truth = cnipol_box_has(walk->image, at, key);
+    const uint8_t *image = (const uint8_t *)value;
+    uint32_t at, truth;
 
+    if (CNIPOL_IS_MISSING(value) || CNIPOL_IS_MISSING(key))
+        return CNIPOL_NO;
+    at = cnipol_cell_at(image, view, item);
+    truth = cnipol_box_has(image, at, key);
     if (truth)
-        truth = cnipol_least(truth, cnipol_set_has(walk->image, walk->view, CNIPOL_CELL32(walk->image, at, set), walk->peer));
+        truth = cnipol_least(truth, cnipol_set_has(image, view, CNIPOL_CELL32(image, at, set), peer));
     return item & CNIPOL_ITEM_MAYBE ? cnipol_least(truth, CNIPOL_PERHAPS) : truth;
+}
+
+CNIPOL_INLINE uint32_t cnipol_walk_matches(const struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t item)
+{
+    return cnipol_item_matches((const CNIPOL_VALUE *)walk->image, walk->view, key, walk->peer, item);
 }
 
 CNIPOL_INLINE void cnipol_walk_note(struct cnipol_rule_walk *walk, uint32_t at, uint32_t flags)
@@ -235,25 +265,43 @@ CNIPOL_INLINE uint32_t cnipol_cells_differ(const uint8_t *image, uint32_t a, uin
     return action == CNIPOL_ACT_PASS && CNIPOL_CELL8(image, a, target) != CNIPOL_CELL8(image, b, target);
 }
 
+/* The search for a disagreement among ties, under way. */
+struct cnipol_tie_search {
+    const struct cnipol_rule_walk *walk;
+    const struct cnipol_key *key;
+    uint32_t first; /* item behind the chosen one */
+    uint32_t chosen;
+    uint32_t settled; /* a policy that has said all it has to say */
+    uint32_t disagrees;
+};
+
+/* The k-th item behind the chosen one. Returns 1 where the search ends. */
+static __attribute__((unused)) long cnipol_tie_step(uint32_t k, void *context)
+{
+    struct cnipol_tie_search *search = CNIPOL_CAST_CONTEXT(struct cnipol_tie_search, context);
+    const struct cnipol_rule_walk *walk = search->walk;
+    uint32_t item = cnipol_item(walk, search->first + k), at = cnipol_cell_at(walk->image, walk->view, item), chosen = search->chosen;
+    uint32_t policy = CNIPOL_CELL32(walk->image, at, policy), match;
+
+    if (CNIPOL_CELL8(walk->image, at, kind) != CNIPOL_CELL_RULE ||
+        CNIPOL_CELL32(walk->image, at, tie) != CNIPOL_CELL32(walk->image, chosen, tie))
+        return 1;
+    if (policy == CNIPOL_CELL32(walk->image, chosen, policy) || policy == search->settled || !cnipol_cell_is_decisive(walk->image, at))
+        return 0;
+    match = cnipol_walk_matches(walk, search->key, item);
+    search->disagrees = match && cnipol_cells_differ(walk->image, at, chosen);
+    if (match == CNIPOL_YES)
+        search->settled = policy;
+    return search->disagrees;
+}
+
 /* Another policy of the same tie matches too, or may, and says otherwise. Of each policy its first sure match counts. */
 CNIPOL_INLINE uint32_t cnipol_tie_disagrees(const struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i, uint32_t chosen)
 {
-    uint32_t tie = CNIPOL_CELL32(walk->image, chosen, tie), own = CNIPOL_CELL32(walk->image, chosen, policy), settled = 0xffffffffu;
+    struct cnipol_tie_search search = {walk, key, i + 1, chosen, 0xffffffffu, 0};
 
-    for (uint32_t k = i + 1; k < CNIPOL_LIST_ITEMS_MAX && k < walk->n; k++) {
-        uint32_t item = cnipol_item(walk, k), at = cnipol_item_cell(walk, item), policy = CNIPOL_CELL32(walk->image, at, policy), match;
-
-        if (CNIPOL_CELL8(walk->image, at, kind) != CNIPOL_CELL_RULE || CNIPOL_CELL32(walk->image, at, tie) != tie)
-            return 0;
-        if (policy == own || policy == settled || !cnipol_cell_is_decisive(walk->image, at))
-            continue;
-        match = cnipol_cell_matches(walk, key, item, at);
-        if (match && cnipol_cells_differ(walk->image, at, chosen))
-            return 1;
-        if (match == CNIPOL_YES)
-            settled = policy;
-    }
-    return 0;
+    CNIPOL_REPEAT(cnipol_least(walk->n - i - 1, CNIPOL_LIST_ITEMS_MAX), cnipol_tie_step, &search);
+    return search.disagrees;
 }
 
 /* A deny or a pass adds nothing to a union. */
@@ -276,7 +324,7 @@ CNIPOL_INLINE void cnipol_walk_union(struct cnipol_rule_walk *walk, uint32_t at,
 
 CNIPOL_INLINE void cnipol_walk_rule(struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i, uint32_t item, uint32_t at)
 {
-    uint32_t match = cnipol_cell_matches(walk, key, item, at), can;
+    uint32_t match = cnipol_walk_matches(walk, key, item), can;
 
     if (match == CNIPOL_NO)
         return;
@@ -313,7 +361,7 @@ CNIPOL_INLINE void cnipol_walk_unmatched(struct cnipol_rule_walk *walk, uint32_t
 
 CNIPOL_INLINE void cnipol_walk_default(struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t item, uint32_t at)
 {
-    uint32_t match = cnipol_cell_matches(walk, key, item, at), can;
+    uint32_t match = cnipol_walk_matches(walk, key, item), can;
 
     if (match == CNIPOL_NO)
         return;
@@ -361,7 +409,7 @@ CNIPOL_INLINE void cnipol_walk_end(struct cnipol_rule_walk *walk, uint32_t at)
 
 CNIPOL_INLINE void cnipol_walk_item(struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i)
 {
-    uint32_t item = cnipol_item(walk, i), at = cnipol_item_cell(walk, item), kind = CNIPOL_CELL8(walk->image, at, kind);
+    uint32_t item = cnipol_item(walk, i), at = cnipol_cell_at(walk->image, walk->view, item), kind = CNIPOL_CELL8(walk->image, at, kind);
 
     if (kind == CNIPOL_CELL_STAGE)
         cnipol_walk_stage(walk, at);
@@ -377,25 +425,60 @@ CNIPOL_INLINE void cnipol_walk_item(struct cnipol_rule_walk *walk, const struct 
         cnipol_walk_default(walk, key, item, at);
 }
 
-/* The list behind walk->items. An empty answer (a list without an end) is undefined. */
-static __attribute__((noinline, unused)) void cnipol_walk_rules(struct cnipol_rule_walk *walk, const struct cnipol_key *key)
+/* See CNIPOL_FORGET: each step begins alike. */
+CNIPOL_INLINE void cnipol_walk_forget(struct cnipol_rule_walk *walk)
 {
-    for (uint32_t i = 0; i < CNIPOL_LIST_ITEMS_MAX && i < walk->n; i++)
-        cnipol_walk_item(walk, key, i);
+    uint32_t unknown = walk->n;
+
+    (void)unknown;
+    CNIPOL_FORGET(walk->reach, unknown);
+    CNIPOL_FORGET(walk->stage, unknown);
+    CNIPOL_FORGET(walk->is_open, unknown);
+    CNIPOL_FORGET(walk->in_defaults, unknown);
+    CNIPOL_FORGET(walk->governed, unknown);
+    CNIPOL_FORGET(walk->combine, unknown);
+    CNIPOL_FORGET(walk->ties, unknown);
+    CNIPOL_FORGET(walk->surely, unknown);
+    CNIPOL_FORGET(walk->maybe, unknown);
+    CNIPOL_FORGET(walk->out.can, unknown);
+    CNIPOL_FORGET(walk->out.flags, unknown);
+    CNIPOL_FORGET(walk->out.auth, unknown);
+    CNIPOL_FORGET(walk->out.program, unknown);
 }
 
-/* The subject's rule list at a checkpoint. */
-CNIPOL_INLINE void cnipol_eval_list(const uint8_t *image, uint32_t view, uint32_t cp, const struct cnipol_key *key, uint32_t subject,
-                                    uint32_t other, struct cnipol_partial *out)
-{
-    uint32_t number = cnipol_load32(image, CNIPOL_OF(image, cp, cnipol_image_checkpoint, lists) + subject * 4);
-    uint32_t list = CNIPOL_VIEW(image, view, lists) + number * (uint32_t)sizeof(struct cnipol_image_list);
-    struct cnipol_rule_walk walk = {image, view, 0, 0, other, 1, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
+struct cnipol_walk_context {
+    struct cnipol_rule_walk *walk;
+    const struct cnipol_key *key;
+};
 
-    walk.items = CNIPOL_VIEW(image, view, items) + CNIPOL_OF(image, list, cnipol_image_list, first) * 4;
+static __attribute__((unused)) long cnipol_walk_step(uint32_t i, void *context)
+{
+    struct cnipol_walk_context *at = CNIPOL_CAST_CONTEXT(struct cnipol_walk_context, context);
+
+    cnipol_walk_forget(at->walk);
+    cnipol_walk_item(at->walk, at->key, i);
+    return 0;
+}
+
+/* The subject's rule list at a checkpoint. An empty answer (a list without an end) is undefined. Returns what is possible. */
+CNIPOL_SEPARATE uint32_t cnipol_eval_list(const CNIPOL_VALUE *value, struct cnipol_list_ask *ask)
+{
+    const uint8_t *image = (const uint8_t *)value;
+    struct cnipol_rule_walk walk = {image, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
+    struct cnipol_walk_context context = {&walk, &ask->key};
+    uint32_t list;
+
+    if (CNIPOL_IS_MISSING(value) || CNIPOL_IS_MISSING(ask))
+        return 0;
+    list = cnipol_load32(image, CNIPOL_OF(image, ask->cp, cnipol_image_checkpoint, lists) + ask->subject * 4);
+    list = CNIPOL_VIEW(image, ask->view, lists) + list * (uint32_t)sizeof(struct cnipol_image_list);
+    walk.view = ask->view;
+    walk.peer = ask->other;
+    walk.items = CNIPOL_VIEW(image, ask->view, items) + CNIPOL_OF(image, list, cnipol_image_list, first) * 4;
     walk.n = CNIPOL_OF(image, list, cnipol_image_list, n);
-    cnipol_walk_rules(&walk, key);
-    *out = walk.out;
+    CNIPOL_REPEAT(cnipol_least(walk.n, CNIPOL_LIST_ITEMS_MAX), cnipol_walk_step, &context);
+    ask->part = walk.out;
+    return walk.out.can;
 }
 
 #ifdef __cplusplus
