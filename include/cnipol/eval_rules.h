@@ -99,7 +99,9 @@ CNIPOL_INLINE uint32_t cnipol_set_has(const uint8_t *image, uint32_t view, uint3
     if (!upto)
         return CNIPOL_NO;
     word = cnipol_set_word(image, words, first, upto - 1);
-    return is_later && word >> 2 != set ? CNIPOL_NO : word & 3;
+    if (is_later && word >> 2 != set)
+        return CNIPOL_NO;
+    return word & 3;
 }
 
 CNIPOL_INLINE uint32_t cnipol_least(uint32_t a, uint32_t b)
