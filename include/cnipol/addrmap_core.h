@@ -21,7 +21,14 @@
  * "no peer": an evaluator refuses it.
  */
 
+#if defined(__bpf__)
+typedef __UINT8_TYPE__ uint8_t;
+typedef __UINT16_TYPE__ uint16_t;
+typedef __UINT32_TYPE__ uint32_t;
+typedef __UINT64_TYPE__ uint64_t;
+#else
 #include <stdint.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -105,7 +112,11 @@ enum cnipol_addrmap_layout {
 #define CNIPOL_ADDRMAP_GONE 0xffffffffffffffffull /* a word of a node that is no more */
 
 #ifndef CNIPOL_ADDRMAP_TURNS
-#define CNIPOL_ADDRMAP_TURNS 8
+#if defined(__bpf__)
+#define CNIPOL_ADDRMAP_TURNS 4
+#else
+#define CNIPOL_ADDRMAP_TURNS 64
+#endif
 #endif
 
 #ifndef CNIPOL_ADDRMAP_LOAD64

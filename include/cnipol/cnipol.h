@@ -4,6 +4,7 @@
 
 /** All of the public interface. */
 
+#include <cnipol/addrmap.h>
 #include <cnipol/alloc.h>
 #include <cnipol/check.h>
 #include <cnipol/cluster.h>

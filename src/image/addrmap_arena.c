@@ -57,7 +57,7 @@ struct np_am_node np_am_node_of(const char *base, uint64_t link)
     uint32_t shape = np_am_half(base, node.at + AT(node, shape));
 
     node.start = shape & 0xff;
-    node.width = shape >> 8 & 0xff;
+    node.width = shape >> 8 & 31;
     node.end = node.start + node.width;
     node.family = shape >> 16;
     node.words = node.at + (node.family ? CNIPOL_ADDRMAP_WORDS6 : CNIPOL_ADDRMAP_WORDS4);

@@ -197,6 +197,18 @@ static uint32_t upper_start(const char *base, uint64_t word, struct np_am_key ke
     return start >= depth ? start : NP_AM_NONE;
 }
 
+/* The record that is all of the node's range, if the new word above stands for just that: it is at home there. */
+static void raise_record(struct cnipol_addrmap *map, const struct np_am_node *node, struct np_am_ref above, uint64_t link)
+{
+    uint32_t rec = holder(map->base, np_am_half(map->base, node->recs), node->start + 1);
+
+    if (node->start != above.depth || np_am_rec_rank(map->base, rec) != node->start + 1)
+        return;
+    np_am_store32(map->base, above.rec, rec);
+    np_am_store64(map->base, node->at, np_am_rec_entry(map->base, rec));
+    add_to(map->base, total_at(link), -1);
+}
+
 /* Puts a node above the large one at `ref`, so that the prefix finds a place; CNIPOL_E_LIMIT. */
 static int put_above(struct cnipol_addrmap *map, struct np_am_ref ref, uint32_t start)
 {
@@ -205,14 +217,17 @@ static int put_above(struct cnipol_addrmap *map, struct np_am_ref ref, uint32_t 
     struct np_am_key key = np_am_node_key(map->base, &node);
     uint64_t link = np_am_node_new(map, node.family, key, start, 4, np_am_half(map->base, ref.rec));
     uint32_t total = np_am_half(map->base, total_at(old));
+    struct np_am_ref place;
 
     if (!link)
         return CNIPOL_E_LIMIT;
     above = np_am_node_of(map->base, link);
+    place = np_am_ref_of(&above, np_am_index(key, start, 4));
     np_am_store32(map->base, total_at(link), total);
     np_am_store32(map->base, built_at(link), total);
-    np_am_store64(map->base, np_am_ref_of(&above, np_am_index(key, start, 4)).word, np_am_relink(map, old));
+    np_am_store64(map->base, place.word, np_am_relink(map, old));
     np_am_store64(map->base, ref.word, link);
+    raise_record(map, &node, place, old);
     return 0;
 }
 

@@ -89,7 +89,9 @@ static bool is_node(struct check *check, uint64_t link, const struct spot *spot,
     if (at < arena || at + CNIPOL_ADDRMAP_WORDS6 > stop)
         return false;
     *node = np_am_node_of(check->base, link);
-    if (node->family != check->family || node->width > NP_AM_MAX_WIDTH || node->width != (link >> 32 & 31) ||
+    if (np_am_half(check->base, (uint32_t)at + AT(node, shape)) != (node->start | node->width << 8 | check->family << 16))
+        return false;
+    if (node->width > NP_AM_MAX_WIDTH || node->width != (link >> 32 & 31) ||
         node->start < spot->depth || node->end > bits || (link >> 24 & 127) != ((bits - node->end) & 127))
         return false;
     if (check->family && node->start < 64 && node->end > 64)
