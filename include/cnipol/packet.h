@@ -14,7 +14,7 @@
  *     }
  *
  * Nothing is allocated, no libc is called, no byte beyond the packet is read, and every loop has a constant bound:
- * CNIPOL_PACKET_EXTENSIONS extension headers, and as many IPv4 options as 40 bytes can hold. Any thread.
+ * CNIPOL_PACKET_EXTENSIONS extension headers, and the 40 bytes of IPv4 options. Any thread.
  *
  * Fail closed: a packet from which a receiver could read other ports, another protocol or another destination than
  * this parser is malformed, not guessed at. What is read, what is refused, and why: docs/packets.md.
@@ -58,17 +58,16 @@ enum cnipol_packet_reason {
     CNIPOL_PACKET_BAD_HEADER_LENGTH = 5,    /**< an IPv4 header of less than 20 bytes */
     CNIPOL_PACKET_BAD_LENGTH = 6,           /**< an IP length that ends within its own header */
     CNIPOL_PACKET_BEYOND_FRAME = 7,         /**< an IP length that ends beyond the frame */
-    CNIPOL_PACKET_BAD_OPTION = 8,           /**< an IPv4 option that ends beyond the header */
-    CNIPOL_PACKET_SOURCE_ROUTE = 9,         /**< the destination in the header is not the last stop */
-    CNIPOL_PACKET_BAD_JUMBO = 10,           /**< a payload length of 0 that no jumbo option explains */
-    CNIPOL_PACKET_BAD_FRAGMENT = 11,        /**< empty, not in units of 8, beyond 65535, or rewriting a TCP header */
-    CNIPOL_PACKET_HIDDEN_PROTOCOL = 12,     /**< a later fragment that begins inside the extension headers */
-    CNIPOL_PACKET_SHORT_EXTENSION = 13,     /**< an extension header that ends beyond the packet; an AH below 12 bytes */
-    CNIPOL_PACKET_BAD_CHAIN = 14,           /**< hop-by-hop options not first, a second fragment header, one in a jumbogram */
-    CNIPOL_PACKET_TOO_MANY_EXTENSIONS = 15, /**< more than CNIPOL_PACKET_EXTENSIONS */
-    CNIPOL_PACKET_BAD_PROTOCOL = 16,        /**< protocol 0 in IPv4 */
-    CNIPOL_PACKET_SHORT_L4 = 17,            /**< ports, TCP flags, or ICMP type and code are cut off */
-    CNIPOL_PACKET_N_REASONS = 18
+    CNIPOL_PACKET_SOURCE_ROUTE = 8,         /**< the destination in the header is not, or may not be, the last stop */
+    CNIPOL_PACKET_BAD_JUMBO = 9,            /**< a payload length of 0 that no jumbo option explains */
+    CNIPOL_PACKET_BAD_FRAGMENT = 10,        /**< empty, not in units of 8, beyond 65535, or rewriting a TCP header */
+    CNIPOL_PACKET_HIDDEN_PROTOCOL = 11,     /**< a later fragment that begins inside the extension headers */
+    CNIPOL_PACKET_SHORT_EXTENSION = 12,     /**< an extension header that ends beyond the packet; an AH that is not in units of 8 */
+    CNIPOL_PACKET_BAD_CHAIN = 13,           /**< hop-by-hop options not first, a second fragment header, one in a jumbogram */
+    CNIPOL_PACKET_TOO_MANY_EXTENSIONS = 14, /**< more than CNIPOL_PACKET_EXTENSIONS */
+    CNIPOL_PACKET_BAD_PROTOCOL = 15,        /**< protocol 0 in IPv4 */
+    CNIPOL_PACKET_SHORT_L4 = 16,            /**< ports, TCP flags, or ICMP type and code are cut off */
+    CNIPOL_PACKET_N_REASONS = 17
 };
 
 enum cnipol_packet_flag {
@@ -125,8 +124,12 @@ struct cnipol_packet_span {
 /* Everything is inlined in BPF, so that pointers into the packet stay what the verifier knows them to be. */
 #ifdef __bpf__
 #define CNIPOL_PACKET_INLINE static inline __attribute__((always_inline))
+#define CNIPOL_PACKET_LOOP _Pragma("clang loop unroll(disable)")
+#define CNIPOL_PACKET_OPAQUE(x) __asm__ volatile("" : "+r"(x))
 #else
 #define CNIPOL_PACKET_INLINE static inline
+#define CNIPOL_PACKET_LOOP
+#define CNIPOL_PACKET_OPAQUE(x)
 #endif
 
 #ifndef CNIPOL_PACKET_LOAD
@@ -142,7 +145,8 @@ CNIPOL_PACKET_INLINE int cnipol_packet_load(const struct cnipol_packet_span *spa
 #ifdef __bpf__
     if (offset > 0x7fff)
         return -1;
-    at += offset;
+    CNIPOL_PACKET_OPAQUE(offset); /* else the mask, which the verifier needs, is optimised away */
+    at += offset & 0x7fff;
     if (at + size > end)
         return -1;
 #else
@@ -183,277 +187,293 @@ CNIPOL_PACKET_INLINE uint16_t cnipol_packet_u16(const uint8_t *at)
     return (uint16_t)(at[0] << 8 | at[1]);
 }
 
-CNIPOL_PACKET_INLINE enum cnipol_packet_result cnipol_packet_refuse(struct cnipol_packet *out, enum cnipol_packet_reason reason)
-{
-    out->protocol = 0;
-    out->reason = (uint8_t)reason;
-    return CNIPOL_PACKET_MALFORMED;
-}
+/*
+ * Where the parser stands: offsets from the IP header on, `protocol` the header that begins at `l4`. Apart from
+ * struct cnipol_packet so that it stays in registers, where the verifier finds states of different ways through the
+ * parser to be alike.
+ */
+struct cnipol_packet_at {
+    uint32_t l3; /* of the IP header, in the frame */
+    uint32_t l4;
+    uint32_t end;
+    uint32_t protocol;
+    uint32_t flags;
+    uint32_t fragment; /* its offset in bytes, plus 1 where more follow */
+};
 
-CNIPOL_PACKET_INLINE int cnipol_packet_has_ports(uint8_t protocol)
+CNIPOL_PACKET_INLINE int cnipol_packet_has_ports(uint32_t protocol)
 {
     return protocol == CNIPOL_PACKET_P_TCP || protocol == CNIPOL_PACKET_P_UDP || protocol == CNIPOL_PACKET_P_SCTP;
 }
 
-CNIPOL_PACKET_INLINE int cnipol_packet_has_icmp(const struct cnipol_packet *out)
+CNIPOL_PACKET_INLINE int cnipol_packet_is_extension(uint32_t protocol)
 {
-    return out->protocol == (out->family == 4 ? CNIPOL_PACKET_P_ICMP : CNIPOL_PACKET_P_ICMPV6);
+    const unsigned long long set = 1ull << CNIPOL_PACKET_P_HOPOPT | 1ull << CNIPOL_PACKET_P_ROUTING | 1ull << CNIPOL_PACKET_P_FRAGMENT |
+                                   1ull << CNIPOL_PACKET_P_AH | 1ull << CNIPOL_PACKET_P_DSTOPT;
+
+    return protocol < 64 && (set >> protocol & 1);
 }
 
-CNIPOL_PACKET_INLINE int cnipol_packet_is_extension(uint8_t protocol)
+/* Ports with TCP's flags, or ICMP's type and code; all of it lies before `end`, or the packet is malformed. */
+CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_l4(CNIPOL_PACKET_CONTEXT *ctx, struct cnipol_packet_at *at,
+                                                                struct cnipol_packet *out)
 {
-    return protocol == CNIPOL_PACKET_P_HOPOPT || protocol == CNIPOL_PACKET_P_ROUTING || protocol == CNIPOL_PACKET_P_FRAGMENT ||
-           protocol == CNIPOL_PACKET_P_AH || protocol == CNIPOL_PACKET_P_DSTOPT;
-}
+    uint32_t size = at->end - at->l4, from = at->l3 + at->l4;
+    uint8_t b[4], flags = 0;
 
-/* Ports with TCP's flags, or ICMP's type and code, from l4_offset; all of it lies before `end`, or the packet is malformed. */
-CNIPOL_PACKET_INLINE enum cnipol_packet_result cnipol_packet_l4(CNIPOL_PACKET_CONTEXT *ctx, struct cnipol_packet *out)
-{
-    uint32_t size = out->end - out->l4_offset;
-    uint8_t b[14] = {0};
-
-    if (out->flags & CNIPOL_PACKET_LATER_FRAGMENT)
-        return CNIPOL_PACKET_IP;
-    if (cnipol_packet_has_icmp(out)) {
-        if (size < 2 || CNIPOL_PACKET_LOAD(ctx, out->l4_offset, b, 2))
-            return cnipol_packet_refuse(out, CNIPOL_PACKET_SHORT_L4);
+    if (at->flags & CNIPOL_PACKET_LATER_FRAGMENT)
+        return CNIPOL_PACKET_SOUND;
+    if (at->protocol == (out->family == 4 ? CNIPOL_PACKET_P_ICMP : CNIPOL_PACKET_P_ICMPV6)) {
+        if (size < 2 || CNIPOL_PACKET_LOAD(ctx, from, b, 2))
+            return CNIPOL_PACKET_SHORT_L4;
         out->icmp_type = b[0];
         out->icmp_code = b[1];
-        out->flags |= CNIPOL_PACKET_ICMP_KNOWN;
-        return CNIPOL_PACKET_IP;
+        at->flags |= CNIPOL_PACKET_ICMP_KNOWN;
+        return CNIPOL_PACKET_SOUND;
     }
-    if (!cnipol_packet_has_ports(out->protocol))
-        return CNIPOL_PACKET_IP;
-    if (size < 4 || CNIPOL_PACKET_LOAD(ctx, out->l4_offset, b, 4))
-        return cnipol_packet_refuse(out, CNIPOL_PACKET_SHORT_L4);
-    if (out->protocol == CNIPOL_PACKET_P_TCP && (size < 14 || CNIPOL_PACKET_LOAD(ctx, out->l4_offset + 13, &b[13], 1)))
-        return cnipol_packet_refuse(out, CNIPOL_PACKET_SHORT_L4);
+    if (!cnipol_packet_has_ports(at->protocol))
+        return CNIPOL_PACKET_SOUND;
+    if (size < 4 || CNIPOL_PACKET_LOAD(ctx, from, b, 4))
+        return CNIPOL_PACKET_SHORT_L4;
+    if (at->protocol == CNIPOL_PACKET_P_TCP && (size < 14 || CNIPOL_PACKET_LOAD(ctx, from + 13, &flags, 1)))
+        return CNIPOL_PACKET_SHORT_L4;
     out->source_port = cnipol_packet_u16(b);
     out->destination_port = cnipol_packet_u16(b + 2);
-    out->tcp_flags = b[13];
-    out->flags |= CNIPOL_PACKET_HAS_PORTS;
-    return CNIPOL_PACKET_IP;
+    out->tcp_flags = flags;
+    at->flags |= CNIPOL_PACKET_HAS_PORTS;
+    return CNIPOL_PACKET_SOUND;
+}
+
+/* Whether it is a fragment, and one that can be. TCP from offset 8 on would put other flags in the place of those that were judged. */
+CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_fragment(struct cnipol_packet_at *at)
+{
+    uint32_t size = at->end - at->l4, offset = at->fragment & 0xfff8u, more = at->fragment & 1u;
+
+    if (!at->fragment)
+        return CNIPOL_PACKET_SOUND;
+    if (!size || (more && size % 8) || offset + size > 65535 || (offset == 8 && at->protocol == CNIPOL_PACKET_P_TCP))
+        return CNIPOL_PACKET_BAD_FRAGMENT;
+    at->flags |= offset ? CNIPOL_PACKET_LATER_FRAGMENT : CNIPOL_PACKET_FIRST_FRAGMENT;
+    return CNIPOL_PACKET_SOUND;
+}
+
+/* Not 0 where one of the four bytes of `word` is `byte`. */
+CNIPOL_PACKET_INLINE uint32_t cnipol_packet_has_byte(uint32_t word, uint32_t byte)
+{
+    uint32_t zeroed = word ^ byte * 0x01010101u;
+
+    return (zeroed - 0x01010101u) & ~zeroed & 0x80808080u;
 }
 
 /*
- * Notes a fragment whose bytes begin at l4_offset, `offset` bytes into the whole. A whole packet (IPv6: an atomic
- * fragment) is none. TCP from offset 8 on would put other flags in the place of those that were judged.
+ * No source route (131 loose, 137 strict) among the IPv4 options before `l4`. They are not walked one by one, which would
+ * be a maze to the verifier: an option that has one of these bytes inside is refused, too.
  */
-CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_fragment(struct cnipol_packet *out, uint8_t protocol, uint32_t offset,
-                                                                      uint32_t more)
+CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_options(CNIPOL_PACKET_CONTEXT *ctx, const struct cnipol_packet_at *at)
 {
-    uint32_t size = out->end - out->l4_offset;
+    uint32_t found = 0, word;
 
-    if (!offset && !more)
-        return CNIPOL_PACKET_SOUND;
-    if (!size || (more && size % 8) || offset + size > 65535 || (offset == 8 && protocol == CNIPOL_PACKET_P_TCP))
-        return CNIPOL_PACKET_BAD_FRAGMENT;
-    out->flags |= (uint8_t)(offset ? CNIPOL_PACKET_LATER_FRAGMENT : CNIPOL_PACKET_FIRST_FRAGMENT);
-    return CNIPOL_PACKET_SOUND;
-}
-
-/* Options between the fixed header and l4_offset: well-formed, and no source route (131 loose, 137 strict). */
-CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_options(CNIPOL_PACKET_CONTEXT *ctx, struct cnipol_packet *out)
-{
-    uint32_t at = out->l3_offset + 20;
-    uint8_t b[2];
-
-    for (int i = 0; i < 40 && at < out->l4_offset; i++) {
-        if (CNIPOL_PACKET_LOAD(ctx, at, b, 1))
+    CNIPOL_PACKET_LOOP
+    for (uint32_t o = 20; o < 60 && o < at->l4; o += 4) {
+        if (CNIPOL_PACKET_LOAD(ctx, at->l3 + o, &word, 4))
             return CNIPOL_PACKET_SHORT_HEADER;
-        if (b[0] == 0)
-            return CNIPOL_PACKET_SOUND;
-        if (b[0] == 131 || b[0] == 137)
-            return CNIPOL_PACKET_SOURCE_ROUTE;
-        if (b[0] == 1) {
-            at++;
-            continue;
-        }
-        if (at + 2 > out->l4_offset || CNIPOL_PACKET_LOAD(ctx, at + 1, b, 1) || b[0] < 2 || at + b[0] > out->l4_offset)
-            return CNIPOL_PACKET_BAD_OPTION;
-        at += b[0];
+        found |= cnipol_packet_has_byte(word, 131) | cnipol_packet_has_byte(word, 137);
     }
-    return CNIPOL_PACKET_SOUND;
+    return found ? CNIPOL_PACKET_SOURCE_ROUTE : CNIPOL_PACKET_SOUND;
 }
 
-/* The header's own length and the packet's; `available` bytes of the frame are left from the header's first on. */
-CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_ip4_length(struct cnipol_packet *out, const uint8_t *h, uint32_t available)
-{
-    uint32_t header = (h[0] & 15u) * 4, total = cnipol_packet_u16(h + 2);
-
-    if (h[0] >> 4 != 4)
-        return CNIPOL_PACKET_BAD_VERSION;
-    if (total == 0 && h[9] == CNIPOL_PACKET_P_TCP && available > 65535) {
-        out->flags |= CNIPOL_PACKET_JUMBO;
-        total = available;
-    }
-    if (header < 20)
-        return CNIPOL_PACKET_BAD_HEADER_LENGTH;
-    if (total < header)
-        return CNIPOL_PACKET_BAD_LENGTH;
-    if (total > available)
-        return CNIPOL_PACKET_BEYOND_FRAME;
-    out->l4_offset = out->l3_offset + header;
-    out->end = out->l3_offset + total;
-    return CNIPOL_PACKET_SOUND;
-}
-
-CNIPOL_PACKET_INLINE enum cnipol_packet_result cnipol_packet_ip4(CNIPOL_PACKET_CONTEXT *ctx, uint32_t length, struct cnipol_packet *out)
+CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_ip4(CNIPOL_PACKET_CONTEXT *ctx, uint32_t available,
+                                                                 struct cnipol_packet_at *at, struct cnipol_packet *out)
 {
     enum cnipol_packet_reason reason;
     uint8_t h[20];
-    uint32_t bits;
 
-    if (length - out->l3_offset < 20 || CNIPOL_PACKET_LOAD(ctx, out->l3_offset, h, 20))
-        return cnipol_packet_refuse(out, CNIPOL_PACKET_SHORT_HEADER);
-    reason = cnipol_packet_ip4_length(out, h, length - out->l3_offset);
-    if (reason)
-        return cnipol_packet_refuse(out, reason);
-    out->family = 4;
+    if (available < 20 || CNIPOL_PACKET_LOAD(ctx, at->l3, h, 20))
+        return CNIPOL_PACKET_SHORT_HEADER;
+    if (h[0] >> 4 != 4)
+        return CNIPOL_PACKET_BAD_VERSION;
+    at->l4 = (h[0] & 15u) * 4;
+    at->end = cnipol_packet_u16(h + 2);
+    at->protocol = h[9];
+    if (at->end == 0 && at->protocol == CNIPOL_PACKET_P_TCP && available > 65535) {
+        at->flags |= CNIPOL_PACKET_JUMBO;
+        at->end = available;
+    }
+    if (at->l4 < 20)
+        return CNIPOL_PACKET_BAD_HEADER_LENGTH;
+    if (at->end < at->l4)
+        return CNIPOL_PACKET_BAD_LENGTH;
+    if (at->end > available)
+        return CNIPOL_PACKET_BEYOND_FRAME;
     out->hop_limit = h[8];
     __builtin_memcpy(out->source, h + 12, 4);
     __builtin_memcpy(out->destination, h + 16, 4);
-    if (out->l4_offset > out->l3_offset + 20)
-        reason = cnipol_packet_options(ctx, out);
-    bits = cnipol_packet_u16(h + 6);
-    if (!reason)
-        reason = cnipol_packet_fragment(out, h[9], (bits & 0x1fff) * 8, bits & 0x2000);
-    if (!reason && !h[9])
-        reason = CNIPOL_PACKET_BAD_PROTOCOL;
+    at->fragment = (cnipol_packet_u16(h + 6) & 0x1fffu) * 8 + (h[6] >> 5 & 1u);
+    reason = cnipol_packet_options(ctx, at);
     if (reason)
-        return cnipol_packet_refuse(out, reason);
-    out->protocol = h[9];
-    return cnipol_packet_l4(ctx, out);
+        return reason;
+    return at->protocol ? CNIPOL_PACKET_SOUND : CNIPOL_PACKET_BAD_PROTOCOL;
+}
+
+/* 1 where a == b, else 0, without a branch; both below 2^31. */
+CNIPOL_PACKET_INLINE uint32_t cnipol_packet_equal(uint32_t a, uint32_t b)
+{
+    uint32_t difference = a ^ b;
+
+    CNIPOL_PACKET_OPAQUE(difference);
+    return (difference - 1) >> 31;
 }
 
 /*
- * Walks over the extension header `protocol` that begins at l4_offset with the bytes `b`. What may stand where: hop-by-hop
- * options first, one fragment header, and no routing header with stops ahead.
+ * From the first next header to the protocol. What may stand where: hop-by-hop options first, one fragment header and
+ * none in a jumbogram, no routing header with stops ahead, and nothing in a later fragment.
  */
-CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_extension(struct cnipol_packet *out, uint8_t protocol, const uint8_t *b)
+CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_chain(CNIPOL_PACKET_CONTEXT *ctx, struct cnipol_packet_at *at,
+                                                                   struct cnipol_packet *out)
 {
-    uint32_t size = (b[1] + 1u) * 8;
-
-    if (protocol == CNIPOL_PACKET_P_FRAGMENT)
-        size = 8;
-    if (protocol == CNIPOL_PACKET_P_AH)
-        size = (b[1] + 2u) * 4;
-    if (size > out->end - out->l4_offset || (protocol == CNIPOL_PACKET_P_AH && size < 12))
-        return CNIPOL_PACKET_SHORT_EXTENSION;
-    if (protocol == CNIPOL_PACKET_P_HOPOPT && out->extensions)
-        return CNIPOL_PACKET_BAD_CHAIN;
-    if (protocol == CNIPOL_PACKET_P_ROUTING && b[3])
-        return CNIPOL_PACKET_SOURCE_ROUTE;
-    out->l4_offset += size;
-    out->extensions++;
-    if (protocol != CNIPOL_PACKET_P_FRAGMENT)
-        return CNIPOL_PACKET_SOUND;
-    return cnipol_packet_fragment(out, b[0], cnipol_packet_u16(b + 2) & 0xfff8u, b[3] & 1u);
-}
-
-/* From the first next header to the protocol. */
-CNIPOL_PACKET_INLINE enum cnipol_packet_result cnipol_packet_chain(CNIPOL_PACKET_CONTEXT *ctx, uint8_t protocol, struct cnipol_packet *out)
-{
-    int fragmented = 0;
+    uint32_t unfragmentable = at->flags / CNIPOL_PACKET_JUMBO, is_ah, is_fragment, size;
     uint8_t b[8];
 
-    for (int i = 0; i < CNIPOL_PACKET_EXTENSIONS && cnipol_packet_is_extension(protocol); i++) {
-        enum cnipol_packet_reason reason;
-
-        if (out->flags & CNIPOL_PACKET_LATER_FRAGMENT)
-            return cnipol_packet_refuse(out, CNIPOL_PACKET_HIDDEN_PROTOCOL);
-        if (protocol == CNIPOL_PACKET_P_FRAGMENT && (fragmented++ || out->flags & CNIPOL_PACKET_JUMBO))
-            return cnipol_packet_refuse(out, CNIPOL_PACKET_BAD_CHAIN);
-        if (out->end - out->l4_offset < 8 || CNIPOL_PACKET_LOAD(ctx, out->l4_offset, b, 8))
-            return cnipol_packet_refuse(out, CNIPOL_PACKET_SHORT_EXTENSION);
-        reason = cnipol_packet_extension(out, protocol, b);
-        if (reason)
-            return cnipol_packet_refuse(out, reason);
-        protocol = b[0];
+    CNIPOL_PACKET_LOOP
+    for (uint32_t i = 0; i < CNIPOL_PACKET_EXTENSIONS; i++) {
+        if (!cnipol_packet_is_extension(at->protocol))
+            return CNIPOL_PACKET_SOUND;
+        if (at->fragment > 7)
+            return CNIPOL_PACKET_HIDDEN_PROTOCOL;
+        if (at->end - at->l4 < 8 || CNIPOL_PACKET_LOAD(ctx, at->l3 + at->l4, b, 8))
+            return CNIPOL_PACKET_SHORT_EXTENSION;
+        is_ah = cnipol_packet_equal(at->protocol, CNIPOL_PACKET_P_AH);
+        is_fragment = cnipol_packet_equal(at->protocol, CNIPOL_PACKET_P_FRAGMENT);
+        size = ((b[1] & (is_fragment - 1)) + 1 + is_ah) << (3 - is_ah);
+        if (size > at->end - at->l4 || size % 8 || size < 8 + 8 * is_ah)
+            return CNIPOL_PACKET_SHORT_EXTENSION;
+        if ((at->protocol == CNIPOL_PACKET_P_HOPOPT && i) || is_fragment & unfragmentable)
+            return CNIPOL_PACKET_BAD_CHAIN;
+        if (at->protocol == CNIPOL_PACKET_P_ROUTING && b[3])
+            return CNIPOL_PACKET_SOURCE_ROUTE;
+        unfragmentable |= is_fragment;
+        at->fragment |= cnipol_packet_u16(b + 2) & 0xfff9u & (0 - is_fragment);
+        at->l4 += size;
+        at->protocol = b[0];
+        out->extensions = (uint8_t)(i + 1);
     }
-    if (cnipol_packet_is_extension(protocol))
-        return cnipol_packet_refuse(out, CNIPOL_PACKET_TOO_MANY_EXTENSIONS);
-    out->protocol = protocol;
-    return cnipol_packet_l4(ctx, out);
+    return cnipol_packet_is_extension(at->protocol) ? CNIPOL_PACKET_TOO_MANY_EXTENSIONS : CNIPOL_PACKET_SOUND;
 }
 
 /*
  * Where a packet ends whose payload length is 0: its jumbo option says it (RFC 2675: first in the hop-by-hop options, as
  * Linux writes it), or, for TCP segments that were merged, the frame does; else right behind the fixed header.
  */
-CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_jumbo(CNIPOL_PACKET_CONTEXT *ctx, struct cnipol_packet *out, uint8_t next,
-                                                                   uint32_t available, uint32_t *payload)
+CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_jumbo(CNIPOL_PACKET_CONTEXT *ctx, struct cnipol_packet_at *at,
+                                                                   uint32_t available)
 {
+    uint32_t payload;
     uint8_t b[8];
 
-    if (next == CNIPOL_PACKET_P_TCP && available > 65535)
-        *payload = available;
-    if (next == CNIPOL_PACKET_P_HOPOPT) {
-        if (available < 8 || CNIPOL_PACKET_LOAD(ctx, out->l4_offset, b, 8))
-            return CNIPOL_PACKET_SHORT_EXTENSION;
-        *payload = (uint32_t)cnipol_packet_u16(b + 4) << 16 | cnipol_packet_u16(b + 6);
-        if (b[2] != 0xc2 || b[3] != 4 || *payload <= 65535)
-            return CNIPOL_PACKET_BAD_JUMBO;
+    if (at->protocol == CNIPOL_PACKET_P_TCP && available > 40 + 65535) {
+        at->flags |= CNIPOL_PACKET_JUMBO;
+        at->end = available;
     }
-    if (*payload)
-        out->flags |= CNIPOL_PACKET_JUMBO;
+    if (at->protocol != CNIPOL_PACKET_P_HOPOPT)
+        return CNIPOL_PACKET_SOUND;
+    if (available < 40 + 8 || CNIPOL_PACKET_LOAD(ctx, at->l3 + 40, b, 8))
+        return CNIPOL_PACKET_SHORT_EXTENSION;
+    payload = (uint32_t)cnipol_packet_u16(b + 4) << 16 | cnipol_packet_u16(b + 6);
+    if (b[2] != 0xc2 || b[3] != 4 || payload <= 65535)
+        return CNIPOL_PACKET_BAD_JUMBO;
+    if (payload > available - 40)
+        return CNIPOL_PACKET_BEYOND_FRAME;
+    at->flags |= CNIPOL_PACKET_JUMBO;
+    at->end = 40 + payload;
     return CNIPOL_PACKET_SOUND;
 }
 
-CNIPOL_PACKET_INLINE enum cnipol_packet_result cnipol_packet_ip6(CNIPOL_PACKET_CONTEXT *ctx, uint32_t length, struct cnipol_packet *out)
+CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_ip6(CNIPOL_PACKET_CONTEXT *ctx, uint32_t available,
+                                                                 struct cnipol_packet_at *at, struct cnipol_packet *out)
 {
     enum cnipol_packet_reason reason = CNIPOL_PACKET_SOUND;
-    uint32_t available = length - out->l3_offset, payload;
     uint8_t h[40];
 
-    if (available < 40 || CNIPOL_PACKET_LOAD(ctx, out->l3_offset, h, 40))
-        return cnipol_packet_refuse(out, CNIPOL_PACKET_SHORT_HEADER);
+    if (available < 40 || CNIPOL_PACKET_LOAD(ctx, at->l3, h, 40))
+        return CNIPOL_PACKET_SHORT_HEADER;
     if (h[0] >> 4 != 6)
-        return cnipol_packet_refuse(out, CNIPOL_PACKET_BAD_VERSION);
-    out->family = 6;
+        return CNIPOL_PACKET_BAD_VERSION;
     out->hop_limit = h[7];
     __builtin_memcpy(out->source, h + 8, 16);
     __builtin_memcpy(out->destination, h + 24, 16);
-    out->l4_offset = out->l3_offset + 40;
-    available -= 40;
-    payload = cnipol_packet_u16(h + 4);
-    if (!payload)
-        reason = cnipol_packet_jumbo(ctx, out, h[6], available, &payload);
-    if (!reason && payload > available)
-        reason = CNIPOL_PACKET_BEYOND_FRAME;
+    at->l4 = 40;
+    at->end = 40u + cnipol_packet_u16(h + 4);
+    at->protocol = h[6];
+    if (at->end > available)
+        return CNIPOL_PACKET_BEYOND_FRAME;
+    if (at->end == 40)
+        reason = cnipol_packet_jumbo(ctx, at, available);
+    return reason ? reason : cnipol_packet_chain(ctx, at, out);
+}
+
+/* The packet of `family` from the frame's byte `l3` on. */
+CNIPOL_PACKET_INLINE enum cnipol_packet_result cnipol_packet_ip(CNIPOL_PACKET_CONTEXT *ctx, uint32_t length, uint32_t l3, uint8_t family,
+                                                                struct cnipol_packet *out)
+{
+    struct cnipol_packet_at at = {l3, 0, 0, 0, 0, 0};
+    enum cnipol_packet_reason reason;
+
+    out->family = family;
+    if (family == 4)
+        reason = cnipol_packet_ip4(ctx, length - l3, &at, out);
+    else
+        reason = cnipol_packet_ip6(ctx, length - l3, &at, out);
+    if (!reason)
+        reason = cnipol_packet_fragment(&at);
+    if (!reason)
+        reason = cnipol_packet_l4(ctx, &at, out);
+    out->flags |= (uint8_t)at.flags;
+    out->l3_offset = l3;
+    out->l4_offset = l3 + at.l4;
+    out->end = l3 + at.end;
+    out->reason = (uint8_t)reason;
     if (reason)
-        return cnipol_packet_refuse(out, reason);
-    out->end = out->l4_offset + payload;
-    return cnipol_packet_chain(ctx, h[6], out);
+        return CNIPOL_PACKET_MALFORMED;
+    out->protocol = (uint8_t)at.protocol;
+    return CNIPOL_PACKET_IP;
+}
+
+CNIPOL_PACKET_INLINE int cnipol_packet_is_tag(uint16_t type)
+{
+    return type == CNIPOL_PACKET_E_CUSTOMER || type == CNIPOL_PACKET_E_PROVIDER || type == CNIPOL_PACKET_E_QINQ;
+}
+
+/* The tag whose identifier is at `offset`, and the EtherType behind it. */
+CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_tag(CNIPOL_PACKET_CONTEXT *ctx, uint32_t length, uint32_t offset,
+                                                                 uint16_t *vlan, struct cnipol_packet *out)
+{
+    uint8_t b[4];
+
+    if (length - offset < 4 || CNIPOL_PACKET_LOAD(ctx, offset, b, 4))
+        return CNIPOL_PACKET_SHORT_FRAME;
+    *vlan = cnipol_packet_u16(b) & 0xfff;
+    out->ethertype = cnipol_packet_u16(b + 2);
+    out->tags++;
+    out->flags = CNIPOL_PACKET_TAGGED;
+    return CNIPOL_PACKET_SOUND;
 }
 
 /* The EtherType behind at most two tags. */
 CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_link(CNIPOL_PACKET_CONTEXT *ctx, uint32_t length, struct cnipol_packet *out)
 {
-    uint8_t b[4];
+    enum cnipol_packet_reason reason = CNIPOL_PACKET_SOUND;
+    uint8_t b[2];
 
-    out->l3_offset = 14;
     if (length < 14 || CNIPOL_PACKET_LOAD(ctx, 12, b, 2))
         return CNIPOL_PACKET_SHORT_FRAME;
     out->ethertype = cnipol_packet_u16(b);
-    for (int i = 0; i < 3; i++) {
-        if (out->ethertype != CNIPOL_PACKET_E_CUSTOMER && out->ethertype != CNIPOL_PACKET_E_PROVIDER &&
-            out->ethertype != CNIPOL_PACKET_E_QINQ)
-            return CNIPOL_PACKET_SOUND;
-        if (i == 2)
-            break;
-        if (length - out->l3_offset < 4 || CNIPOL_PACKET_LOAD(ctx, out->l3_offset, b, 4))
-            return CNIPOL_PACKET_SHORT_FRAME;
-        if (i == 0)
-            out->vlan = cnipol_packet_u16(b) & 0xfff;
-        else
-            out->inner_vlan = cnipol_packet_u16(b) & 0xfff;
-        out->tags++;
-        out->flags |= CNIPOL_PACKET_TAGGED;
-        out->ethertype = cnipol_packet_u16(b + 2);
-        out->l3_offset += 4;
-    }
-    return CNIPOL_PACKET_TOO_MANY_TAGS;
+    if (cnipol_packet_is_tag(out->ethertype))
+        reason = cnipol_packet_tag(ctx, length, 14, &out->vlan, out);
+    if (!reason && out->tags && cnipol_packet_is_tag(out->ethertype))
+        reason = cnipol_packet_tag(ctx, length, 18, &out->inner_vlan, out);
+    if (!reason && cnipol_packet_is_tag(out->ethertype))
+        reason = CNIPOL_PACKET_TOO_MANY_TAGS;
+    return reason;
 }
 
 /**
@@ -463,16 +483,17 @@ CNIPOL_PACKET_INLINE enum cnipol_packet_reason cnipol_packet_link(CNIPOL_PACKET_
 CNIPOL_PACKET_INLINE enum cnipol_packet_result cnipol_packet_read_ethernet(CNIPOL_PACKET_CONTEXT *ctx, uint32_t length,
                                                                            struct cnipol_packet *out)
 {
-    enum cnipol_packet_reason reason;
+    uint32_t l3;
 
     __builtin_memset(out, 0, sizeof *out);
-    reason = cnipol_packet_link(ctx, length, out);
-    if (reason)
-        return cnipol_packet_refuse(out, reason);
+    out->reason = (uint8_t)cnipol_packet_link(ctx, length, out);
+    if (out->reason)
+        return CNIPOL_PACKET_MALFORMED;
+    l3 = 14 + 4u * out->tags;
     if (out->ethertype == CNIPOL_PACKET_E_IPV4)
-        return cnipol_packet_ip4(ctx, length, out);
+        return cnipol_packet_ip(ctx, length, l3, 4, out);
     if (out->ethertype == CNIPOL_PACKET_E_IPV6)
-        return cnipol_packet_ip6(ctx, length, out);
+        return cnipol_packet_ip(ctx, length, l3, 6, out);
     return CNIPOL_PACKET_NOT_IP;
 }
 
@@ -482,13 +503,13 @@ CNIPOL_PACKET_INLINE enum cnipol_packet_result cnipol_packet_read_ip(CNIPOL_PACK
     uint8_t first;
 
     __builtin_memset(out, 0, sizeof *out);
+    out->reason = CNIPOL_PACKET_SHORT_HEADER;
     if (!length || CNIPOL_PACKET_LOAD(ctx, 0, &first, 1))
-        return cnipol_packet_refuse(out, CNIPOL_PACKET_SHORT_HEADER);
-    if (first >> 4 == 4)
-        return cnipol_packet_ip4(ctx, length, out);
-    if (first >> 4 == 6)
-        return cnipol_packet_ip6(ctx, length, out);
-    return cnipol_packet_refuse(out, CNIPOL_PACKET_BAD_VERSION);
+        return CNIPOL_PACKET_MALFORMED;
+    out->reason = CNIPOL_PACKET_BAD_VERSION;
+    if (first >> 4 != 4 && first >> 4 != 6)
+        return CNIPOL_PACKET_MALFORMED;
+    return cnipol_packet_ip(ctx, length, 0, first >> 4, out);
 }
 
 #ifdef CNIPOL_PACKET_DIRECT
@@ -522,8 +543,7 @@ static inline const char *cnipol_packet_reason_text(int32_t reason)
         "the IPv4 header length is below 20 bytes",
         "the IP length ends within the IP header",
         "the IP length ends beyond the frame",
-        "an IPv4 option ends beyond the header",
-        "the packet is source-routed: its destination is not the last stop",
+        "the packet is source-routed: its destination may not be the last stop",
         "the payload length is 0, and no jumbo option gives another",
         "the fragment is empty, not in units of 8 bytes, beyond 65535 bytes, or overwrites a TCP header",
         "the later fragment does not tell its protocol",

@@ -40,7 +40,7 @@ struct part {
 #define TWO(n) (char)((n) >> 8), (char)(n)
 #define HEADER(protocol, size, ...)                    \
     {                                                  \
-        PART_HEADER, protocol, size, 0, (const char[]) \
+        PART_HEADER, protocol, size, 0, (const char[size]) \
         {                                              \
             __VA_ARGS__                                \
         }                                              \
@@ -87,7 +87,7 @@ struct part {
 #define OTHER(protocol) HEADER(protocol, 8, 1, 2, 3, 4, 5, 6, 7, 8)
 #define OPTION(size, ...)                                \
     {                                                    \
-        PART_HEADER, UINT32_MAX, size, 0, (const char[]) \
+        PART_HEADER, UINT32_MAX, size, 0, (const char[size]) \
         {                                                \
             __VA_ARGS__                                  \
         }                                                \
