@@ -132,7 +132,7 @@ class Builder:
         numbers = sorted(rng.sample(range(8), rng.randint(0, 5)))
         for stage in numbers:
             is_contest = rng.random() < 0.2
-            cells.append(self.cell(STAGE, stage=stage, **({"combine": 0, "ties": 1} if is_contest else {})))
+            cells.append(self.cell(STAGE, stage=stage, action=0, **({"combine": 0, "ties": 1} if is_contest else {})))
             policy = tie = 0
             for _ in range(rng.choice([0, 1, 3, 8])):
                 policy, tie = policy + rng.randrange(2), tie + (not is_contest and rng.random() < 0.3)
