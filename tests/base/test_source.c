@@ -181,11 +181,41 @@ static void test_utf8_units(void **state)
     }
 }
 
+/* A source that is known by its places gives them back, and no others. */
+static void test_known_by_places(void **state)
+{
+    struct np_sources sources;
+    struct cnipol_place *places, place;
+    struct np_mem mem;
+    uint32_t bytes, number = NP_NONE;
+
+    (void)state;
+    np_mem_init(&mem, NULL, 0);
+    np_sources_init(&sources, &mem);
+    bytes = np_sources_add(&sources, "a.yaml", "a\nb", 3, false);
+    places = np_sources_add_places(&sources, 2, &number);
+    assert_non_null(places);
+    places[0] = (struct cnipol_place){.file = "x.yaml", .text = "", .line = 7, .column = 3, .end_line = 8, .end_column = 1};
+    places[1] = (struct cnipol_place){.file = "y.yaml", .text = "", .line = 1, .column = 1, .start_byte = 5, .end_byte = 6};
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(np_sources_place(&sources, (struct np_span){number, i, i}, &place), CNIPOL_OK);
+        assert_memory_equal(&place, &places[i], sizeof place);
+    }
+    assert_int_equal(np_sources_place(&sources, (struct np_span){number, 2, 2}, &place), CNIPOL_OK);
+    assert_null(place.file);
+    assert_int_equal(np_sources_place(&sources, (struct np_span){bytes, 2, 3}, &place), CNIPOL_OK);
+    assert_string_equal(place.file, "a.yaml");
+    assert_int_equal(place.line, 2);
+    np_sources_free(&sources);
+    assert_int_equal(mem.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_nowhere),
+        cmocka_unit_test(test_known_by_places),
         cmocka_unit_test(test_columns_in_any_order),
         cmocka_unit_test(test_adopted_block_is_given_back),
         cmocka_unit_test(test_out_of_memory),

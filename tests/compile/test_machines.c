@@ -252,6 +252,27 @@ static struct cnipol_question random_question(struct random *r, const struct twi
     return q;
 }
 
+static void open_town(struct random *r, struct cnipol_cluster **cluster, struct cnipol_model **model)
+{
+    static const char *const names[] = {"http", "dns", "shop"};
+
+    assert_int_equal(cnipol_ctx_new(NULL, &r->ctx), CNIPOL_OK);
+    assert_int_equal(cnipol_cluster_new(r->ctx, NULL, cluster), CNIPOL_OK);
+    assert_int_equal(cnipol_cluster_load_bytes(*cluster, "town.yaml", town, sizeof town - 1), CNIPOL_OK);
+    assert_int_equal(cnipol_model_new(*cluster, NULL, NULL, model), CNIPOL_OK);
+    r->machine = &(*model)->machine;
+    r->n_ends = (*model)->n_pods + (*model)->n_nodes;
+    for (uint32_t i = 0; i < 3; i++)
+        r->names[i] = np_atoms_add(&r->ctx->atoms, np_str_of(names[i]));
+}
+
+static void close_town(struct random *r, struct cnipol_cluster *cluster, struct cnipol_model *model)
+{
+    cnipol_model_free(model);
+    cnipol_cluster_free(cluster);
+    cnipol_ctx_free(r->ctx);
+}
+
 static void test_random_machines(void **state)
 {
     struct random r = {.state = 20261124};
@@ -259,14 +280,7 @@ static void test_random_machines(void **state)
     struct cnipol_model *model;
 
     (void)state;
-    assert_int_equal(cnipol_ctx_new(NULL, &r.ctx), CNIPOL_OK);
-    assert_int_equal(cnipol_cluster_new(r.ctx, NULL, &cluster), CNIPOL_OK);
-    assert_int_equal(cnipol_cluster_load_bytes(cluster, "town.yaml", town, sizeof town - 1), CNIPOL_OK);
-    assert_int_equal(cnipol_model_new(cluster, NULL, NULL, &model), CNIPOL_OK);
-    r.machine = &model->machine;
-    r.n_ends = model->n_pods + model->n_nodes;
-    for (uint32_t i = 0; i < 3; i++)
-        r.names[i] = np_atoms_add(&r.ctx->atoms, np_str_of((const char *const[]){"http", "dns", "shop"}[i]));
+    open_town(&r, &cluster, &model);
     for (uint32_t i = 0; i < MACHINES; i++) {
         struct twin twin;
 
@@ -280,14 +294,64 @@ static void test_random_machines(void **state)
         }
         twin_free(&twin);
     }
-    cnipol_model_free(model);
-    cnipol_cluster_free(cluster);
-    cnipol_ctx_free(r.ctx);
+    close_town(&r, cluster, model);
+}
+
+/* Two checkpoints of `n` empty stages each. */
+static void empty_stages(struct random *r, struct cnipol_model *model, uint32_t n)
+{
+    for (uint32_t d = 0; d < 2; d++) {
+        struct np_stage *stages = np_arena_array(&model->machine.arena, n, sizeof *stages);
+
+        for (uint32_t i = 0; i < n; i++)
+            stages[i] = (struct np_stage){.name = "stage", .pass_to = (uint16_t)(i + 1)};
+        model->machine.checkpoints[d].stages = stages;
+        model->machine.checkpoints[d].n_stages = n;
+    }
+    assert_int_equal(np_resolve_subjects(&model->machine, r->n_ends), CNIPOL_OK);
+}
+
+/* Stages are walked one inside the other, so neither side takes more of them than the stack has room for. */
+static void test_stages_are_limited(void **state)
+{
+    static const struct {
+        uint32_t n;
+        int written, read_as_one; /* both checkpoints' stages as those of the first */
+    } rows[] = {{32, CNIPOL_OK, CNIPOL_OK}, {33, CNIPOL_OK, CNIPOL_E_INVALID}, {64, CNIPOL_OK, CNIPOL_E_INVALID}, {65, CNIPOL_E_LIMIT, 0}};
+    struct random r = {.state = 1};
+    struct cnipol_cluster *cluster;
+    struct cnipol_model *model;
+
+    (void)state;
+    open_town(&r, &cluster, &model);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct cnipol_machine_checkpoint *checkpoints;
+        struct cnipol_model *copy = NULL;
+        struct np_buf machine, directory;
+        struct cnipol_cold_part part;
+
+        empty_stages(&r, model, rows[i].n);
+        np_buf_init(&machine, &r.ctx->mem);
+        np_buf_init(&directory, &r.ctx->mem);
+        assert_int_equal(write_blocks(model, &machine, &directory), rows[i].written);
+        if (!rows[i].written) {
+            memcpy(&part, machine.s + sizeof(struct cnipol_cold_head) + CNIPOL_MACHINE_CHECKPOINTS * sizeof part, sizeof part);
+            checkpoints = (struct cnipol_machine_checkpoint *)(void *)(machine.s + part.offset);
+            checkpoints[0].n_stages = 2 * rows[i].n;
+            checkpoints[1].first_stage = 2 * rows[i].n;
+            checkpoints[1].n_stages = 0;
+            assert_int_equal(np_model_read(r.ctx, machine.s, machine.n, directory.s, directory.n, &copy), rows[i].read_as_one);
+        }
+        cnipol_model_free(copy);
+        np_buf_free(&machine);
+        np_buf_free(&directory);
+    }
+    close_town(&r, cluster, model);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_machines)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_machines), cmocka_unit_test(test_stages_are_limited)};
 
     return cmocka_run_group_tests_name("machines", tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 /*
  * A small cluster with one of everything that a directory keeps: two families, nodes, a host-network pod, a pod
- * on a node that nobody described, a template, two pods with one address, Services of every sort; and policies of
+ * on a node that nobody described, finished pods, a template, two pods with one address, Services of every sort; and policies of
  * each kind.
  */
 
@@ -23,6 +23,8 @@ static const char town[] =
     "n1}\n"
     "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: shop, name: lost, labels: {app: lost}}\nspec: {hostNetwork: true, nodeName: "
     "n9}\nstatus: {podIP: 172.18.0.9}\n"
+    "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: shop, name: done}\nstatus: {phase: Succeeded, podIP: 10.0.2.1}\n"
+    "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: shop, name: gone}\nstatus: {phase: Failed, podIP: 10.0.2.9}\n"
     "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: yard, name: twin-a}\nspec: {nodeName: n1}\nstatus: {podIP: 10.0.3.1}\n"
     "---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: yard, name: twin-b}\nstatus: {podIP: 10.0.3.1}\n"
     "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: yard, name: planned}\n"

@@ -22,6 +22,7 @@
 
 #include <cnipol/cnipol.h>
 
+#include "compile/cold.h"
 #include "compile/emit.h"
 
 struct twin {
