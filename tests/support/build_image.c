@@ -181,7 +181,7 @@ static uint32_t leaf_of(struct builder *b, uint32_t view, uint32_t lists_at, uin
     uint32_t cp_at = view + (uint32_t)offsetof(struct cnipol_image_view, checkpoints);
 
     memcpy(b->rules.s + cp_at, &cp, sizeof cp);
-    cnipol_eval_list(b->rules.s, view, cp_at, &key, subject, peer, &part);
+    cnipol_ask_list(b->rules.s, view, cp_at, &key, subject, peer, &part);
     leaf = (struct cnipol_image_leaf){(uint8_t)part.can, (uint8_t)part.flags, 0, part.auth, part.program};
     return intern(&b->leaves, &leaf, sizeof leaf);
 }
