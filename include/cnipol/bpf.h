@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cnipol/alloc.h>
+#include <cnipol/eval_base.h>
 #include <cnipol/status.h>
 
 /**
@@ -65,9 +66,11 @@ CNIPOL_API int cnipol_bpf_open(const struct cnipol_bpf_opts *opts, struct cnipol
 CNIPOL_API void cnipol_bpf_free(struct cnipol_bpf *bpf);
 
 /**
- * Publishes an image, of which the HOT and WARM sections are enough. `view`: the offset that questions start
- * from. `generation`: the caller's count of publications, not 0. An image larger than the present class loads
- * the programs anew and replaces the attached ones one by one. On failure the last good image stays.
+ * Publishes an image, of which what an evaluation reads is enough (the header's eval_bytes). `view`: the offset
+ * that questions start from; 0: the header's, and no more than its eval_bytes are taken. `generation`: the
+ * caller's count of publications, not 0. An image larger than the present class loads the programs anew and
+ * replaces the attached ones one by one. The image must be a trusted or verified one (image.h). On failure the
+ * last good image stays. CNIPOL_E_INVALID: without a view, and with a header that is none.
  */
 CNIPOL_API int cnipol_bpf_publish(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation);
 
@@ -135,10 +138,39 @@ struct cnipol_bpf_figures {
 CNIPOL_API int cnipol_bpf_figures(const struct cnipol_bpf *bpf, uint32_t program, struct cnipol_bpf_figures *out);
 
 /**
- * Gives an Ethernet frame to a program, `repeat` times, without any interface. *passed: 1 or 0; *ns (if not
- * NULL): the time of one run. CNIPOL_E_USAGE for a frame under 14 bytes.
+ * Gives an Ethernet frame to a program, without any interface. *passed: 1 or 0. CNIPOL_E_USAGE for a frame under
+ * 14 bytes.
  */
 CNIPOL_API int cnipol_bpf_run_packet(struct cnipol_bpf *bpf, int32_t judge, const void *frame, uint32_t n, int32_t *passed);
+
+/**
+ * Asks the published image n questions in the kernel, with CNIPOL_BPF_TESTS. `only_rules` 1: by the rule lists
+ * alone. CNIPOL_E_USAGE without the flag or before the first publication.
+ */
+CNIPOL_API int cnipol_bpf_ask(struct cnipol_bpf *bpf, const struct cnipol_key *keys, uint32_t n, int32_t only_rules,
+                              struct cnipol_answer *answers);
+
+/** A measurement: 64 questions in each of `runs` runs of a program, each question waiting for the answer before it. */
+struct cnipol_bpf_measure {
+    const struct cnipol_key *keys; /**< taken in turn; at most 64 of them count */
+    uint32_t n_keys;               /**< a power of two, 1 to 64 */
+    uint32_t n_ids;                /**< not 0: both ids of each question are drawn below it, uniformly */
+    uint64_t seed;                 /**< not 0; afterwards: what a next measurement goes on from */
+    uint32_t runs;
+    uint32_t only_rules;
+    double ns;       /**< of one question: the time of a run less that of an empty program, divided by 64 */
+    double ns_empty; /**< of one run of the empty program */
+    uint64_t sum;    /**< over all decisions: sum = sum * 31 + decision, from 0. */
+};
+
+/** Fills in seed, ns, ns_empty and sum. CNIPOL_E_USAGE as above, or where the numbers are not what they must be. */
+CNIPOL_API int cnipol_bpf_measure(struct cnipol_bpf *bpf, struct cnipol_bpf_measure *measure);
+
+/**
+ * The keys that the same measurement draws, for an answer on the host: the i-th call gives the i-th question.
+ * `seed` begins as the measurement's.
+ */
+CNIPOL_API void cnipol_bpf_draw(const struct cnipol_bpf_measure *measure, uint32_t i, uint64_t *seed, struct cnipol_key *key);
 
 #ifdef __cplusplus
 }

@@ -137,7 +137,6 @@ struct cnipol_partial {
 
 /* A question to a subject's rule list at a checkpoint, with the room for its answer. */
 struct cnipol_list_ask {
-    struct cnipol_key key;
     uint32_t view;
     uint32_t cp;
     uint32_t subject;

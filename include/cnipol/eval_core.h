@@ -194,9 +194,9 @@ CNIPOL_INLINE void cnipol_answer_undefined(struct cnipol_answer *out)
 CNIPOL_INLINE void cnipol_ask_list(const uint8_t *image, uint32_t view, uint32_t cp, const struct cnipol_key *key, uint32_t subject,
                                    uint32_t other, struct cnipol_partial *part)
 {
-    struct cnipol_list_ask ask = {*key, view, cp, subject, other, {0, 0, 0, 0}};
+    struct cnipol_list_ask ask = {view, cp, subject, other, {0, 0, 0, 0}};
 
-    (void)cnipol_eval_list((const CNIPOL_VALUE *)image, &ask);
+    (void)cnipol_eval_list((const CNIPOL_VALUE *)image, key, &ask);
     *part = ask.part;
 }
 

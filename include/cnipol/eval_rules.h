@@ -463,14 +463,14 @@ static __attribute__((unused)) long cnipol_walk_step(uint32_t i, void *context)
 }
 
 /* The subject's rule list at a checkpoint. An empty answer (a list without an end) is undefined. Returns what is possible. */
-CNIPOL_SEPARATE uint32_t cnipol_eval_list(const CNIPOL_VALUE *value, struct cnipol_list_ask *ask)
+CNIPOL_SEPARATE uint32_t cnipol_eval_list(const CNIPOL_VALUE *value, const struct cnipol_key *key, struct cnipol_list_ask *ask)
 {
     const uint8_t *image = (const uint8_t *)value;
     struct cnipol_rule_walk walk = {image, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
-    struct cnipol_walk_context context = {&walk, &ask->key};
+    struct cnipol_walk_context context = {&walk, key};
     uint32_t list;
 
-    if (CNIPOL_IS_MISSING(value) || CNIPOL_IS_MISSING(ask))
+    if (CNIPOL_IS_MISSING(value) || CNIPOL_IS_MISSING(key) || CNIPOL_IS_MISSING(ask))
         return 0;
     list = cnipol_load32(image, CNIPOL_OF(image, ask->cp, cnipol_image_checkpoint, lists) + ask->subject * 4);
     list = CNIPOL_VIEW(image, ask->view, lists) + list * (uint32_t)sizeof(struct cnipol_image_list);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Loading. The programs know the sizes of their map values as constants, so those are set between opening the
- * object file and loading it. The two image values are made here and not by libbpf: they are the inner maps of
+ * Loading. The programs know the sizes of their map values as constants: that of the image by which object file
+ * it is, that of the address map by data that is set between opening the file and loading it. The two image values are made here and not by libbpf: they are the inner maps of
  * an array of maps, and all inner maps must be alike.
  */
 #include "bpf/object.h"
@@ -20,12 +20,18 @@ static const char *const judges[] = {"np_judge_both", "np_judge_egress", "np_jud
 
 uint32_t np_class_of(uint64_t n)
 {
-    static const uint32_t classes[] = {1u << 20, 4u << 20, 16u << 20};
-
-    for (size_t i = 0; i < COUNT(classes); i++)
-        if (n <= classes[i])
-            return classes[i];
+    for (uint32_t i = 0; i < np_n_objects; i++)
+        if (n <= np_objects[i].image_size)
+            return np_objects[i].image_size;
     return 0;
+}
+
+static const struct np_object *object_of(uint32_t image_size)
+{
+    for (uint32_t i = 0; i < np_n_objects; i++)
+        if (np_objects[i].image_size == image_size)
+            return &np_objects[i];
+    return NULL;
 }
 
 static int side_open(struct np_side *side, uint32_t size)
@@ -75,7 +81,7 @@ static void set_programs(const struct cnipol_bpf *bpf, struct bpf_object *object
 static int set_knobs(const struct cnipol_bpf *bpf, const struct np_load *load)
 {
     struct bpf_map *map = bpf_object__find_map_by_name(load->object, ".rodata.knobs");
-    struct np_bpf_knobs knobs = {.image_size = load->image_size, .map_size = bpf->addrmap_size, .flags = bpf->opts.flags};
+    struct np_bpf_knobs knobs = {.map_size = bpf->addrmap_size, .flags = bpf->opts.flags};
 
     if (!map || bpf_map__set_initial_value(map, &knobs, sizeof knobs))
         return CNIPOL_E_INTERNAL;
@@ -109,11 +115,14 @@ static int set_live(const struct np_load *load)
 static int open_all(const struct cnipol_bpf *bpf, const struct np_load *old, struct np_load *load)
 {
     LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "cnipol");
+    const struct np_object *file = object_of(load->image_size);
     int status;
 
+    if (!file)
+        return CNIPOL_E_INTERNAL;
     if (side_open(&load->sides[0], load->image_size) || side_open(&load->sides[1], load->image_size))
         return CNIPOL_E_SYSTEM;
-    load->object = bpf_object__open_mem(np_object_bytes, np_object_size, &opts);
+    load->object = bpf_object__open_mem(file->bytes, file->n, &opts);
     if (!load->object)
         return CNIPOL_E_SYSTEM;
     status = set_knobs(bpf, load);

@@ -43,9 +43,15 @@ struct cnipol_bpf {
     struct np_place *places;
 };
 
-/* The object file of the programs, built into the library. */
-extern const unsigned char np_object_bytes[];
-extern const unsigned int np_object_size;
+/* The object files of the programs, one for each class of image sizes, smallest first: built into the library. */
+struct np_object {
+    const unsigned char *bytes;
+    uint32_t n;
+    uint32_t image_size;
+};
+
+extern const struct np_object np_objects[];
+extern const uint32_t np_n_objects;
 
 /* The smallest class that holds n bytes; 0: none does. */
 uint32_t np_class_of(uint64_t n);

@@ -14,6 +14,8 @@
 
 #include <bpf/bpf.h>
 
+#include <cnipol/format.h>
+
 static struct np_bpf_publication *publication_of(const struct np_load *load, const struct np_side *side)
 {
     return (struct np_bpf_publication *)(void *)(side->bytes + load->image_size - NP_BPF_CONTROL);
@@ -70,12 +72,30 @@ static int publish_larger(struct cnipol_bpf *bpf, const void *image, uint32_t n,
     return CNIPOL_OK;
 }
 
+static bool take_header(const void *image, uint32_t *n, uint32_t *view)
+{
+    struct cnipol_image_header header;
+
+    if (*n < sizeof header)
+        return false;
+    memcpy(&header, image, sizeof header);
+    if (memcmp(header.magic, CNIPOL_IMAGE_MAGIC, sizeof header.magic) || header.major != CNIPOL_IMAGE_MAJOR)
+        return false;
+    if (header.eval_bytes > *n || header.view >= header.eval_bytes)
+        return false;
+    *n = header.eval_bytes;
+    *view = header.view;
+    return true;
+}
+
 int cnipol_bpf_publish(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
 {
     uint32_t other = 1 - bpf->load.live;
 
     if (!generation || view >= n)
         return CNIPOL_E_USAGE;
+    if (!view && !take_header(image, &n, &view))
+        return CNIPOL_E_INVALID;
     if (n > bpf->load.image_size - NP_BPF_CONTROL)
         return publish_larger(bpf, image, n, view, generation);
     fill(&bpf->load, other, image, n, view, generation);

@@ -1,108 +1,85 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The object: opened, published to, patched, grown, asked with crafted frames through BPF_PROG_TEST_RUN. */
-#include "testing.h"
+/* The object: opened, published to, patched, grown; asked with crafted frames through BPF_PROG_TEST_RUN. */
+#include "world.h"
 
 #include <stdlib.h>
 
-enum { VIEW = 4096, TABLE = 65536, IMAGE = VIEW + TABLE, TCP = 6, UDP = 17 };
+#include "frame.h"
 
-struct frame {
-    uint8_t bytes[64];
-};
+static const struct cnipol_bpf_opts options = {.sz = sizeof options, .flags = CNIPOL_BPF_TESTS};
 
-static struct frame frame_of(uint8_t source, uint8_t destination, uint8_t protocol)
-{
-    struct frame frame = {{0}};
-
-    frame.bytes[12] = 8;
-    frame.bytes[14] = 0x45;
-    frame.bytes[17] = 50;
-    frame.bytes[22] = 64;
-    frame.bytes[23] = protocol;
-    memcpy(&frame.bytes[26], (uint8_t[]){10, 0, 0, source}, 4);
-    memcpy(&frame.bytes[30], (uint8_t[]){10, 0, 0, destination}, 4);
-    return frame;
-}
-
-static struct cnipol_bpf *open_default(void)
-{
-    struct cnipol_bpf_opts opts = {.sz = sizeof opts, .flags = CNIPOL_BPF_TESTS};
-    struct cnipol_bpf *bpf = NULL;
-
-    assert_int_equal(cnipol_bpf_open(&opts, &bpf), CNIPOL_OK);
-    return bpf;
-}
-
-static void expect_passed(struct cnipol_bpf *bpf, const struct frame *frame, int expected)
+static void expect_passed(const struct world *world, const struct frame *frame, int expected)
 {
     int32_t passed = -1;
 
-    assert_int_equal(cnipol_bpf_run_packet(bpf, CNIPOL_BPF_JUDGE_BOTH, frame, sizeof *frame, &passed), CNIPOL_OK);
+    assert_int_equal(cnipol_bpf_run_packet(world->bpf, CNIPOL_BPF_JUDGE_BOTH, frame->bytes, frame->n, &passed), CNIPOL_OK);
     assert_int_equal(passed, expected);
-}
-
-/* An image of n bytes whose only allowed pair is (1, 2) for a protocol. */
-static uint8_t *image_of(uint32_t n, uint8_t protocol)
-{
-    uint8_t *image = calloc(n, 1);
-
-    assert_non_null(image);
-    image[VIEW + 256 + 2] = protocol;
-    return image;
-}
-
-static void publish(struct cnipol_bpf *bpf, uint32_t n, uint8_t protocol, uint64_t generation)
-{
-    uint8_t *image = image_of(n, protocol);
-
-    assert_int_equal(cnipol_bpf_publish(bpf, image, n, VIEW, generation), CNIPOL_OK);
-    assert_true(cnipol_bpf_generation(bpf) == generation);
-    free(image);
 }
 
 static void nothing_passes_before_publication(void **state)
 {
-    struct cnipol_bpf *bpf = open_default();
+    struct frame frame = frame_of(4, WORLD_CLIENT, WORLD_POD, TCP, 80), arp = {.bytes = {[12] = 8, [13] = 6}, .n = 64};
     struct cnipol_bpf_counters counters;
-    struct frame frame = frame_of(1, 2, TCP);
+    struct world world;
 
     (void)state;
-    expect_passed(bpf, &frame, 0);
-    assert_int_equal(cnipol_bpf_counters(bpf, &counters), CNIPOL_OK);
+    world_open(&world, &options);
+    expect_passed(&world, &frame, 0);
+    expect_passed(&world, &arp, 1);
+    assert_int_equal(cnipol_bpf_counters(world.bpf, &counters), CNIPOL_OK);
     assert_int_equal(counters.unready, 1);
-    cnipol_bpf_free(bpf);
+    assert_int_equal(counters.other, 1);
+    assert_true(cnipol_bpf_generation(world.bpf) == 0);
+    world_close(&world);
 }
 
 static void a_publication_replaces_the_last(void **state)
 {
-    struct cnipol_bpf *bpf = open_default();
-    struct frame tcp = frame_of(1, 2, TCP), udp = frame_of(1, 2, UDP);
+    struct frame on_80 = frame_of(4, WORLD_CLIENT, WORLD_POD, TCP, 80), on_90 = frame_of(6, WORLD_CLIENT, WORLD_POD, TCP, 90);
+    struct world world;
 
     (void)state;
-    for (uint64_t generation = 1; generation < 8; generation++) {
-        publish(bpf, IMAGE, generation % 2 ? TCP : UDP, generation);
-        expect_passed(bpf, &tcp, generation % 2);
-        expect_passed(bpf, &udp, !(generation % 2));
+    world_open(&world, &options);
+    for (int i = 0; i < 8; i++) {
+        world_publish(&world, WORLD_CLIENT, i % 2 ? 80 : 90, i / 2 % 2, 0);
+        expect_passed(&world, &on_80, i % 2);
+        expect_passed(&world, &on_90, !(i % 2));
     }
-    cnipol_bpf_free(bpf);
+    world_close(&world);
 }
 
+/* A subject's root word is stored: the pod is policed no longer; then a whole new view. */
 static void a_patch_changes_the_image_in_use(void **state)
 {
-    struct cnipol_bpf *bpf = open_default();
-    struct frame tcp = frame_of(1, 2, TCP), udp = frame_of(1, 2, UDP);
-    struct cnipol_bpf_patch patch = {.bytes = (uint8_t[]){UDP}, .offset = VIEW + 256 + 2, .n = 1};
+    struct frame frame = frame_of(4, WORLD_CLIENT, WORLD_POD, TCP, 80);
+    const struct small other = {.n_ids = WORLD_IDS, .subject = WORLD_POD, .from = WORLD_STRANGER, .port = 80};
+    uint8_t *image = malloc(SMALL_BYTES);
+    struct cnipol_image_view view;
+    struct cnipol_bpf_patch patches[2] = {0};
+    uint32_t absent = CNIPOL_ROOT_ABSENT << 30, new_view = SMALL_BYTES, roots;
+    struct world world;
 
     (void)state;
-    publish(bpf, IMAGE, TCP, 1);
-    expect_passed(bpf, &tcp, 1);
-    assert_int_equal(cnipol_bpf_patch(bpf, &patch, 1, VIEW, 2), CNIPOL_OK);
-    expect_passed(bpf, &tcp, 0);
-    expect_passed(bpf, &udp, 1);
-    patch.offset = cnipol_bpf_image_size(bpf) - 64;
-    assert_int_equal(cnipol_bpf_patch(bpf, &patch, 1, VIEW, 3), CNIPOL_E_USAGE);
-    assert_true(cnipol_bpf_generation(bpf) == 2);
-    cnipol_bpf_free(bpf);
+    world_open(&world, &options);
+    world_publish(&world, WORLD_STRANGER, 80, 0, 0);
+    expect_passed(&world, &frame, 0);
+    small_write(&other, image);
+    memcpy(&view, image + SMALL_VIEW, sizeof view);
+    roots = view.checkpoints[0].roots;
+    patches[0] = (struct cnipol_bpf_patch){.bytes = &absent, .offset = roots + WORLD_POD * 4, .n = 4};
+    assert_int_equal(cnipol_bpf_patch(world.bpf, patches, 1, SMALL_VIEW, 2), CNIPOL_OK);
+    expect_passed(&world, &frame, 1);
+    view.checkpoints[0].roots = new_view + sizeof view;
+    memcpy(image, &view, sizeof view);
+    memset(image + sizeof view, 0, WORLD_IDS * 4);
+    patches[1] = (struct cnipol_bpf_patch){.bytes = image, .offset = new_view, .n = sizeof view + WORLD_IDS * 4};
+    assert_int_equal(cnipol_bpf_patch(world.bpf, patches, 2, new_view, 3), CNIPOL_OK);
+    expect_passed(&world, &frame, 0);
+    patches[1].offset = cnipol_bpf_image_size(world.bpf) - 64;
+    assert_int_equal(cnipol_bpf_patch(world.bpf, patches, 2, SMALL_VIEW, 4), CNIPOL_E_USAGE);
+    assert_true(cnipol_bpf_generation(world.bpf) == 3);
+    free(image);
+    world_close(&world);
 }
 
 static void a_larger_image_loads_anew(void **state)
@@ -111,29 +88,54 @@ static void a_larger_image_loads_anew(void **state)
         uint32_t n;
         uint32_t class;
     } rows[] = {
-        {IMAGE, 1u << 20}, {(1u << 20) - 63, 4u << 20}, {(4u << 20) - 64, 4u << 20}, {(4u << 20) + 1, 16u << 20}, {IMAGE, 16u << 20}};
-    struct cnipol_bpf *bpf = open_default();
+        {0, 1u << 20}, {(1u << 20) - 63, 4u << 20}, {(4u << 20) - 64, 4u << 20}, {(4u << 20) + 1, 16u << 20}, {0, 16u << 20},
+    };
+    struct frame frame = frame_of(6, WORLD_CLIENT, WORLD_POD, TCP, 443);
     struct cnipol_bpf_counters counters;
-    struct frame tcp = frame_of(1, 2, TCP);
+    struct world world;
     uint8_t *image = calloc(1, 16u << 20);
 
     (void)state;
+    world_open(&world, &options);
     for (uint32_t i = 0; i < COUNT(rows); i++) {
-        publish(bpf, rows[i].n, TCP, i + 1);
-        expect_passed(bpf, &tcp, 1);
-        assert_int_equal(cnipol_bpf_image_size(bpf), rows[i].class);
+        world_publish(&world, WORLD_CLIENT, 443, i % 2, rows[i].n);
+        assert_int_equal(cnipol_bpf_image_size(world.bpf), rows[i].class);
+        expect_passed(&world, &frame, 1);
     }
-    assert_int_equal(cnipol_bpf_publish(bpf, image, 16u << 20, VIEW, 9), CNIPOL_E_LIMIT);
-    assert_int_equal(cnipol_bpf_counters(bpf, &counters), CNIPOL_OK);
-    assert_int_equal(counters.allowed, COUNT(rows));
+    assert_int_equal(cnipol_bpf_publish(world.bpf, image, 16u << 20, SMALL_VIEW, 9), CNIPOL_E_LIMIT);
+    expect_passed(&world, &frame, 1);
+    assert_int_equal(cnipol_bpf_counters(world.bpf, &counters), CNIPOL_OK);
+    assert_int_equal(counters.allowed, COUNT(rows) + 1);
     free(image);
-    cnipol_bpf_free(bpf);
+    world_close(&world);
+}
+
+static void a_header_says_where_the_view_is(void **state)
+{
+    struct cnipol_image_header header = {.magic = CNIPOL_IMAGE_MAGIC, .major = CNIPOL_IMAGE_MAJOR, .view = SMALL_VIEW};
+    const struct small small = {.n_ids = WORLD_IDS, .subject = WORLD_POD, .from = WORLD_CLIENT, .port = 80};
+    struct frame frame = frame_of(4, WORLD_CLIENT, WORLD_POD, TCP, 80);
+    uint8_t *image = malloc(SMALL_BYTES);
+    struct world world;
+
+    (void)state;
+    world_open(&world, &options);
+    small_write(&small, image);
+    assert_int_equal(cnipol_bpf_publish(world.bpf, image, SMALL_BYTES, 0, 1), CNIPOL_E_INVALID);
+    header.eval_bytes = SMALL_BYTES;
+    memcpy(image, &header, sizeof header);
+    assert_int_equal(cnipol_bpf_publish(world.bpf, image, SMALL_BYTES - 1, 0, 1), CNIPOL_E_INVALID);
+    assert_int_equal(cnipol_bpf_publish(world.bpf, image, SMALL_BYTES, 0, 1), CNIPOL_OK);
+    expect_passed(&world, &frame, 1);
+    free(image);
+    world_close(&world);
 }
 
 static void wrong_use_is_refused(void **state)
 {
     struct cnipol_bpf_opts opts = {.sz = sizeof opts, .flags = 1u << 31};
     struct cnipol_bpf *bpf = NULL;
+    struct world world;
     uint8_t byte = 0;
 
     (void)state;
@@ -141,25 +143,24 @@ static void wrong_use_is_refused(void **state)
     opts = (struct cnipol_bpf_opts){.sz = sizeof opts, .image_size = 17u << 20};
     assert_int_equal(cnipol_bpf_open(&opts, &bpf), CNIPOL_E_LIMIT);
     assert_null(bpf);
-    bpf = open_default();
-    assert_int_equal(cnipol_bpf_publish(bpf, &byte, 1, 0, 0), CNIPOL_E_USAGE);
-    assert_int_equal(cnipol_bpf_publish(bpf, &byte, 1, 1, 1), CNIPOL_E_USAGE);
-    assert_int_equal(cnipol_bpf_run_packet(bpf, 3, &byte, 1, NULL), CNIPOL_E_USAGE);
-    assert_int_equal(cnipol_bpf_attach_tc(bpf, 0, CNIPOL_BPF_TC_INGRESS, 0), CNIPOL_E_USAGE);
-    assert_int_equal(cnipol_bpf_attach_tc(bpf, 1, 3, 0), CNIPOL_E_USAGE);
-    assert_int_equal(cnipol_bpf_detach_tc(bpf, 1, CNIPOL_BPF_TC_INGRESS), CNIPOL_E_NOTFOUND);
-    cnipol_bpf_free(bpf);
+    world_open(&world, NULL);
+    assert_int_equal(cnipol_bpf_publish(world.bpf, &byte, 1, 0, 0), CNIPOL_E_USAGE);
+    assert_int_equal(cnipol_bpf_publish(world.bpf, &byte, 1, 1, 1), CNIPOL_E_USAGE);
+    assert_int_equal(cnipol_bpf_run_packet(world.bpf, 3, &byte, 1, NULL), CNIPOL_E_USAGE);
+    assert_int_equal(cnipol_bpf_ask(world.bpf, NULL, 0, 0, NULL), CNIPOL_E_USAGE);
+    assert_int_equal(cnipol_bpf_attach_tc(world.bpf, 0, CNIPOL_BPF_TC_INGRESS, 0), CNIPOL_E_USAGE);
+    assert_int_equal(cnipol_bpf_attach_tc(world.bpf, 1, 3, 0), CNIPOL_E_USAGE);
+    assert_int_equal(cnipol_bpf_detach_tc(world.bpf, 1, CNIPOL_BPF_TC_INGRESS), CNIPOL_E_NOTFOUND);
+    world_close(&world);
     cnipol_bpf_free(NULL);
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_passes_before_publication),
-        cmocka_unit_test(a_publication_replaces_the_last),
-        cmocka_unit_test(a_patch_changes_the_image_in_use),
-        cmocka_unit_test(a_larger_image_loads_anew),
-        cmocka_unit_test(wrong_use_is_refused),
+        cmocka_unit_test(nothing_passes_before_publication), cmocka_unit_test(a_publication_replaces_the_last),
+        cmocka_unit_test(a_patch_changes_the_image_in_use),  cmocka_unit_test(a_larger_image_loads_anew),
+        cmocka_unit_test(a_header_says_where_the_view_is),   cmocka_unit_test(wrong_use_is_refused),
     };
 
     return cannot_run() ? EXIT_SKIP : cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Crafted frames through the judging programs, counted as what they are. */
+#include "world.h"
+
+#include "frame.h"
+
+enum { BOTH = CNIPOL_BPF_JUDGE_BOTH, EGRESS = CNIPOL_BPF_JUDGE_EGRESS, INGRESS = CNIPOL_BPF_JUDGE_INGRESS };
+
+/* A byte of the frame that is set to something else; n: the frame ends that many bytes behind its IP header. */
+struct change {
+    uint32_t at;
+    uint8_t value;
+    uint32_t n;
+};
+
+static const struct {
+    const char *name;
+    uint8_t source, destination, protocol;
+    uint16_t port;
+    int32_t judge;
+    struct change changes[2];
+    uint8_t counter; /* enum: offset of the field that counts it */
+} rows[] = {
+#define COUNTER(field) offsetof(struct cnipol_bpf_counters, field) / sizeof(uint64_t)
+    {"client, its port", WORLD_CLIENT, WORLD_POD, TCP, 80, BOTH, {{0}}, COUNTER(allowed)},
+    {"client, another port", WORLD_CLIENT, WORLD_POD, TCP, 81, BOTH, {{0}}, COUNTER(denied)},
+    {"client, high half of the port", WORLD_CLIENT, WORLD_POD, TCP, 80 + 256, BOTH, {{0}}, COUNTER(denied)},
+    {"client, another protocol", WORLD_CLIENT, WORLD_POD, UDP, 80, BOTH, {{0}}, COUNTER(denied)},
+    {"client, SCTP", WORLD_CLIENT, WORLD_POD, SCTP, 80, BOTH, {{0}}, COUNTER(denied)},
+    {"client, ping", WORLD_CLIENT, WORLD_POD, ICMP, 0, BOTH, {{0}}, COUNTER(denied)},
+    {"stranger, the client's port", WORLD_STRANGER, WORLD_POD, TCP, 80, BOTH, {{0}}, COUNTER(denied)},
+    {"an address of nobody", 77, WORLD_POD, TCP, 80, BOTH, {{0}}, COUNTER(denied)},
+    {"ingress alone", WORLD_STRANGER, WORLD_POD, TCP, 80, INGRESS, {{0}}, COUNTER(denied)},
+    {"egress alone", WORLD_STRANGER, WORLD_POD, TCP, 80, EGRESS, {{0}}, COUNTER(allowed)},
+    {"from the pod", WORLD_POD, WORLD_STRANGER, TCP, 80, BOTH, {{0}}, COUNTER(allowed)},
+    {"between strangers", WORLD_STRANGER, 77, UDP, 53, BOTH, {{0}}, COUNTER(allowed)},
+    {"not IP", WORLD_CLIENT, WORLD_POD, TCP, 80, BOTH, {{12, 8, 0}, {13, 6, 0}}, COUNTER(other)},
+    {"of no IP version", WORLD_CLIENT, WORLD_POD, TCP, 80, BOTH, {{14, 0x15, 0}}, COUNTER(malformed)},
+    {"cut off in the ports", WORLD_CLIENT, WORLD_POD, TCP, 80, BOTH, {{0, 0, 2}}, COUNTER(malformed)},
+};
+
+static const struct {
+    const char *name;
+    struct change changes[2];
+    uint8_t counter;
+} v4_rows[] = {
+    {"a later fragment", {{20, 0x20, 0}, {21, 4, 0}}, COUNTER(malformed)}, /* 20 bytes, more follow: not in units of 8 */
+    {"the last fragment", {{21, 4, 0}}, COUNTER(denied)},                  /* no ports: nothing allows it */
+    {"longer than the frame", {{17, 60, 0}}, COUNTER(malformed)},
+    {"a header of 16 bytes", {{14, 0x44, 0}}, COUNTER(malformed)},
+    {"protocol 0", {{23, 0, 0}}, COUNTER(malformed)},
+};
+
+static void apply(struct frame *frame, int family, const struct change *changes)
+{
+    for (int i = 0; i < 2; i++) {
+        if (changes[i].at)
+            frame->bytes[changes[i].at] = changes[i].value;
+        if (changes[i].n)
+            frame->n = 14 + (family == 4 ? 20 : 40) + changes[i].n;
+    }
+}
+
+static uint64_t counter_of(const struct world *world, uint8_t counter)
+{
+    struct cnipol_bpf_counters counters;
+    uint64_t all[8];
+
+    assert_int_equal(cnipol_bpf_counters(world->bpf, &counters), CNIPOL_OK);
+    memcpy(all, &counters, sizeof all);
+    return all[counter];
+}
+
+static void expect_counted(const struct world *world, const char *name, int32_t judge, const struct frame *frame, uint8_t counter)
+{
+    uint64_t before = counter_of(world, counter);
+    int32_t passed = -1, expected = counter == COUNTER(allowed) || counter == COUNTER(other);
+
+    if (cnipol_bpf_run_packet(world->bpf, judge, frame->bytes, frame->n, &passed))
+        fail_msg("%s: not run", name);
+    if (passed != expected)
+        fail_msg("%s: passed is %d, expected %d", name, passed, expected);
+    if (counter_of(world, counter) != before + 1)
+        fail_msg("%s: not counted as it should be", name);
+}
+
+static void judge_all(int family, int by_list)
+{
+    const struct cnipol_bpf_opts opts = {.sz = sizeof opts};
+    struct world world;
+
+    world_open(&world, &opts);
+    world_publish(&world, WORLD_CLIENT, 80, by_list, 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t protocol = family == 6 && rows[i].protocol == ICMP ? ICMPV6 : rows[i].protocol;
+        struct frame frame = frame_of(family, rows[i].source, rows[i].destination, protocol, rows[i].port);
+
+        apply(&frame, family, rows[i].changes);
+        expect_counted(&world, rows[i].name, rows[i].judge, &frame, rows[i].counter);
+    }
+    for (size_t i = 0; family == 4 && i < COUNT(v4_rows); i++) {
+        struct frame frame = frame_of(family, WORLD_CLIENT, WORLD_POD, TCP, 80);
+
+        apply(&frame, family, v4_rows[i].changes);
+        expect_counted(&world, v4_rows[i].name, BOTH, &frame, v4_rows[i].counter);
+    }
+    world_close(&world);
+}
+
+static void ipv4_by_tables(void **state)
+{
+    (void)state;
+    judge_all(4, 0);
+}
+
+static void ipv6_by_tables(void **state)
+{
+    (void)state;
+    judge_all(6, 0);
+}
+
+static void ipv4_by_lists(void **state)
+{
+    (void)state;
+    judge_all(4, 1);
+}
+
+static void ipv6_by_lists(void **state)
+{
+    (void)state;
+    judge_all(6, 1);
+}
+
+static void other_traffic_may_be_dropped(void **state)
+{
+    const struct cnipol_bpf_opts opts = {.sz = sizeof opts, .flags = CNIPOL_BPF_DROP_OTHER};
+    struct frame arp = {.bytes = {[12] = 8, [13] = 6}, .n = 64};
+    int32_t passed = -1;
+    struct world world;
+
+    (void)state;
+    world_open(&world, &opts);
+    assert_int_equal(cnipol_bpf_run_packet(world.bpf, BOTH, arp.bytes, arp.n, &passed), CNIPOL_OK);
+    assert_int_equal(passed, 0);
+    world_close(&world);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ipv4_by_tables),
+        cmocka_unit_test(ipv6_by_tables),
+        cmocka_unit_test(ipv4_by_lists),
+        cmocka_unit_test(ipv6_by_lists),
+        cmocka_unit_test(other_traffic_may_be_dropped),
+    };
+
+    return cannot_run() ? EXIT_SKIP : cmocka_run_group_tests(tests, NULL, NULL);
+}
