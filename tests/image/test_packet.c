@@ -222,6 +222,29 @@ static void test_no_bytes(void **state)
     expect_number("IP version 0", "reason", p.reason, CNIPOL_PACKET_BAD_VERSION);
 }
 
+/* The loader itself: bytes of the span, and none beyond it, wherever the numbers wrap. */
+static void test_load(void **state)
+{
+    static const struct {
+        uint32_t offset, size;
+        int expected;
+    } rows[] = {{0, 1, 0},  {0, 4, 0},  {3, 1, 0},  {2, 2, 0},           {0, 5, -1},
+                {1, 4, -1}, {4, 1, -1}, {5, 1, -1}, {UINT32_MAX, 1, -1}, {UINT32_MAX, 4, -1}};
+    uint8_t bytes[4] = {1, 2, 3, 4};
+    struct cnipol_packet_span span = {bytes, bytes + 4};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t to[8] = {0};
+        char name[32];
+
+        snprintf(name, sizeof name, "%u bytes at %u", rows[i].size, rows[i].offset);
+        expect_number(name, "result", cnipol_packet_load(&span, rows[i].offset, to, rows[i].size), rows[i].expected);
+        expect_number(name, "first byte", to[0], rows[i].expected ? 0 : bytes[rows[i].offset]);
+        expect_number(name, "byte behind", to[rows[i].size], 0);
+    }
+}
+
 /* Each reason has a row of the table, and a text of its own. */
 static void test_reasons(void **state)
 {
@@ -244,7 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),       cmocka_unit_test(test_without_frame), cmocka_unit_test(test_refused_without_frame),
         cmocka_unit_test(test_beginnings), cmocka_unit_test(test_changed_bytes), cmocka_unit_test(test_any_bytes),
-        cmocka_unit_test(test_no_bytes),   cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_no_bytes),   cmocka_unit_test(test_load),          cmocka_unit_test(test_reasons),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
