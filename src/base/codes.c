@@ -536,6 +536,11 @@ static const struct cnipol_code codes[] = {
      "half of one. The system refused, and whatever was at the path is still there. Check that the folder exists, that you may "
      "write to it, and that there is room.",
      NULL},
+    {NP_IMAGE_TOO_LARGE, ERR, "these policies cannot be compiled",
+     "An image has fixed limits: 8 checkpoints, 62 stages, 65,536 alternatives of rules for one subject, 4 GiB. What does not fit is "
+     "refused as a whole rather than left out in part; the last good image stays in force. Rules with very many peers and ports at "
+     "once are the usual cause: fewer of them, or one label that stands for many, says the same in less.",
+     NULL},
 };
 
 #define N_CODES (sizeof codes / sizeof codes[0])

@@ -148,6 +148,7 @@ enum np_code {
     NP_IMAGE_NAMES = 2406,
     NP_IMAGE_NAMELESS = 2407,
     NP_IMAGE_UNWRITTEN = 2410,
+    NP_IMAGE_TOO_LARGE = 2411,
 };
 
 #endif

@@ -90,14 +90,14 @@ static int take_namespaces(struct read *in)
     return CNIPOL_OK;
 }
 
-/* Peer ids of the next end: those of its addresses, and its own. */
+/* Peer ids of the next end: those of its addresses, and the one without an address, if it can be asked so. */
 static void add_peers(struct read *in, uint32_t first, uint32_t n, uint32_t without)
 {
     uint32_t at = in->peer_first[in->peers.n_ends];
 
     for (uint32_t i = 0; i < n; i++)
         in->peer_ids[at++] = peer_of(in, in->ip_peers[first + i]);
-    in->peer_ids[at++] = peer_of(in, without);
+    in->peer_ids[at++] = without == CNIPOL_COLD_NONE ? NP_NONE : peer_of(in, without);
     in->peer_first[++in->peers.n_ends] = at;
 }
 

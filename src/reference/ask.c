@@ -187,7 +187,7 @@ bool np_model_facts(const struct cnipol_model *model, const struct cnipol_questi
     out->relations = relations_of(model, out);
     out->ends[NP_END_SOURCE].id = peer_of(model, &question->source, &out->ends[NP_END_SOURCE]);
     out->ends[NP_END_DESTINATION].id = peer_of(model, &question->destination, &out->ends[NP_END_DESTINATION]);
-    return true;
+    return !model->peers || (out->ends[NP_END_SOURCE].id != NP_NONE && out->ends[NP_END_DESTINATION].id != NP_NONE);
 }
 
 /* Is this a node, or a pod that has the node's addresses? */

@@ -7,7 +7,7 @@
  *
  * A peer id is a dense number for an identity (ends that no predicate of the machine can tell apart)
  * at an address atom (addresses that no prefix of the machine can tell apart). Each address of each
- * end has one, and each end one more for itself without an address; addresses that no end owns have
+ * end has one, and each end one more for itself without an address, or NP_NONE; addresses that no end owns have
  * theirs by the atom that holds them. The end of a host-network pod is its node where the model says
  * so (np_model_pod_end): its ids are then those of the node's identity at the pod's addresses.
  */

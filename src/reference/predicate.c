@@ -23,10 +23,13 @@ static enum np_tri prefix_holds(const struct np_prefix_list *list, const struct 
     return NP_NO;
 }
 
+/* An unknown port is none the less a port: it is not 0. */
 static enum np_tri port_within(const struct np_facts *facts, const struct np_term *term)
 {
     if (!facts->port_unknown)
         return yes_if(within(term, facts->port));
+    if (term->hi == 0)
+        return NP_NO;
     return term->lo <= 1 && term->hi == UINT16_MAX ? NP_YES : NP_UNKNOWN;
 }
 

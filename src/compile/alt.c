@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Predicates as alternatives: see alt.h. */
+
+#include "compile/alt.h"
+
+#include <cnipol/status.h>
+
+static const struct np_alt anything = {
+    {NP_IDSET_ALL, NP_IDSET_ALL},
+    {.protocol_hi = 255, .state_hi = 255, .icmp_type_hi = 255, .icmp_code_hi = 255, .source_hi = 65535, .destination_hi = 65535}};
+
+void np_alts_free(struct np_alts *alts, struct np_mem *mem)
+{
+    np_free(mem, alts->items, alts->cap * sizeof *alts->items);
+    *alts = (struct np_alts){0};
+}
+
+static int push(struct np_alts *alts, struct np_mem *mem, const struct np_alt *alt)
+{
+    void *grown;
+
+    if (alt->sets[0] == NP_IDSET_EMPTY || alt->sets[1] == NP_IDSET_EMPTY)
+        return CNIPOL_OK;
+    if (alts->n >= NP_ALTS_MAX)
+        return CNIPOL_E_LIMIT;
+    grown = np_grow(mem, alts->items, &alts->cap, alts->n + 1, sizeof *alts->items);
+    if (!grown)
+        return CNIPOL_E_NOMEM;
+    alts->items = grown;
+    alts->items[alts->n++] = *alt;
+    return CNIPOL_OK;
+}
+
+/* Adds what two alternatives have in common, if anything. */
+static int push_meet(struct np_cells *cells, struct np_alts *out, const struct np_alt *a, const struct np_alt *b)
+{
+    struct np_alt both = {
+        .sets = {np_idset_and(cells->idsets, a->sets[0], b->sets[0]), np_idset_and(cells->idsets, a->sets[1], b->sets[1])}};
+
+    if (both.sets[0] == NP_NONE || both.sets[1] == NP_NONE)
+        return CNIPOL_E_NOMEM;
+    return np_box_and(&a->box, &b->box, &both.box) ? push(out, cells->mem, &both) : CNIPOL_OK;
+}
+
+int np_alts_product(struct np_cells *cells, const struct np_alts *a, const struct np_alts *b, struct np_alts *out)
+{
+    int rc = CNIPOL_OK;
+
+    out->n = 0;
+    for (uint32_t i = 0; i < a->n; i++)
+        for (uint32_t k = 0; k < b->n && !rc; k++)
+            rc = push_meet(cells, out, &a->items[i], &b->items[k]);
+    return rc;
+}
+
+/* Neighbours that differ in one set only are one alternative with both sets. */
+static int join_neighbours(struct np_cells *cells, struct np_alts *alts)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < alts->n; i++) {
+        struct np_alt *last = kept ? &alts->items[kept - 1] : NULL, *alt = &alts->items[i];
+        uint32_t other = last && last->sets[0] == alt->sets[0] ? 1 : 0;
+
+        if (!last || memcmp(&last->box, &alt->box, sizeof alt->box) != 0 || last->sets[!other] != alt->sets[!other]) {
+            alts->items[kept++] = *alt;
+            continue;
+        }
+        last->sets[other] = np_idset_or(cells->idsets, last->sets[other], alt->sets[other]);
+        if (last->sets[other] == NP_NONE)
+            return CNIPOL_E_NOMEM;
+    }
+    alts->n = kept;
+    return CNIPOL_OK;
+}
+
+static int set_term(struct np_cells *cells, const struct np_term *term, enum np_end_role end, struct np_alts *out)
+{
+    struct np_alt alt = anything;
+    uint32_t set = term->kind == NP_TERM_SET ? cells->space->sets[term->arg] : cells->space->prefixes[term->arg];
+
+    if (term->negated)
+        set = np_idset_not(cells->idsets, set);
+    if (set == NP_NONE)
+        return CNIPOL_E_NOMEM;
+    alt.sets[end] = set;
+    return push(out, cells->mem, &alt);
+}
+
+static int box_term(struct np_cells *cells, const struct np_term *term, struct np_alts *out)
+{
+    struct np_box boxes[NP_BOX_TERM_MAX];
+    uint32_t n = np_box_of_term(term, boxes);
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        struct np_alt alt = anything;
+
+        alt.box = boxes[i];
+        rc = push(out, cells->mem, &alt);
+    }
+    return rc;
+}
+
+/* The port behind the name and protocol among an id's ports; 0: none. */
+static uint16_t named_port(const struct np_space *space, uint32_t id, np_atom name, uint8_t protocol)
+{
+    uint32_t n;
+    const uint32_t *ports = np_interned(&space->ports, space->ids[id].ports, &n);
+
+    for (uint32_t i = 0; i + 2 < n; i += 3)
+        if (ports[i] == name && ports[i + 1] == protocol)
+            return (uint16_t)ports[i + 2];
+    return 0;
+}
+
+/* The ids behind whose name that port is. */
+static uint32_t ids_with_port(struct np_cells *cells, np_atom name, uint8_t protocol, uint16_t port)
+{
+    np_idset_begin(cells->idsets);
+    for (uint32_t id = 0; id < cells->space->n_ids; id++)
+        if (!np_idset_from(cells->idsets, id, named_port(cells->space, id, name, protocol) == port ? NP_YES : NP_NO))
+            return NP_NONE;
+    return np_idset_end(cells->idsets);
+}
+
+/* The distinct ports behind a name, ascending, 0 among them for who has none. */
+static int distinct_ports(const struct np_cells *cells, np_atom name, uint8_t protocol, struct np_words *out)
+{
+    uint8_t seen[65536 / 8] = {0};
+
+    for (uint32_t id = 0; id < cells->space->n_ids; id++) {
+        uint16_t port = named_port(cells->space, id, name, protocol);
+
+        seen[port / 8] |= (uint8_t)(1u << port % 8);
+    }
+    for (uint32_t port = 0; port < 65536; port++)
+        if (seen[port / 8] & 1u << port % 8 && !np_words_push(out, cells->mem, port))
+            return CNIPOL_E_NOMEM;
+    return CNIPOL_OK;
+}
+
+/* Destinations with that port behind the name: the question's port is, or is not, that one. Without a name it never is. */
+static int port_alternatives(struct np_cells *cells, const struct np_term *term, uint8_t protocol, uint16_t port, struct np_alts *out)
+{
+    struct np_term about = {NP_TERM_PORT, term->negated && port, port, port, 0};
+    struct np_box boxes[NP_BOX_TERM_MAX];
+    uint32_t n, set = ids_with_port(cells, (np_atom)term->arg, protocol, port);
+    int rc = CNIPOL_OK;
+
+    if (set == NP_NONE)
+        return CNIPOL_E_NOMEM;
+    if (!port && !term->negated)
+        return CNIPOL_OK;
+    if (!port)
+        about.hi = 65535;
+    n = np_box_of_term(&about, boxes);
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        struct np_alt alt = anything;
+
+        alt.sets[NP_END_DESTINATION] = set;
+        alt.box = boxes[i];
+        alt.box.protocol_lo = alt.box.protocol_hi = protocol;
+        rc = push(out, cells->mem, &alt);
+    }
+    return rc;
+}
+
+static int name_for_protocol(struct np_cells *cells, const struct np_term *term, uint8_t protocol, struct np_alts *out)
+{
+    struct np_words ports = {0};
+    int rc = distinct_ports(cells, (np_atom)term->arg, protocol, &ports);
+
+    for (uint32_t i = 0; i < ports.n && !rc; i++)
+        rc = port_alternatives(cells, term, protocol, (uint16_t)ports.items[i], out);
+    np_words_free(&ports, cells->mem);
+    return rc;
+}
+
+/* "not this name" is true, too, of packets with ports of other protocols than the name's. */
+static int other_protocol(struct np_cells *cells, uint8_t protocol, struct np_alts *out)
+{
+    struct np_alt alt = anything;
+
+    alt.box.flags = CNIPOL_BOX_PORTS;
+    alt.box.protocol_lo = alt.box.protocol_hi = protocol;
+    return push(out, cells->mem, &alt);
+}
+
+static int name_term(struct np_cells *cells, const struct np_term *term, struct np_alts *out)
+{
+    static const uint8_t protocols[] = {CNIPOL_PROTOCOL_TCP, CNIPOL_PROTOCOL_UDP, CNIPOL_PROTOCOL_SCTP};
+    int rc = CNIPOL_OK;
+
+    for (size_t i = 0; i < sizeof protocols && !rc; i++) {
+        if (!term->lo || term->lo == protocols[i])
+            rc = name_for_protocol(cells, term, protocols[i], out);
+        else if (term->negated)
+            rc = other_protocol(cells, protocols[i], out);
+    }
+    return rc;
+}
+
+static int alts_of_term(struct np_cells *cells, const struct np_term *term, enum np_end_role end, struct np_alts *out)
+{
+    switch ((enum np_term_kind)term->kind) {
+    case NP_TERM_SET:
+    case NP_TERM_PREFIX:
+        return set_term(cells, term, end, out);
+    case NP_TERM_PORT_NAME:
+        return name_term(cells, term, out);
+    default:
+        return box_term(cells, term, out);
+    }
+}
+
+static void swap(struct np_alts *a, struct np_alts *b)
+{
+    struct np_alts kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
+static int alts_of_conj(struct np_cells *cells, const struct np_conj *conj, enum np_end_role end, struct np_alts *out)
+{
+    struct np_alts of_term = {0}, both = {0};
+    int rc = push(out, cells->mem, &anything);
+
+    for (uint32_t i = 0; i < conj->n && !rc; i++) {
+        of_term.n = 0;
+        rc = alts_of_term(cells, &conj->terms[i], end, &of_term);
+        if (!rc)
+            rc = np_alts_product(cells, out, &of_term, &both);
+        if (!rc)
+            swap(out, &both);
+    }
+    np_alts_free(&of_term, cells->mem);
+    np_alts_free(&both, cells->mem);
+    return rc;
+}
+
+int np_alts_of_pred(struct np_cells *cells, const struct np_pred *pred, enum np_end_role end, struct np_alts *out)
+{
+    struct np_alts of_conj = {0};
+    int rc = CNIPOL_OK;
+
+    out->n = 0;
+    for (uint32_t i = 0; i < pred->n && !rc; i++) {
+        of_conj.n = 0;
+        rc = alts_of_conj(cells, &pred->any[i], end, &of_conj);
+        for (uint32_t k = 0; k < of_conj.n && !rc; k++)
+            rc = push(out, cells->mem, &of_conj.items[k]);
+    }
+    np_alts_free(&of_conj, cells->mem);
+    return rc ? rc : join_neighbours(cells, out);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NP_COMPILE_CELL_H
+#define NP_COMPILE_CELL_H
+
+/*
+ * Cells: rules and defaults taken apart into alternatives, each a product of a set of subjects, a set of peers
+ * and a box.
+ *
+ * In Kleene's logic AND and OR distribute, so a rule matches as its best alternative does; alternatives of one rule
+ * follow each other and lead to one outcome, so walking them in order is walking the rule. Port names become
+ * destinations that have the name, with its port.
+ */
+
+#include "compile/box.h"
+#include "compile/space.h"
+
+struct np_cell {
+    uint32_t subject; /* idset */
+    uint32_t remote;  /* idset */
+    uint32_t box;     /* in cells.boxes */
+    uint32_t policy;
+    uint32_t tie;
+    uint32_t rule; /* over all stages of the checkpoint; NP_NONE: a default */
+    const struct np_outcome *outcome;
+};
+
+struct np_stage_cells {
+    uint32_t rules; /* first cell */
+    uint32_t n_rules;
+    uint32_t defaults;
+    uint32_t n_defaults;
+    uint32_t governed; /* idset of subjects */
+};
+
+struct np_cells {
+    struct np_mem *mem;
+    const struct np_space *space;
+    struct np_idsets *idsets;
+    struct np_intern boxes;
+    struct np_intern programs; /* distinct guard lists */
+    struct np_cell *items;
+    uint32_t n, cap;
+    struct np_stage_cells *stages[CNIPOL_IMAGE_CHECKPOINTS];
+    uint32_t n_stages[CNIPOL_IMAGE_CHECKPOINTS];
+};
+
+/* CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT with *why: what the image's format cannot hold. */
+int np_cells_init(struct np_cells *cells, const struct np_space *space, struct np_idsets *idsets, const char **why);
+void np_cells_free(struct np_cells *cells);
+
+static inline const struct np_box *np_cell_box(const struct np_cells *cells, uint32_t number)
+{
+    uint32_t n;
+
+    return (const struct np_box *)(const void *)np_interned(&cells->boxes, number, &n);
+}
+
+/* The L7 program of an outcome, 1 first; 0: none. NP_NONE: out of memory. */
+uint32_t np_cell_program(struct np_cells *cells, const struct np_outcome *outcome);
+
+#endif

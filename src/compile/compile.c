@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The compiler: from a model to the bytes of an image (include/cnipol/image.h).
+ *
+ *   space      peer ids: ends and addresses that no predicate can tell apart       (space.h, atoms.h)
+ *   cells      rules as products of subjects, peers and L4 boxes                   (cell.h, alt.h, box.h)
+ *   subjects   ids with one rule list; peer classes: ids that no rule tells apart  (subjects.h, peer_classes.h)
+ *   points     L4 questions that no box tells apart                                (points.h)
+ *   table      per subject class: stages folded to rows, as radix nodes            (table.h, rows.h)
+ *   emit       tables, rules, machine and directory as sections                    (emit_tables.h, emit.h)
+ *
+ * Nothing depends on addresses in memory, on hashes or on time: every number is given in the order of first
+ * appearance in a canonical order, and budgets count steps. So equal models give equal bytes.
+ */
+
+#include <string.h>
+
+#include "compile/emit.h"
+#include "compile/emit_tables.h"
+#include "compile/provenance.h"
+#include "image/image.h"
+
+#define DEFAULT_BYTES (64ull << 20)
+#define DEFAULT_STEPS (1ull << 31)
+#define DEFAULT_COLUMNS 1024u
+
+static const struct cnipol_compile_opts defaults = {.sz = sizeof defaults};
+
+static uint32_t node_number(const struct cnipol_model *model, const char *name)
+{
+    for (uint32_t i = 0; i < model->n_nodes; i++)
+        if (strcmp(np_atoms_str(&model->ctx->atoms, model->nodes[i].name).s, name) == 0)
+            return i;
+    return NP_NONE;
+}
+
+/* The ids of a node's pods. */
+static int want_node(struct np_compilation *c, const char *name)
+{
+    uint32_t node = node_number(c->model, name);
+
+    if (node == NP_NONE)
+        return CNIPOL_E_NOTFOUND;
+    c->wanted = np_zalloc(c->mem, c->space.n_ids + 1u);
+    if (!c->wanted)
+        return CNIPOL_E_NOMEM;
+    for (uint32_t pod = 0; pod < c->model->n_pods; pod++)
+        for (uint32_t i = c->space.first_entry[pod]; i < c->space.first_entry[pod + 1]; i++)
+            if (c->model->node_of[pod] == node)
+                c->wanted[c->space.entries[i].id] = true;
+    return CNIPOL_OK;
+}
+
+static int classify(struct np_compilation *c)
+{
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < c->model->machine.n_checkpoints && !rc; i++) {
+        rc = np_subjects_init(&c->checkpoints[i].subjects, &c->cells, i, c->wanted);
+        if (!rc)
+            rc = np_peer_classes_init(&c->checkpoints[i].peers, &c->cells, i);
+    }
+    return rc;
+}
+
+/* More points than the tables are to have, or more steps: then there are none, and rule lists answer. */
+static int tabulate(struct np_compilation *c, const struct cnipol_compile_opts *opts)
+{
+    struct np_budget budget = {opts->max_steps ? opts->max_steps : DEFAULT_STEPS, opts->max_bytes ? opts->max_bytes : DEFAULT_BYTES};
+    int rc = opts->only_rules
+                 ? CNIPOL_E_LIMIT
+                 : np_points_init(&c->points, &c->cells, opts->max_columns ? opts->max_columns : DEFAULT_COLUMNS, budget.steps);
+
+    if (rc == CNIPOL_E_LIMIT)
+        return CNIPOL_OK;
+    if (!rc)
+        rc = np_rows_init(&c->rows, &c->points);
+    c->has_tables = !rc;
+    for (uint32_t i = 0; i < c->model->machine.n_checkpoints && !rc; i++) {
+        struct np_compiled *at = &c->checkpoints[i];
+
+        rc = np_table_init(&at->table, &c->cells, &at->subjects, &at->peers, &c->rows, i, &budget);
+    }
+    return rc;
+}
+
+static int run(struct np_compilation *c, const struct cnipol_compile_opts *opts)
+{
+    int rc = np_idsets_init(&c->idsets, c->mem) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+
+    if (!rc)
+        rc = np_space_init(&c->space, c->model, c->mem, &c->idsets);
+    if (!rc && opts->node)
+        rc = want_node(c, opts->node);
+    if (!rc)
+        rc = np_cells_init(&c->cells, &c->space, &c->idsets, &c->why);
+    if (!rc)
+        rc = classify(c);
+    return rc ? rc : tabulate(c, opts);
+}
+
+enum { PART_TABLES, PART_RULES, PART_MACHINE, PART_DIRECTORY, N_PARTS };
+
+/* The sections' contents. */
+struct parts {
+    struct np_emission tables, rules;
+    struct np_buf machine, directory;
+    uint32_t n;
+};
+
+static int emit_parts(struct np_compilation *c, struct parts *parts)
+{
+    struct cnipol_image_view view = {0};
+    int rc;
+
+    parts->tables.base = np_image_first_offset(parts->n);
+    rc = np_emit_tables(c, &parts->tables, &view);
+    if (rc)
+        return rc;
+    parts->rules.base = np_image_align(parts->tables.base + parts->tables.bytes.n);
+    rc = np_emit_rules(c, &parts->rules, &view);
+    if (rc)
+        return rc;
+    memcpy(parts->tables.bytes.s, &view, sizeof view);
+    return parts->n == N_PARTS ? np_emit_provenance(&c->space, &c->idsets, &parts->machine, &parts->directory) : CNIPOL_OK;
+}
+
+static int assemble(struct np_compilation *c, const struct parts *parts, const struct cnipol_compile_opts *opts, struct cnipol_image **out)
+{
+    const struct np_image_part items[N_PARTS] = {
+        [PART_TABLES] = {CNIPOL_SECTION_TABLES, CNIPOL_HOT, CNIPOL_SECTION_REQUIRED, parts->tables.bytes.s, parts->tables.bytes.n},
+        [PART_RULES] = {CNIPOL_SECTION_RULES, CNIPOL_WARM, CNIPOL_SECTION_REQUIRED, parts->rules.bytes.s, parts->rules.bytes.n},
+        [PART_MACHINE] = {CNIPOL_SECTION_MACHINE, CNIPOL_WARM, 0, parts->machine.s, parts->machine.n},
+        [PART_DIRECTORY] = {CNIPOL_SECTION_DIRECTORY, CNIPOL_COLD, 0, parts->directory.s, parts->directory.n},
+    };
+    const struct np_image_plan plan = {items, parts->n,
+                                       (opts->no_checksums ? 0u : CNIPOL_FEATURE_CHECKSUMS) | (opts->node ? CNIPOL_FEATURE_SLICE : 0u),
+                                       (uint32_t)parts->tables.base};
+    struct np_image_block block;
+    int rc = np_image_assemble(c->mem, &plan, &block);
+
+    if (rc == CNIPOL_E_LIMIT)
+        c->why = "an image of more than 4 GiB";
+    return rc ? rc : np_image_adopt(c->ctx, &block, out);
+}
+
+static int emit(struct np_compilation *c, const struct cnipol_compile_opts *opts, struct cnipol_image **out)
+{
+    struct parts parts = {.n = opts->no_explanation ? PART_MACHINE : N_PARTS};
+    int rc;
+
+    np_buf_init(&parts.tables.bytes, c->mem);
+    np_buf_init(&parts.rules.bytes, c->mem);
+    np_buf_init(&parts.machine, c->mem);
+    np_buf_init(&parts.directory, c->mem);
+    rc = emit_parts(c, &parts);
+    if (!rc)
+        rc = assemble(c, &parts, opts, out);
+    np_buf_free(&parts.tables.bytes);
+    np_buf_free(&parts.rules.bytes);
+    np_buf_free(&parts.machine);
+    np_buf_free(&parts.directory);
+    return rc;
+}
+
+static void release(struct np_compilation *c)
+{
+    for (uint32_t i = 0; i < CNIPOL_IMAGE_CHECKPOINTS; i++) {
+        np_table_free(&c->checkpoints[i].table);
+        np_peer_classes_free(&c->checkpoints[i].peers);
+        np_subjects_free(&c->checkpoints[i].subjects);
+        np_words_free(&c->checkpoints[i].list_of, c->mem);
+    }
+    np_rows_free(&c->rows);
+    np_points_free(&c->points);
+    np_free(c->mem, c->wanted, c->space.n_ids + 1u);
+    np_cells_free(&c->cells);
+    np_space_free(&c->space);
+    np_idsets_free(&c->idsets);
+}
+
+static int compile(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_compile_opts *opts,
+                   struct cnipol_image **out)
+{
+    struct np_compilation *c = np_zalloc(&ctx->mem, sizeof *c);
+    int rc;
+
+    if (!c)
+        return CNIPOL_E_NOMEM;
+    c->ctx = ctx;
+    c->mem = &ctx->mem;
+    c->model = model;
+    rc = run(c, opts);
+    if (!rc)
+        rc = emit(c, opts, out);
+    if (rc == CNIPOL_E_LIMIT)
+        np_diag_raise(&ctx->diags, NP_IMAGE_TOO_LARGE, NP_NOWHERE, "cannot be compiled: %s",
+                      c->why ? c->why : "more than an image can hold");
+    release(c);
+    np_free(&ctx->mem, c, sizeof *c);
+    return ctx->diags.failed ? CNIPOL_E_NOMEM : rc;
+}
+
+int cnipol_compile(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_compile_opts *given,
+                   struct cnipol_image **out)
+{
+    struct cnipol_compile_opts opts = defaults;
+
+    if (given && !np_opts_fit(given, given->sz, sizeof opts))
+        return CNIPOL_E_USAGE;
+    if (given)
+        memcpy(&opts, given, given->sz < sizeof opts ? given->sz : sizeof opts);
+    if (model->peers)
+        return CNIPOL_E_USAGE;
+    return compile(ctx, model, &opts, out);
+}
