@@ -28,7 +28,7 @@
  * Without that definition the context is a struct cnipol_packet_span, in BPF as well: {data, data_end}, direct access.
  * Bytes of the frame that are not between its two pointers count as missing, so pull them in first.
  *
- * Sources: RFC 791, 1858, 2675, 3128, 4302, 5095, 6864, 6946, 7045, 7112, 8200; IEEE 802.3, 802.1Q.
+ * Sources: RFC 791, 1858, 2675, 3128, 4302, 5095, 6275, 6946, 7045, 7112, 7126, 7401, 8200; IEEE 802.3, 802.1Q.
  */
 
 #ifdef __bpf__

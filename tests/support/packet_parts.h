@@ -38,12 +38,12 @@ struct part {
 };
 
 #define TWO(n) (char)((n) >> 8), (char)(n)
-#define HEADER(protocol, size, ...)                    \
-    {                                                  \
+#define HEADER(protocol, size, ...)                        \
+    {                                                      \
         PART_HEADER, protocol, size, 0, (const char[size]) \
-        {                                              \
-            __VA_ARGS__                                \
-        }                                              \
+        {                                                  \
+            __VA_ARGS__                                    \
+        }                                                  \
     }
 
 #define ETH                       \
@@ -85,12 +85,12 @@ struct part {
 #define ICMP(type, code) HEADER(1, 8, (char)(type), code, 0, 0, 0, 0, 0, 1)
 #define ICMP6(type, code) HEADER(58, 8, (char)(type), code, 0, 0, 0, 0, 0, 1)
 #define OTHER(protocol) HEADER(protocol, 8, 1, 2, 3, 4, 5, 6, 7, 8)
-#define OPTION(size, ...)                                \
-    {                                                    \
+#define OPTION(size, ...)                                    \
+    {                                                        \
         PART_HEADER, UINT32_MAX, size, 0, (const char[size]) \
-        {                                                \
-            __VA_ARGS__                                  \
-        }                                                \
+        {                                                    \
+            __VA_ARGS__                                      \
+        }                                                    \
     }
 #define DATA(n)                   \
     {                             \
