@@ -94,13 +94,19 @@ static struct cnipol_question like(const struct np_node *test)
 
 static void ask_matrix(struct run *run, const struct np_node *pods, struct cnipol_question *q)
 {
+    struct cnipol_end *ends = calloc(pods->n, sizeof *ends);
+
+    assert_non_null(ends);
+    for (uint32_t i = 0; i < pods->n; i++)
+        ends[i] = twin_end(&run->twin, pods->items[i].s);
     for (uint32_t i = 0; i < pods->n; i++) {
-        q->source = twin_end(&run->twin, pods->items[i].s);
+        q->source = ends[i];
         for (uint32_t k = 0; k < pods->n; k++) {
-            q->destination = twin_end(&run->twin, pods->items[k].s);
-            twin_ask(&run->twin, q, run->twin.asked % 7 == 0);
+            q->destination = ends[k];
+            twin_ask(&run->twin, q, run->twin.asked % 31 == 0);
         }
     }
+    free(ends);
 }
 
 static void ask_test(struct run *run, const struct np_node *test)
@@ -114,7 +120,7 @@ static void ask_test(struct run *run, const struct np_node *test)
     }
     q.source = twin_end(&run->twin, np_map_value(test, "from")->s);
     q.destination = twin_end(&run->twin, np_map_value(test, "to")->s);
-    twin_ask(&run->twin, &q, run->twin.asked < 1000 || run->twin.asked % 16 == 0);
+    twin_ask(&run->twin, &q, run->twin.asked < 200 || run->twin.asked % 64 == 0);
 }
 
 static void ask_pair(struct run *run, const struct cnipol_end *from, const struct cnipol_end *to)
