@@ -31,6 +31,7 @@ PROGRAMS = [
     ("cluster", ["uniform10k", "{uniform10k}"]),
     ("cluster", ["matrix-800", "{matrix-800}", "800"]),
     ("doc", ["{antrea-small}/policies.yaml"]),
+    ("addrmap", []),
     ("acl", ["{uniform10k}"]),
     ("lpm", ["{uniform10k}", "{build}/lpm.bpf.o"]),
 ]

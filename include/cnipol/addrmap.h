@@ -56,7 +56,7 @@ CNIPOL_API size_t cnipol_addrmap_room(uint64_t prefixes, uint32_t owners);
 
 /**
  * An empty map in `size` bytes at `base`, with room for the nodes of `owners` owners; each family's
- * default is "no peer, nobody's". CNIPOL_E_USAGE: not aligned, or above 1 GiB; CNIPOL_E_LIMIT: too
+ * default is "no peer, nobody's". CNIPOL_E_USAGE: not aligned, or above 256 MiB; CNIPOL_E_LIMIT: too
  * small for an empty map; CNIPOL_E_NOMEM.
  */
 CNIPOL_API int cnipol_addrmap_new(struct cnipol_ctx *ctx, void *base, size_t size, uint32_t owners, struct cnipol_addrmap **out);

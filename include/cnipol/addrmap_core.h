@@ -104,11 +104,18 @@ enum cnipol_addrmap_layout {
 };
 
 /*
- * A word is an entry (bit 31 clear) or a link: bits 0-23 the node's offset / 64; 24-30 how far the
- * address is shifted right to index the node's words, modulo 128; 31 set; 32-36 how many bits index
- * them; 37-63 the link's number.
+ * A word is an entry (bit 31 clear) or a link:
+ *
+ *     0-5    how far the address, or the half of it, is shifted right to index the node's words
+ *     6-27   the node's offset, which is a multiple of 64, in place
+ *     28     IPv6: the index is in the high half of the address
+ *     29-30  the link's number, lowest bits
+ *     31     set
+ *     32-47  the link's number, the bits above
+ *     48-63  mask of the index: the node has one word more than this
  */
 #define CNIPOL_ADDRMAP_LINK 0x80000000u
+#define CNIPOL_ADDRMAP_HIGH 0x10000000u
 #define CNIPOL_ADDRMAP_GONE 0xffffffffffffffffull /* a word of a node that is no more */
 
 #ifndef CNIPOL_ADDRMAP_TURNS
@@ -144,12 +151,7 @@ static inline uint32_t cnipol_addrmap_load32(const void *base, uint64_t off)
 
 static inline uint32_t cnipol_addrmap_node_at(uint64_t link)
 {
-    return (uint32_t)(link & 0xffffff) << 6;
-}
-
-static inline uint64_t cnipol_addrmap_width_mask(uint64_t link)
-{
-    return ((uint64_t)1 << ((link >> 32) & 31)) - 1;
+    return (uint32_t)link & 0x0fffffc0u;
 }
 
 static inline struct cnipol_addrmap_entry cnipol_addrmap_entry_of(uint64_t word)
@@ -164,7 +166,7 @@ static inline struct cnipol_addrmap_entry cnipol_addrmap_entry_of(uint64_t word)
 /** Where, from the node's beginning on, the word for an IPv4 address is: as if no address were outside its range. */
 static inline uint32_t cnipol_addrmap_slot4(uint64_t link, uint32_t address)
 {
-    uint64_t index = ((uint64_t)address >> ((link >> 24) & 63)) & cnipol_addrmap_width_mask(link);
+    uint64_t index = ((uint64_t)address >> (link & 63)) & (link >> 48);
 
     return cnipol_addrmap_node_at(link) + CNIPOL_ADDRMAP_WORDS4 + (uint32_t)index * 8;
 }
@@ -172,8 +174,8 @@ static inline uint32_t cnipol_addrmap_slot4(uint64_t link, uint32_t address)
 /** The same for IPv6. A node's index bits are all in one half of the address. */
 static inline uint32_t cnipol_addrmap_slot6(uint64_t link, uint64_t high, uint64_t low)
 {
-    uint64_t half = (link >> 30) & 1 ? high : low;
-    uint64_t index = (half >> ((link >> 24) & 63)) & cnipol_addrmap_width_mask(link);
+    uint64_t half = link & CNIPOL_ADDRMAP_HIGH ? high : low;
+    uint64_t index = (half >> (link & 63)) & (link >> 48);
 
     return cnipol_addrmap_node_at(link) + CNIPOL_ADDRMAP_WORDS6 + (uint32_t)index * 8;
 }

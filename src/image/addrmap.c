@@ -8,7 +8,8 @@
 
 #define AT(type, member) ((uint32_t)offsetof(struct cnipol_addrmap_##type, member))
 
-#define MAX_SIZE ((uint64_t)1 << 30)
+#define MAX_SIZE ((uint64_t)1 << 28)
+#define ROOM 384u /* bytes for a prefix where nothing is dense, and for building anew beside what is there */
 
 _Static_assert(sizeof(struct cnipol_addrmap_header) == 128, "the header is two cache lines");
 _Static_assert(sizeof(struct cnipol_addrmap_node) == CNIPOL_ADDRMAP_WORDS4, "IPv4 words follow the node");
@@ -47,7 +48,7 @@ bool np_am_lay_out(uint64_t size, uint32_t owners, struct cnipol_addrmap_header 
 
 size_t cnipol_addrmap_room(uint64_t prefixes, uint32_t owners)
 {
-    uint64_t bytes = 4096 + 4 * (uint64_t)owners + prefixes * 192;
+    uint64_t bytes = 4096 + 4 * (uint64_t)owners + prefixes * ROOM;
 
     return bytes < MAX_SIZE ? (size_t)align_up(bytes) : (size_t)MAX_SIZE;
 }

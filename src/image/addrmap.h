@@ -132,6 +132,8 @@ void np_am_set_entry(struct cnipol_addrmap *map, uint32_t rec, uint64_t entry);
 #define NP_AM_NONE UINT32_MAX
 uint32_t np_am_record_new(struct cnipol_addrmap *map, uint32_t family, struct np_am_key key, uint32_t rank, uint64_t entry);
 void np_am_record_free(struct cnipol_addrmap *map, uint32_t rec);
+#define NP_AM_LINK_SHAPE (0xffff000000000000ull | CNIPOL_ADDRMAP_LINK | CNIPOL_ADDRMAP_HIGH | 63) /* what a link says of its node */
+uint64_t np_am_shape_of_link(uint32_t family, uint32_t width, uint32_t end);
 /* A node that nothing links yet, each word and `other` the entry of `rec`; its link, or 0 if there is no room. */
 uint64_t np_am_node_new(struct cnipol_addrmap *map, uint32_t family, struct np_am_key key, uint32_t start, uint32_t width, uint32_t rec);
 /* Frees the node of a link that is no longer anywhere but below freed nodes, and all nodes below. */

@@ -239,17 +239,24 @@ void np_am_record_free(struct cnipol_addrmap *map, uint32_t rec)
     np_am_mark(bitmap_of(map), rec, 1, false);
 }
 
-static uint64_t new_link(struct cnipol_addrmap *map, uint32_t at, uint32_t shift, uint32_t width)
+uint64_t np_am_shape_of_link(uint32_t family, uint32_t width, uint32_t end)
 {
-    uint32_t number = np_am_half(map->base, AT(header, links)) + 1;
+    uint32_t shift = np_am_bits(family) - end;
 
-    np_am_store32(map->base, AT(header, links), number);
-    return (uint64_t)(number & 0x7ffffff) << 37 | (uint64_t)width << 32 | CNIPOL_ADDRMAP_LINK | (shift & 127) << 24 | at >> 6;
+    return ((1ull << width) - 1) << 48 | CNIPOL_ADDRMAP_LINK | (shift >= 64 ? CNIPOL_ADDRMAP_HIGH : 0) | (shift & 63);
+}
+
+static uint64_t new_link(struct cnipol_addrmap *map, uint32_t at, uint64_t shape)
+{
+    uint64_t number = np_am_half(map->base, AT(header, links)) + 1u;
+
+    np_am_store32(map->base, AT(header, links), (uint32_t)number);
+    return shape | at | (number & 3) << 29 | (number >> 2 & 0xffff) << 32;
 }
 
 uint64_t np_am_relink(struct cnipol_addrmap *map, uint64_t link)
 {
-    return new_link(map, cnipol_addrmap_node_at(link), link >> 24 & 127, link >> 32 & 31);
+    return new_link(map, cnipol_addrmap_node_at(link), link & NP_AM_LINK_SHAPE);
 }
 
 static void store_range(char *base, uint32_t at, uint32_t family, struct np_am_key key, uint32_t start)
@@ -283,12 +290,12 @@ uint64_t np_am_node_new(struct cnipol_addrmap *map, uint32_t family, struct np_a
     np_am_store32(map->base, at + AT(node, built), 0);
     np_am_store32(map->base, at + AT(node, shape), start | width << 8 | family << 16);
     np_am_store32(map->base, at + AT(node, reserved), 0);
-    node = np_am_node_of(map->base, at >> 6);
+    node = np_am_node_of(map->base, at);
     for (uint32_t i = 0; i < 1u << width; i++) {
         np_am_store64(map->base, node.words + 8 * i, entry);
         np_am_store32(map->base, node.recs + 4 * i, rec);
     }
-    return new_link(map, at, np_am_bits(family) - node.end, width);
+    return new_link(map, at, np_am_shape_of_link(family, width, node.end));
 }
 
 void np_am_free_below(struct cnipol_addrmap *map, uint64_t link)

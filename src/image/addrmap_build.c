@@ -3,8 +3,9 @@
  * Trees of an address map from sorted records, and sorted records from trees.
  *
  * A node begins where its records part and is as wide as the addresses are dense: the widest at which
- * at least a quarter of the words leads to records of its own. Where that would be wider than one node
- * can be, the last eight bits are left to the nodes below.
+ * at least an eighth of the words leads to records of its own, but not across the border before an
+ * address's last eight bits: networks of hosts begin there, and so each keeps a node of its own while
+ * others come and go.
  */
 
 #include "image/addrmap.h"
@@ -13,10 +14,9 @@
 
 #define AT(type, member) ((uint32_t)offsetof(struct cnipol_addrmap_##type, member))
 
-#define MAX_DENSE 24u   /* bits that density is looked at */
-#define MIN_WIDTH 4u    /* of a node with more than one record, room permitting */
-#define SPARSE 4u       /* words for each way that leads to records, at most */
-#define LAST_WIDTH 8u   /* left to the next node where one cannot take all */
+#define MIN_WIDTH 4u  /* of a node with more than one record, room permitting */
+#define SPARSE 8u     /* words for each way that leads to records, at most */
+#define LAST_WIDTH 8u /* the last bits of an address, which networks of hosts count through: a node ends before them */
 
 struct chain {
     const char *base;
@@ -117,22 +117,25 @@ int64_t np_am_gather(struct cnipol_addrmap *map, struct np_am_ref ref, uint64_t 
 /* How wide a node of these items is that begins at `start`. */
 static uint32_t choose_width(uint32_t family, const struct np_am_item *items, uint32_t n, uint32_t start)
 {
-    uint32_t most = family && start < 64 ? 64 - start : np_am_bits(family) - start, parting[MAX_DENSE] = {0}, ways = 1, dense = 0, width;
+    uint32_t bits = np_am_bits(family), most = family && start < 64 ? 64 - start : bits - start;
+    uint32_t parting[NP_AM_MAX_WIDTH] = {0}, ways = 1, dense = 0, width;
 
     if (n == 1)
         return 0;
     for (uint32_t i = 1; i < n; i++) {
         uint32_t common = np_am_common(items[i - 1].key, items[i].key);
 
-        if (common - start < MAX_DENSE)
+        if (common - start < NP_AM_MAX_WIDTH)
             parting[common - start]++;
     }
-    for (uint32_t w = 1; w <= MAX_DENSE && w <= most; w++) {
+    for (uint32_t w = 1; w <= NP_AM_MAX_WIDTH && w <= most; w++) {
         ways += parting[w - 1];
         if ((uint64_t)ways * SPARSE >= 1ull << w)
             dense = w;
     }
-    width = dense <= NP_AM_MAX_WIDTH ? dense : dense - LAST_WIDTH;
+    width = dense < NP_AM_MAX_WIDTH ? dense : NP_AM_MAX_WIDTH;
+    if (start + MIN_WIDTH <= bits - LAST_WIDTH && start + width > bits - LAST_WIDTH)
+        width = bits - LAST_WIDTH - start;
     if (width < MIN_WIDTH)
         width = MIN_WIDTH;
     return width < most ? width : most;

@@ -19,10 +19,10 @@ struct sweep {
 
 /* Where a prefix belongs: the nodes on its way, and the word or node where the way ends. */
 struct way {
-    struct np_am_ref ref;    /* the last word; its depth is below the prefix's length unless it is at home in the root */
+    struct np_am_ref ref;                       /* the last word; its depth is below the prefix's length unless it is at home in the root */
     struct np_am_ref refs[NP_AM_MAX_DEPTH + 1]; /* words on the way, the root's first */
-    uint32_t n;              /* of refs: their links' nodes hold the prefix */
-    struct np_am_node home;  /* the node it is at home in */
+    uint32_t n;                                 /* of refs: their links' nodes hold the prefix */
+    struct np_am_node home;                     /* the node it is at home in */
     bool at_home, is_root;
 };
 

@@ -12,12 +12,13 @@
 #include <string.h>
 
 #define LANES 16
+#define COMMON_STEPS 3 /* most ways have that many nodes, or fewer */
 
 /* One address on its way: the word it is at, and where that was read. */
 struct lane {
     uint64_t word;
     uint32_t at;
-    uint32_t i; /* of the address */
+    bool is_sound; /* nothing that it went through was replaced meanwhile */
 };
 
 static uint64_t number(const uint8_t *bytes, uint32_t n)
@@ -38,105 +39,87 @@ struct cnipol_addrmap_entry cnipol_addrmap_find(const void *base, uint8_t family
     return (struct cnipol_addrmap_entry){CNIPOL_ADDRMAP_NO_PEER, CNIPOL_ADDRMAP_NOBODY};
 }
 
-static void fetch(const char *base, struct lane lane, uint32_t slot)
+/* The next word, unless the link that led to it is not what it was: then the lane stands still, its memory may be anything. */
+static void take(const char *base, struct lane *lane, uint64_t was_at, uint64_t before)
 {
-    __builtin_prefetch(base + slot);
-    __builtin_prefetch(base + cnipol_addrmap_node_at(lane.word));
+    uint64_t word = cnipol_addrmap_load64(base, lane->at);
+    bool is_same = cnipol_addrmap_load64(base, was_at) == before;
+
+    lane->word = is_same ? word : 0;
+    lane->is_sound &= is_same;
 }
 
-/* What a step found: ahead to the next word, or alone because the node was replaced. */
-static bool move_on(const char *base, struct lane *lane, uint32_t slot)
+/* One step of an IPv4 lane, without a branch: what is at its entry stays there. */
+static void step4(const char *base, struct lane *lane, uint32_t address)
 {
-    uint64_t next = cnipol_addrmap_load64(base, slot);
+    bool is_link = lane->word & CNIPOL_ADDRMAP_LINK;
+    uint32_t node = is_link ? cnipol_addrmap_node_at(lane->word) : 0, slot = cnipol_addrmap_slot4(lane->word, address);
+    uint64_t before = lane->word, was_at = lane->at;
 
-    if (cnipol_addrmap_load64(base, lane->at) != lane->word)
-        return false;
-    lane->at = slot;
-    lane->word = next;
-    return true;
+    slot = cnipol_addrmap_outside4(base, node, address) ? node : slot;
+    lane->at = is_link ? slot : lane->at;
+    take(base, lane, was_at, before);
 }
 
-static void find4_some(const char *base, uint32_t n, const uint32_t *addresses, struct cnipol_addrmap_entry *out)
+static void find4_some(const char *base, const uint32_t *addresses, struct cnipol_addrmap_entry *out)
 {
     uint64_t root = cnipol_addrmap_load64(base, CNIPOL_ADDRMAP_ROOT4);
     struct lane lanes[LANES];
-    uint32_t slots[LANES], left = n;
 
-    for (uint32_t i = 0; i < n; i++)
-        lanes[i] = (struct lane){root, CNIPOL_ADDRMAP_ROOT4, i};
-    while (left) {
-        uint32_t kept = 0;
-
-        for (uint32_t k = 0; k < left; k++) {
-            struct lane lane = lanes[k];
-
-            if (!(lane.word & CNIPOL_ADDRMAP_LINK)) {
-                out[lane.i] = cnipol_addrmap_entry_of(lane.word);
-                continue;
-            }
-            slots[kept] = cnipol_addrmap_slot4(lane.word, addresses[lane.i]);
-            fetch(base, lane, slots[kept]);
-            lanes[kept++] = lane;
-        }
-        left = 0;
-        for (uint32_t k = 0; k < kept; k++) {
-            struct lane lane = lanes[k];
-            uint32_t node = cnipol_addrmap_node_at(lane.word);
-
-            if (move_on(base, &lane, cnipol_addrmap_outside4(base, node, addresses[lane.i]) ? node : slots[k]))
-                lanes[left++] = lane;
-            else
-                out[lane.i] = cnipol_addrmap_find4(base, addresses[lane.i]);
-        }
-    }
+    for (uint32_t i = 0; i < LANES; i++)
+        lanes[i] = (struct lane){root, CNIPOL_ADDRMAP_ROOT4, true};
+    for (uint32_t step = 0; step < COMMON_STEPS; step++)
+        for (uint32_t i = 0; i < LANES; i++)
+            step4(base, &lanes[i], addresses[i]);
+    for (uint32_t i = 0; i < LANES; i++)
+        out[i] = lanes[i].is_sound && !(lanes[i].word & CNIPOL_ADDRMAP_LINK) ? cnipol_addrmap_entry_of(lanes[i].word)
+                                                                             : cnipol_addrmap_find4(base, addresses[i]);
 }
 
 void cnipol_addrmap_find4_batch(const void *base, size_t n, const uint32_t *addresses, struct cnipol_addrmap_entry *out)
 {
-    for (size_t i = 0; i < n; i += LANES)
-        find4_some(base, (uint32_t)(n - i < LANES ? n - i : LANES), addresses + i, out + i);
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        find4_some(base, addresses + i, out + i);
+    for (; i < n; i++)
+        out[i] = cnipol_addrmap_find4(base, addresses[i]);
 }
 
-static void find6_some(const char *base, uint32_t n, const uint64_t (*addresses)[2], struct cnipol_addrmap_entry *out)
+static void step6(const char *base, struct lane *lane, const uint64_t *address)
+{
+    bool is_link = lane->word & CNIPOL_ADDRMAP_LINK;
+    uint32_t node = is_link ? cnipol_addrmap_node_at(lane->word) : 0, slot = cnipol_addrmap_slot6(lane->word, address[0], address[1]);
+    uint64_t before = lane->word, was_at = lane->at;
+
+    slot = cnipol_addrmap_outside6(base, node, address[0], address[1]) ? node : slot;
+    lane->at = is_link ? slot : lane->at;
+    take(base, lane, was_at, before);
+}
+
+static void find6_some(const char *base, const uint64_t (*addresses)[2], struct cnipol_addrmap_entry *out)
 {
     uint64_t root = cnipol_addrmap_load64(base, CNIPOL_ADDRMAP_ROOT6);
     struct lane lanes[LANES];
-    uint32_t slots[LANES], left = n;
 
-    for (uint32_t i = 0; i < n; i++)
-        lanes[i] = (struct lane){root, CNIPOL_ADDRMAP_ROOT6, i};
-    while (left) {
-        uint32_t kept = 0;
-
-        for (uint32_t k = 0; k < left; k++) {
-            struct lane lane = lanes[k];
-
-            if (!(lane.word & CNIPOL_ADDRMAP_LINK)) {
-                out[lane.i] = cnipol_addrmap_entry_of(lane.word);
-                continue;
-            }
-            slots[kept] = cnipol_addrmap_slot6(lane.word, addresses[lane.i][0], addresses[lane.i][1]);
-            fetch(base, lane, slots[kept]);
-            lanes[kept++] = lane;
-        }
-        left = 0;
-        for (uint32_t k = 0; k < kept; k++) {
-            struct lane lane = lanes[k];
-            const uint64_t *address = addresses[lane.i];
-            uint32_t node = cnipol_addrmap_node_at(lane.word);
-
-            if (move_on(base, &lane, cnipol_addrmap_outside6(base, node, address[0], address[1]) ? node : slots[k]))
-                lanes[left++] = lane;
-            else
-                out[lane.i] = cnipol_addrmap_find6(base, address[0], address[1]);
-        }
-    }
+    for (uint32_t i = 0; i < LANES; i++)
+        lanes[i] = (struct lane){root, CNIPOL_ADDRMAP_ROOT6, true};
+    for (uint32_t step = 0; step < COMMON_STEPS; step++)
+        for (uint32_t i = 0; i < LANES; i++)
+            step6(base, &lanes[i], addresses[i]);
+    for (uint32_t i = 0; i < LANES; i++)
+        out[i] = lanes[i].is_sound && !(lanes[i].word & CNIPOL_ADDRMAP_LINK) ? cnipol_addrmap_entry_of(lanes[i].word)
+                                                                             : cnipol_addrmap_find6(base, addresses[i][0], addresses[i][1]);
 }
 
 void cnipol_addrmap_find6_batch(const void *base, size_t n, const uint64_t (*addresses)[2], struct cnipol_addrmap_entry *out)
 {
-    for (size_t i = 0; i < n; i += LANES)
-        find6_some(base, (uint32_t)(n - i < LANES ? n - i : LANES), addresses + i, out + i);
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        find6_some(base, addresses + i, out + i);
+    for (; i < n; i++)
+        out[i] = cnipol_addrmap_find6(base, addresses[i][0], addresses[i][1]);
 }
 
 struct visitor {

@@ -91,8 +91,8 @@ static bool is_node(struct check *check, uint64_t link, const struct spot *spot,
     *node = np_am_node_of(check->base, link);
     if (np_am_half(check->base, (uint32_t)at + AT(node, shape)) != (node->start | node->width << 8 | check->family << 16))
         return false;
-    if (node->width > NP_AM_MAX_WIDTH || node->width != (link >> 32 & 31) ||
-        node->start < spot->depth || node->end > bits || (link >> 24 & 127) != ((bits - node->end) & 127))
+    if (node->width > NP_AM_MAX_WIDTH || node->start < spot->depth || node->end > bits ||
+        (link & NP_AM_LINK_SHAPE) != np_am_shape_of_link(check->family, node->width, node->end))
         return false;
     if (check->family && node->start < 64 && node->end > 64)
         return false;
@@ -134,7 +134,8 @@ static bool agrees(const char *base, uint32_t rec, const struct spot *under, uin
 }
 
 /* The records of one word: at home in this node, above them the record that the node is under. Counts those that begin here. */
-static bool chain_is_sound(struct check *check, const struct np_am_node *node, const struct spot *under, const struct spot *spot, uint32_t *n)
+static bool chain_is_sound(struct check *check, const struct np_am_node *node, const struct spot *under, const struct spot *spot,
+                           uint32_t *n)
 {
     uint32_t rec = spot->rec;
 

@@ -532,6 +532,23 @@ static void test_full(void **state)
     }
 }
 
+/* The size that is said to be enough is, however prefixes are spread. */
+static void test_room(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(spreads); i++)
+        for (uint32_t n = 1; n < 3000; n *= 3) {
+            struct world w = new_world(cnipol_addrmap_room(n, 64), i);
+
+            for (uint32_t k = 0; k < n; k++) {
+                struct cnipol_addrmap_prefix p = random_prefix(&w, &spreads[i]);
+
+                expect_number(spreads[i].name, "status", cnipol_addrmap_put(w.map, &p), 0);
+            }
+            end_world(&w);
+        }
+}
+
 /* Any bytes: what verify lets pass can be read, walked and changed without harm. */
 static void use(struct world *w, const struct spread *s)
 {
@@ -661,9 +678,16 @@ static void test_relations(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_nested),          cmocka_unit_test(test_nest_all_lengths), cmocka_unit_test(test_random_histories),
-    cmocka_unit_test(test_each_in_order),   cmocka_unit_test(test_batches_answer_alike), cmocka_unit_test(test_full),
-    cmocka_unit_test(test_corrupt),         cmocka_unit_test(test_wrong_arguments),  cmocka_unit_test(test_relations),
+    cmocka_unit_test(test_nested),
+    cmocka_unit_test(test_nest_all_lengths),
+    cmocka_unit_test(test_random_histories),
+    cmocka_unit_test(test_each_in_order),
+    cmocka_unit_test(test_batches_answer_alike),
+    cmocka_unit_test(test_full),
+    cmocka_unit_test(test_room),
+    cmocka_unit_test(test_corrupt),
+    cmocka_unit_test(test_wrong_arguments),
+    cmocka_unit_test(test_relations),
 };
 
 int main(void)
