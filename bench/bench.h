@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BENCH_ROUNDS 21
+#define BENCH_ROUNDS 31
 #define BENCH_BODIES 24
 #define BENCH_SEED 0x5eed0fc0ffeeULL
 

@@ -266,22 +266,6 @@ static int start_eal(int cpu)
     return rte_eal_init((int)(sizeof args / sizeof args[0]), (char **)(uintptr_t)args);
 }
 
-static uint32_t fullest_node(const struct world *w)
-{
-    uint32_t best = 0, most = 0;
-
-    for (uint32_t i = 0; i < w->model->n_nodes; i++) {
-        uint32_t *pods, n = world_node_pods(w, i, &pods);
-
-        if (n > most) {
-            most = n;
-            best = i;
-        }
-        free(pods);
-    }
-    return best;
-}
-
 static void measure(struct bench *b, struct acl *acl)
 {
     struct bench_body bodies[] = {
@@ -323,7 +307,7 @@ int main(int argc, char **argv)
     if (!world_open(&w, argv[1]))
         return 2;
     acl.world = &w;
-    acl.mix.n_subjects = world_node_pods(&w, fullest_node(&w), &pods);
+    acl.mix.n_subjects = world_node_pods(&w, world_fullest_node(&w), &pods);
     acl.mix.subjects = pods;
     while (acl.mix.n_subjects && (build(&acl, NP_END_SOURCE) || build(&acl, NP_END_DESTINATION))) {
         fprintf(stderr, "bench_acl: %u pods, %u rules: %s\n", acl.mix.n_subjects, acl.n_rules[0] + acl.n_rules[1], rte_strerror(rte_errno));

@@ -75,6 +75,7 @@ bool world_open(struct world *w, const char *folder)
 
 void world_close(struct world *w)
 {
+    cnipol_model_free(w->read);
     free(w->ports);
     free(w->blocks);
     cnipol_model_free(w->model);
@@ -153,4 +154,21 @@ uint32_t world_node_pods(const struct world *w, uint32_t node, uint32_t **pods)
         if (w->model->node_of[i] == node)
             (*pods)[n++] = i;
     return n;
+}
+
+uint32_t world_fullest_node(const struct world *w)
+{
+    uint32_t best = 0, most = 0;
+
+    for (uint32_t i = 0; i < w->model->n_nodes; i++) {
+        uint32_t n = 0;
+
+        for (uint32_t pod = 0; pod < w->model->n_pods; pod++)
+            n += w->model->node_of[pod] == i;
+        if (n > most) {
+            most = n;
+            best = i;
+        }
+    }
+    return best;
 }

@@ -24,7 +24,8 @@ struct world {
     struct cnipol_ctx *ctx;
     struct cnipol_cluster *cluster;
     struct cnipol_model *model;
-    struct world_port *ports; /* every pod's, repeats included */
+    struct cnipol_model *read; /* the same, read from an image, so that ends have peer ids; NULL until then */
+    struct world_port *ports;  /* every pod's, repeats included */
     uint32_t n_ports;
     const struct np_prefix **blocks; /* IPv4, of the policies */
     uint32_t n_blocks;
@@ -43,6 +44,8 @@ struct world_mix {
 bool world_open(struct world *w, const char *folder);
 void world_close(struct world *w);
 void world_ask(const struct world *w, const struct world_mix *mix, uint64_t *seed, struct cnipol_question *out);
+/* The node with the most pods. */
+uint32_t world_fullest_node(const struct world *w);
 /* The pods of a node; the caller frees `pods`. */
 uint32_t world_node_pods(const struct world *w, uint32_t node, uint32_t **pods);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What others keep in the kernel: see ../bench_lpm.c. The key and the two lookups are those of Cilium's policy map
+ * What others keep in the kernel: see ../bench_kernel.c. The key and the two lookups are those of Cilium's policy map
  * (cilium/cilium bpf/lib/policy.h, v1.15): the exact identity, then any identity, each at the longest L4 prefix.
  */
 

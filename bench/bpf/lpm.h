@@ -2,7 +2,7 @@
 #ifndef CNIPOL_BENCH_LPM_H
 #define CNIPOL_BENCH_LPM_H
 
-/* What bench_lpm.c and lpm.bpf.c share. */
+/* What bench_kernel.c and lpm.bpf.c share. */
 
 #include <linux/types.h>
 

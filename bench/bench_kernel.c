@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bench_lpm FOLDER OBJECT: what others do in the kernel, on the same questions.
+ * bench_kernel FOLDER BPF-FOLDER: an image in the kernel, and what others have there, on the same questions.
  *
+ *   the image                the evaluator of libcnipol-bpf on the whole cluster's image, and on one node's slice of it
  *   LPM trie, hot endpoint   Cilium's policy map of the endpoint with the most entries: identity, direction,
  *                            protocol and port in one longest-prefix key, asked twice (the exact identity, any
  *                            identity). Ranges of ports are written as prefixes
@@ -11,7 +12,7 @@
  *                            once: NOT equivalent, it is here to show what a lookup costs that knows neither
  *
  * An identity is a pod or a node (each has labels of its own in these clusters), or an address range of
- * some policy. Turning an address into an identity is not counted. A hundred lookups happen in one run
+ * some policy. Turning an address into an identity (or a peer id) is not counted on either side. A hundred lookups happen in one run
  * of the program, each question drawn with the last answer in its seed; the empty program's time is
  * taken off. Each map is compared with the reference on questions of its own endpoints before it is timed.
  */
@@ -30,7 +31,7 @@
 #include "bench.h"
 #include "bpf/lpm.h"
 #include "expand.h"
-#include "world.h"
+#include "in_kernel.h"
 
 #define REPEAT 50
 #define CHECKED 131000
@@ -320,20 +321,12 @@ static int program_fd(const struct kernel *k, const char *prefix, const char *na
     return program ? bpf_program__fd(program) : -1;
 }
 
-static int run_program(int fd, int repeat)
-{
-    uint8_t packet[64] = {0};
-    struct bpf_test_run_opts opts = {.sz = sizeof opts, .data_in = packet, .data_size_in = sizeof packet, .repeat = repeat};
-
-    return bpf_prog_test_run_opts(fd, &opts);
-}
-
 static uint64_t run(void *user)
 {
     const struct program *program = user;
 
-    if (run_program(program->fd, (int)program->repeat))
-        perror("bench_lpm: BPF_PROG_TEST_RUN");
+    if (in_kernel_run(program->fd, program->repeat))
+        perror("bench_kernel: BPF_PROG_TEST_RUN");
     return 0;
 }
 
@@ -373,7 +366,7 @@ static uint64_t count_wrong(struct kernel *k, const char *name, const uint32_t *
             world_ask(k->world, &mix, &seed, &asked[i]);
             k->shared->questions[i] = translate(k, &asked[i]);
         }
-        if (run_program(fd, 1))
+        if (in_kernel_run(fd, 1))
             return CHECKED;
         for (uint32_t i = 0; i < LPM_LOOKUPS; i++) {
             struct cnipol_verdict verdict;
@@ -385,48 +378,117 @@ static uint64_t count_wrong(struct kernel *k, const char *name, const uint32_t *
     return wrong;
 }
 
-static void measure(struct bench *b, struct kernel *k)
+/* The two images beside the maps. */
+struct images {
+    struct cnipol_image *whole, *slice;
+    struct keys keys[2];
+    struct in_kernel kernel[2];
+};
+
+enum { EMPTY, DRAW, IMAGE, SLICE, HOT, FULLEST, NODE, HASH, N };
+
+static const struct {
+    const char *row, *program;
+} rows[N] = {
+    [EMPTY] = {"BPF: the empty program", "empty"},
+    [DRAW] = {"BPF: drawing a question", "draw"},
+    [IMAGE] = {"BPF: the image, one direction", NULL},
+    [SLICE] = {"BPF: one node's slice, one direction", NULL},
+    [HOT] = {"BPF: LPM trie, two lookups, hot endpoint", "hot"},
+    [FULLEST] = {"BPF: LPM trie, two lookups, full", "full"},
+    [NODE] = {"BPF: LPM trie, two lookups, whole node", "node"},
+    [HASH] = {"BPF: plain hash (not equivalent: no ranges, no order)", "hash"},
+};
+
+static void note_maps(struct kernel *k, char (*notes)[160])
 {
-    static const struct {
-        const char *row, *program;
-    } rows[] = {
-        {"BPF: the empty program", "empty"},
-        {"BPF: drawing a question", "draw"},
-        {"BPF: LPM trie, two lookups, hot endpoint", "hot"},
-        {"BPF: LPM trie, two lookups, full", "full"},
-        {"BPF: LPM trie, two lookups, whole node", "node"},
-        {"BPF: plain hash (not equivalent: no ranges, no order)", "hash"},
-    };
-    enum { EMPTY, DRAW, HOT, FULLEST, NODE, HASH, N };
-    struct bench_body bodies[N] = {{0}};
-    struct program programs[N];
-    char notes[N][160] = {"one run", "in each of the rows below"};
     uint64_t differ = count_wrong(k, "hash", &k->hot, 1);
 
+    (void)snprintf(notes[EMPTY], sizeof notes[EMPTY], "one run");
+    (void)snprintf(notes[DRAW], sizeof notes[DRAW], "in each of the rows below");
     (void)snprintf(notes[HOT], sizeof notes[HOT], "%u entries", k->hot_size);
     (void)snprintf(notes[FULLEST], sizeof notes[FULLEST], "%u entries", k->full_size);
     (void)snprintf(notes[NODE], sizeof notes[NODE], "%u entries in %u tries behind an array of maps", k->node_size, k->n_pods);
     (void)snprintf(notes[HASH], sizeof notes[HASH], "%u entries, %u with a range or any peer left out; %llu of %d answers differ",
                    k->hash_size, k->hash_left_out, (unsigned long long)differ, CHECKED);
+}
+
+static void note_image(const struct cnipol_image *image, char *note, size_t n)
+{
+    size_t size;
+    const struct cnipol_image_header *header = cnipol_image_bytes(image, &size);
+
+    (void)snprintf(note, n, "HOT %.2f MiB, with the rule lists %.2f MiB", header->hot_bytes / 1048576.0, header->eval_bytes / 1048576.0);
+}
+
+static void measure(struct bench *b, struct kernel *k, struct images *images)
+{
+    static const struct bench_pair pairs[] = {
+        {"BPF: the image / LPM trie, full", IMAGE, FULLEST},
+        {"BPF: one node's slice / LPM trie, full", SLICE, FULLEST},
+        {"BPF: one node's slice / LPM trie, whole node", SLICE, NODE},
+    };
+    struct bench_body bodies[N] = {{0}};
+    struct program programs[N];
+    char notes[N][160] = {{0}};
+
+    note_maps(k, notes);
+    note_image(images->whole, notes[IMAGE], sizeof notes[IMAGE]);
+    note_image(images->slice, notes[SLICE], sizeof notes[SLICE]);
     for (uint32_t i = 0; i < N; i++) {
-        programs[i] = (struct program){program_fd(k, "time", rows[i].program), i == EMPTY ? REPEAT * LPM_LOOKUPS : REPEAT};
+        int fd = rows[i].program ? program_fd(k, "time", rows[i].program) : images->kernel[i - IMAGE].time_fd;
+
+        programs[i] = (struct program){fd, i == EMPTY ? REPEAT * LPM_LOOKUPS : REPEAT};
         bodies[i] = (struct bench_body){.row = rows[i].row, .run = run, .user = &programs[i], .note = notes[i]};
         bodies[i].lookups = REPEAT * LPM_LOOKUPS;
         bodies[i].net_of = i == EMPTY ? 0 : EMPTY + 1;
         bodies[i].net_share = 1.0 / LPM_LOOKUPS;
+        bodies[i].checked = i >= IMAGE && i <= NODE ? CHECKED : 0;
     }
-    bodies[HOT].checked = bodies[FULLEST].checked = bodies[NODE].checked = CHECKED;
-    bodies[FULLEST].mismatches = count_wrong(k, "full", &k->full, 1);
+    bodies[IMAGE].mismatches = in_kernel_count_wrong(&images->kernel[0], &images->keys[0], CHECKED);
+    bodies[SLICE].mismatches = in_kernel_count_wrong(&images->kernel[1], &images->keys[1], CHECKED);
     bodies[HOT].mismatches = count_wrong(k, "hot", &k->hot, 1);
+    bodies[FULLEST].mismatches = count_wrong(k, "full", &k->full, 1);
     bodies[NODE].mismatches = count_wrong(k, "node", k->pods, k->n_pods);
-    bench_compare(b, bodies, N, NULL, 0);
+    bench_compare(b, bodies, N, pairs, sizeof pairs / sizeof pairs[0]);
 }
 
-static void open_object(struct kernel *k, const char *path)
+static void open_images(struct kernel *k, struct images *images, const char *folder)
 {
+    struct world_mix mixes[2] = {{.either = true}, {.subjects = k->pods, .n_subjects = k->n_pods, .either = true}};
+    struct world *w = k->world;
+
+    images->whole = keys_compile(w, NP_NONE);
+    images->slice = keys_compile(w, world_fullest_node(w));
+    if (!images->whole || !images->slice || cnipol_image_model(w->ctx, images->whole, &w->read)) {
+        refuse(k, "compiling", ENOMEM);
+        return;
+    }
+    for (uint32_t i = 0; i < 2 && !k->why[0]; i++) {
+        if (!keys_draw(&images->keys[i], w, &mixes[i]))
+            refuse(k, "drawing questions", ENOMEM);
+        else if (!in_kernel_open(&images->kernel[i], folder, i ? images->slice : images->whole, w, &mixes[i]))
+            refuse(k, images->kernel[i].failed, images->kernel[i].error);
+    }
+}
+
+static void close_images(struct images *images)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        keys_free(&images->keys[i]);
+        in_kernel_close(&images->kernel[i]);
+    }
+    cnipol_image_free(images->whole);
+    cnipol_image_free(images->slice);
+}
+
+static void open_object(struct kernel *k, const char *folder)
+{
+    char path[4096];
     struct bpf_map *map;
 
     libbpf_set_print(NULL);
+    (void)snprintf(path, sizeof path, "%s/lpm.bpf.o", folder);
     k->object = bpf_object__open_file(path, NULL);
     if (!k->object) {
         refuse(k, "opening the object", errno);
@@ -445,48 +507,36 @@ static void open_object(struct kernel *k, const char *path)
         refuse(k, "mapping the program's variables", errno);
 }
 
-static uint32_t fullest_node(const struct world *w, uint32_t **pods)
-{
-    uint32_t best = 0, most = 0;
-
-    for (uint32_t i = 0; i < w->model->n_nodes; i++) {
-        uint32_t n = world_node_pods(w, i, pods);
-
-        if (n > most) {
-            most = n;
-            best = i;
-        }
-        free(*pods);
-    }
-    return world_node_pods(w, best, pods);
-}
-
 int main(int argc, char **argv)
 {
     struct bench b;
     struct world w = {0};
     struct kernel k = {.world = &w};
+    static struct images images;
 
-    if (argc != 3 || !bench_open(&b, "bench_lpm"))
+    if (argc != 3 || !bench_open(&b, "bench_kernel"))
         return 2;
     open_object(&k, argv[2]);
     if (k.why[0]) {
-        bench_skip(&b, "BPF comparators", k.why);
+        bench_skip(&b, "BPF", k.why);
         return bench_close(&b);
     }
     if (!world_open(&w, argv[1]))
         return 2;
-    k.n_pods = fullest_node(&w, &k.pods);
+    k.n_pods = world_node_pods(&w, world_fullest_node(&w), &k.pods);
     if (k.n_pods > LPM_ENDPOINTS_MAX)
         k.n_pods = LPM_ENDPOINTS_MAX;
     collect_atoms(&k);
     fill(&k);
     if (!k.why[0])
         fill_ports(&k);
+    if (!k.why[0])
+        open_images(&k, &images, argv[2]);
     if (k.why[0])
-        bench_skip(&b, "BPF comparators", k.why);
+        bench_skip(&b, "BPF", k.why);
     else
-        measure(&b, &k);
+        measure(&b, &k, &images);
+    close_images(&images);
     free(k.atoms.items);
     free(k.pods);
     bpf_object__close(k.object);
