@@ -178,12 +178,12 @@ class Directory:
             asked.append(q)
         return asked or [None]
 
-
-def ask_by_name(image, source, destination, protocol, port, by_lists):
-    directory = Directory(image)
-    questions = directory.questions(directory.named(source), directory.named(destination), protocol, port)
-    answers = [image.ask(q, by_lists) if q else NO_ANSWER for q in questions]
-    return [values[0] if len(set(values)) == 1 else UNDEFINED for values in list(zip(*answers))[:3]]
+    def ask(self, source, destination, protocol, port, by_lists=False):
+        """Decision, egress, ingress, in words; ends and protocol as text."""
+        number = PROTOCOLS.get(protocol.upper()) or int(protocol)
+        questions = self.questions(self.named(source), self.named(destination), number, port)
+        answers = [self.image.ask(q, by_lists) if q else NO_ANSWER for q in questions]
+        return [WORDS[values[0] if len(set(values)) == 1 else UNDEFINED] for values in list(zip(*answers))[:3]]
 
 
 def main(arguments):
@@ -196,10 +196,9 @@ def main(arguments):
             for values in QUESTION.layout.iter_unpack(f.read()):
                 print(*image.ask(QUESTION.fields(*values), by_lists))
         return
-    name = (rest or ["TCP"])[0].upper()
-    protocol = PROTOCOLS.get(name) or int(name)
-    decision, egress, ingress = ask_by_name(image, source, destination, protocol, int(rest[1]) if rest[1:] else None, by_lists)
-    print(f"{WORDS[decision]} (egress {WORDS[egress]}, ingress {WORDS[ingress]})")
+    protocol, port = (rest + ["TCP", ""][len(rest):])[:2]
+    decision, egress, ingress = Directory(image).ask(source, destination, protocol, int(port) if port else None, by_lists)
+    print(f"{decision} (egress {egress}, ingress {ingress})")
 
 
 if __name__ == "__main__":
