@@ -68,11 +68,11 @@ static struct np_ip ip_of(uint32_t number)
     return (struct np_ip){4, {(uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}};
 }
 
-/* The twin of an IPv4 address: in a /32 of its own, spread over network and host part. */
+/* The twin of an IPv4 address: a /64 for each /24, the last eight bits last. */
 static void twin_of(uint32_t v4, uint64_t out[2])
 {
     out[0] = 0x20010db800000000ULL | v4 >> 8;
-    out[1] = (uint64_t)(v4 & 255) << 56 | 0x1cf2;
+    out[1] = v4 & 255;
 }
 
 static int put(struct mapped *m, uint32_t v4, uint8_t length, uint32_t peer, uint32_t owner)
@@ -82,7 +82,7 @@ static int put(struct mapped *m, uint32_t v4, uint8_t length, uint32_t peer, uin
     int rc;
 
     twin_of(v4, twin);
-    p6.length = length == 32 ? 128 : (uint8_t)(length + 40);
+    p6.length = (uint8_t)(length > 24 ? length + 96 : length + 40);
     for (uint32_t i = 0; i < 4; i++)
         p4.address[i] = (uint8_t)(v4 >> (24 - 8 * i));
     for (uint32_t i = 0; i < 16; i++)
