@@ -125,16 +125,14 @@ CNIPOL_INLINE void cnipol_leaf(const uint8_t *image, uint32_t view, uint32_t num
     out->program = CNIPOL_OF(image, leaf, cnipol_image_leaf, program);
 }
 
-/* One bit is that decision; several are undefined. A checkpoint without an opinion lets through. */
+/* By what is possible, allow to deny, four bits each: one bit is that decision; several, or none, are undefined. */
+#define CNIPOL_DECISIONS 0x3333333433333213ull
+
+/* A checkpoint without an opinion lets through. Without branches: verdicts are hard to predict. */
 CNIPOL_INLINE uint32_t cnipol_decision_of(uint32_t can)
 {
-    if (can & CNIPOL_CAN_END)
-        can = (can & ~CNIPOL_CAN_END) | (1u << CNIPOL_ALLOW);
-    if (can == 1u << CNIPOL_ALLOW)
-        return CNIPOL_ALLOW;
-    if (can == 1u << CNIPOL_REDIRECT)
-        return CNIPOL_REDIRECT;
-    return can == 1u << CNIPOL_DENY ? CNIPOL_DENY : CNIPOL_UNDEFINED;
+    can |= (can & CNIPOL_CAN_END) >> 5;
+    return (uint32_t)(CNIPOL_DECISIONS >> ((can >> 1 & 15) * 4)) & 15;
 }
 
 /* A subject's root at a checkpoint; ids that the image does not have are policed by a root that nobody can read. */
@@ -158,14 +156,12 @@ CNIPOL_INLINE uint32_t cnipol_join(const uint8_t *image, uint32_t cp, const stru
 
     CNIPOL_HIDE(direction);
     out->flags |= part->flags | (direction ? CNIPOL_VERDICT_INGRESS_ASKED : CNIPOL_VERDICT_EGRESS_ASKED);
-    if (part->auth > out->auth)
-        out->auth = part->auth;
+    out->auth = part->auth > out->auth ? part->auth : out->auth;
     if (part->program)
         out->program[direction] = part->program;
     if (*may_have_ended && decision != CNIPOL_ALLOW)
         decision = CNIPOL_UNDEFINED;
-    if (decision > out->parts[direction])
-        out->parts[direction] = (uint8_t)decision;
+    out->parts[direction] = (uint8_t)(decision > out->parts[direction] ? decision : out->parts[direction]);
     if (!CNIPOL_OF8(image, cp, cnipol_image_checkpoint, after_allow))
         return 1;
     if (!(part->can & ~lets_through))

@@ -29,6 +29,7 @@ static int image_new(struct cnipol_ctx *ctx, const uint8_t *bytes, size_t n, str
     image->bytes = bytes;
     image->n = n;
     image->view = np_image_header(bytes)->view;
+    np_batch_init(&image->batch, bytes, image->view);
     *out = image;
     return CNIPOL_OK;
 }

@@ -13,6 +13,7 @@
 #include <cnipol/image.h>
 
 #include "base/ctx.h"
+#include "image/ask.h"
 #include "image/section.h"
 
 struct cnipol_image {
@@ -21,6 +22,7 @@ struct cnipol_image {
     size_t n;
     uint32_t view;
     struct np_image_block own; /* zero: borrowed */
+    struct np_batch batch;
 };
 
 static inline const struct cnipol_image_header *np_image_header(const uint8_t *bytes)

@@ -283,6 +283,7 @@ static void ask_wildly(struct bench *bench, const uint8_t *bytes, uint64_t *rand
     uint32_t n_ids = cnipol_image_ids(&image);
 
     (void)bench;
+    np_batch_init(&image.batch, exact, image.view);
     for (uint32_t i = 0; i < COUNT(keys); i++) {
         keys[i] = bi_key_random(random, n_ids ? n_ids : 1);
         if (i % 4 == 0)

@@ -38,10 +38,11 @@ static uint32_t append(struct bytes *b, const void *what, size_t n, size_t align
         if (!b->s)
             abort();
     }
-    memset(b->s + b->n, 0, at - b->n);
-    if (n)
+    if (n) {
+        memset(b->s + b->n, 0, at - b->n);
         memcpy(b->s + at, what, n);
-    b->n = at + n;
+    }
+    b->n = n ? at + n : b->n;
     return (uint32_t)at;
 }
 
