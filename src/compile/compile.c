@@ -18,6 +18,7 @@
 #include "compile/emit.h"
 #include "compile/emit_tables.h"
 #include "compile/provenance.h"
+#include "compile/ruleset.h"
 #include "image/image.h"
 
 #define DEFAULT_BYTES (64ull << 20)
@@ -84,9 +85,13 @@ static int tabulate(struct np_compilation *c, const struct cnipol_compile_opts *
     return rc;
 }
 
-static int run(struct np_compilation *c, const struct cnipol_compile_opts *opts)
+int np_compilation_init(struct np_compilation *c, struct cnipol_ctx *ctx, const struct cnipol_model *model,
+                        const struct cnipol_compile_opts *opts)
 {
-    int rc = np_idsets_init(&c->idsets, c->mem) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+    int rc;
+
+    *c = (struct np_compilation){.ctx = ctx, .mem = &ctx->mem, .model = model};
+    rc = np_idsets_init(&c->idsets, c->mem) ? CNIPOL_OK : CNIPOL_E_NOMEM;
 
     if (!rc)
         rc = np_space_init(&c->space, c->model, c->mem, &c->idsets);
@@ -108,7 +113,7 @@ struct parts {
     uint32_t n;
 };
 
-static int emit_parts(struct np_compilation *c, struct parts *parts)
+static int emit_parts(struct np_compilation *c, struct np_ruleset *rules, struct parts *parts)
 {
     struct cnipol_image_view view = {0};
     int rc;
@@ -118,7 +123,7 @@ static int emit_parts(struct np_compilation *c, struct parts *parts)
     if (rc)
         return rc;
     parts->rules.base = np_image_align(parts->tables.base + parts->tables.bytes.n);
-    rc = np_emit_rules(c, &parts->rules, &view);
+    rc = np_emit_rules(rules, &parts->rules, &view);
     if (rc)
         return rc;
     memcpy(parts->tables.bytes.s, &view, sizeof view);
@@ -147,29 +152,32 @@ static int assemble(struct np_compilation *c, const struct parts *parts, const s
 static int emit(struct np_compilation *c, const struct cnipol_compile_opts *opts, struct cnipol_image **out)
 {
     struct parts parts = {.n = opts->no_explanation ? PART_MACHINE : N_PARTS};
+    struct np_ruleset rules;
     int rc;
 
     np_buf_init(&parts.tables.bytes, c->mem);
     np_buf_init(&parts.rules.bytes, c->mem);
     np_buf_init(&parts.machine, c->mem);
     np_buf_init(&parts.directory, c->mem);
-    rc = emit_parts(c, &parts);
+    rc = np_ruleset_init(&rules, c);
+    if (!rc)
+        rc = emit_parts(c, &rules, &parts);
     if (!rc)
         rc = assemble(c, &parts, opts, out);
     np_buf_free(&parts.tables.bytes);
     np_buf_free(&parts.rules.bytes);
     np_buf_free(&parts.machine);
     np_buf_free(&parts.directory);
+    np_ruleset_free(&rules);
     return rc;
 }
 
-static void release(struct np_compilation *c)
+void np_compilation_free(struct np_compilation *c)
 {
     for (uint32_t i = 0; i < CNIPOL_IMAGE_CHECKPOINTS; i++) {
         np_table_free(&c->checkpoints[i].table);
         np_peer_classes_free(&c->checkpoints[i].peers);
         np_subjects_free(&c->checkpoints[i].subjects);
-        np_words_free(&c->checkpoints[i].list_of, c->mem);
     }
     np_rows_free(&c->rows);
     np_points_free(&c->points);
@@ -187,16 +195,13 @@ static int compile(struct cnipol_ctx *ctx, const struct cnipol_model *model, con
 
     if (!c)
         return CNIPOL_E_NOMEM;
-    c->ctx = ctx;
-    c->mem = &ctx->mem;
-    c->model = model;
-    rc = run(c, opts);
+    rc = np_compilation_init(c, ctx, model, opts);
     if (!rc)
         rc = emit(c, opts, out);
     if (rc == CNIPOL_E_LIMIT)
         np_diag_raise(&ctx->diags, NP_IMAGE_TOO_LARGE, NP_NOWHERE, "cannot be compiled: %s",
                       c->why ? c->why : "more than an image can hold");
-    release(c);
+    np_compilation_free(c);
     np_free(&ctx->mem, c, sizeof *c);
     return ctx->diags.failed ? CNIPOL_E_NOMEM : rc;
 }

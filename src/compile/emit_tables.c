@@ -275,11 +275,11 @@ static void emit_lines(struct np_compilation *c, const struct np_table *table, c
 
 static uint32_t root_word(const struct np_compilation *c, const struct np_compiled *compiled, uint32_t id)
 {
-    uint32_t class = compiled->subjects.class_of[id], root;
+    uint32_t group = compiled->subjects.class_of[id], root;
 
-    if (class == NP_NONE)
+    if (group == NP_NONE)
         return CNIPOL_ROOT_ABSENT << 30;
-    root = c->has_tables ? compiled->table.root_of.items[class] : NP_NONE;
+    root = c->has_tables ? compiled->table.root_of.items[group] : NP_NONE;
     return root == NP_NONE ? CNIPOL_ROOT_LIST << 30 : CNIPOL_ROOT_DAG << 30 | root;
 }
 

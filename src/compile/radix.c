@@ -14,18 +14,18 @@ struct reader {
 };
 
 /* The row at a class; classes ascend from call to call. */
-static uint32_t row_at(struct reader *reader, uint32_t class)
+static uint32_t row_at(struct reader *reader, uint32_t peer)
 {
-    while (reader->at + 2 < reader->n && reader->words[reader->at + 2] <= class)
+    while (reader->at + 2 < reader->n && reader->words[reader->at + 2] <= peer)
         reader->at += 2;
     return reader->words[reader->at + 1];
 }
 
 /* Is the function constant from `class` on for that many classes? */
-static bool is_constant(struct reader *reader, uint32_t class, uint32_t many)
+static bool is_constant(struct reader *reader, uint32_t peer, uint32_t many)
 {
-    (void)row_at(reader, class);
-    return reader->at + 2 >= reader->n || reader->words[reader->at + 2] >= class + many;
+    (void)row_at(reader, peer);
+    return reader->at + 2 >= reader->n || reader->words[reader->at + 2] >= peer + many;
 }
 
 /* The checkpoint's own number of a final row, in order of first use. */
@@ -51,28 +51,28 @@ static uint32_t constant_node(struct np_intern *table, uint32_t entry)
     return entry == NP_NONE ? NP_NONE : np_intern(table, node, 16);
 }
 
-static uint32_t page_at(struct np_table *table, struct reader *reader, uint32_t class)
+static uint32_t page_at(struct np_table *table, struct reader *reader, uint32_t peer)
 {
     uint32_t page[16];
 
-    if (is_constant(reader, class, 16))
-        return constant_node(&table->pages, own_row(table, row_at(reader, class)));
+    if (is_constant(reader, peer, 16))
+        return constant_node(&table->pages, own_row(table, row_at(reader, peer)));
     for (uint32_t i = 0; i < 16; i++) {
-        page[i] = own_row(table, row_at(reader, class + i));
+        page[i] = own_row(table, row_at(reader, peer + i));
         if (page[i] == NP_NONE)
             return NP_NONE;
     }
     return np_intern(&table->pages, page, 16);
 }
 
-static uint32_t chunk_at(struct np_table *table, struct reader *reader, uint32_t class)
+static uint32_t chunk_at(struct np_table *table, struct reader *reader, uint32_t peer)
 {
     uint32_t chunk[16];
 
-    if (is_constant(reader, class, 256))
-        return constant_node(&table->chunks, page_at(table, reader, class));
+    if (is_constant(reader, peer, 256))
+        return constant_node(&table->chunks, page_at(table, reader, peer));
     for (uint32_t i = 0; i < 16; i++) {
-        chunk[i] = page_at(table, reader, class + i * 16);
+        chunk[i] = page_at(table, reader, peer + i * 16);
         if (chunk[i] == NP_NONE)
             return NP_NONE;
     }

@@ -270,10 +270,10 @@ static bool is_silent(const struct np_table *table, uint32_t list)
     return n == 2 && words[1] == NP_NO;
 }
 
-static int function_of_class(struct np_table *table, uint32_t class, uint32_t *out)
+static int function_of_class(struct np_table *table, uint32_t group, uint32_t *out)
 {
     uint32_t n, stage_function, start[2] = {0, np_row_start(table->rows)};
-    const uint32_t *lists = np_interned(&table->subjects->classes, class, &n);
+    const uint32_t *lists = np_interned(&table->subjects->classes, group, &n);
     int rc;
 
     *out = start[1] == NP_NONE ? NP_NONE : np_intern(&table->functions, start, 2);
@@ -296,10 +296,10 @@ static uint64_t bytes_of(const struct np_table *table)
     return (uint64_t)(table->pages.n_words + table->chunks.n_words + table->l1.n_words) * 4 + table->finals.n * line;
 }
 
-static int root_of_class(struct np_table *table, uint32_t class, uint32_t *out)
+static int root_of_class(struct np_table *table, uint32_t group, uint32_t *out)
 {
     uint32_t function;
-    int rc = table->budget->steps ? function_of_class(table, class, &function) : CNIPOL_E_LIMIT;
+    int rc = table->budget->steps ? function_of_class(table, group, &function) : CNIPOL_E_LIMIT;
 
     *out = NP_NONE;
     if (!rc && bytes_of(table) > table->budget->bytes)
@@ -318,10 +318,10 @@ static int build(struct np_table *table)
 
     for (uint32_t i = 0; i < table->subjects->lists.n && !rc; i++)
         rc = np_words_push(&table->function_of, table->mem, NP_NONE) ? CNIPOL_OK : CNIPOL_E_NOMEM;
-    for (uint32_t class = 0; class < table->subjects->classes.n && !rc; class ++) {
+    for (uint32_t group = 0; group < table->subjects->classes.n && !rc; group++) {
         uint32_t root;
 
-        rc = root_of_class(table, class, &root);
+        rc = root_of_class(table, group, &root);
         if (!rc && !np_words_push(&table->root_of, table->mem, root))
             rc = CNIPOL_E_NOMEM;
     }
