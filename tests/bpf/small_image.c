@@ -23,7 +23,6 @@ enum {
     CELLS = 13440,
     SETS = 13824,
     WORDS = 13888,
-    TCP = 6,
     ALLOW = 1,
     DENY = 2
 };
@@ -79,7 +78,17 @@ static void write_view(const struct small *small, uint8_t *image)
     memcpy(image + SMALL_VIEW, &view, sizeof view);
 }
 
-/* Point 1 is TCP to the port, point 0 all else; class 1 is the peer that is let in. */
+static uint8_t protocol_of(const struct small *small)
+{
+    return small->protocol ? small->protocol : 6;
+}
+
+static int has_ports(const struct small *small)
+{
+    return protocol_of(small) == 6 || protocol_of(small) == 17 || protocol_of(small) == 132;
+}
+
+/* Point 1 is what is let in, point 0 all else; class 1 is the peer that is let in. */
 static void write_tables(const struct small *small, uint8_t *image)
 {
     const struct cnipol_image_leaf leaves[3] = {{0}, {.can = 1u << CNIPOL_ALLOW}, {.can = 1u << CNIPOL_DENY}};
@@ -89,7 +98,10 @@ static void write_tables(const struct small *small, uint8_t *image)
     uint32_t *roots = (void *)(image + ROOTS), *peers = (void *)(image + PEERS);
 
     memcpy(image + LEAVES, leaves, sizeof leaves);
-    protocols[TCP] = (struct cnipol_image_protocol){.kind = CNIPOL_L4_PORTS, .table = PORTS};
+    if (has_ports(small))
+        protocols[protocol_of(small)] = (struct cnipol_image_protocol){.kind = CNIPOL_L4_PORTS, .table = PORTS};
+    else
+        protocols[protocol_of(small)].point = 1;
     ports->high[small->port >> 8] = 1;
     blocks[256 + (small->port & 255)] = 1;
     for (uint32_t i = 0; i < small->n_ids; i++)
@@ -119,8 +131,8 @@ static void write_rules(const struct small *small, uint8_t *image)
     cells[0].kind = CNIPOL_CELL_STAGE;
     cells[0].combine = CNIPOL_COMBINE_UNION;
     cells[1].kind = CNIPOL_CELL_RULE;
-    cells[1].protocol_lo = cells[1].protocol_hi = TCP;
-    cells[1].box_flags = CNIPOL_BOX_PORTS | CNIPOL_BOX_DESTINATION;
+    cells[1].protocol_lo = cells[1].protocol_hi = protocol_of(small);
+    cells[1].box_flags = has_ports(small) ? CNIPOL_BOX_PORTS | CNIPOL_BOX_DESTINATION : 0;
     cells[1].destination_lo = cells[1].destination_hi = small->port;
     cells[2].kind = CNIPOL_CELL_UNMATCHED;
     cells[2].governed = 2;

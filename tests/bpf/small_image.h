@@ -3,8 +3,8 @@
 #define TESTS_BPF_SMALL_IMAGE_H
 
 /*
- * An image written by hand, as docs/image-format.md has it: peer id `subject` is isolated for ingress and takes TCP
- * to one port from one peer; nobody else is policed. Both ways of evaluation are in it. Just what an evaluation
+ * An image written by hand, as docs/image-format.md has it: peer id `subject` is isolated for ingress and takes one
+ * protocol to one port from one peer; nobody else is policed. Both ways of evaluation are in it. Just what an evaluation
  * reads: no header.
  */
 
@@ -14,7 +14,8 @@ struct small {
     uint32_t n_ids;
     uint32_t subject;
     uint32_t from;
-    uint16_t port;
+    uint16_t port;    /* ICMP: of no account */
+    uint8_t protocol; /* 0: TCP */
     uint8_t by_list; /* the subject's root says: rule list */
 };
 

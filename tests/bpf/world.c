@@ -40,15 +40,24 @@ void world_close(struct world *world)
     cnipol_ctx_free(world->ctx);
 }
 
-void world_publish(struct world *world, uint32_t from, uint16_t port, int by_list, uint32_t n)
+void world_publish_small(struct world *world, const struct small *small, uint32_t n)
 {
-    struct small small = {.n_ids = WORLD_IDS, .subject = WORLD_POD, .from = from, .port = port, .by_list = (uint8_t)by_list};
     uint32_t size = n > SMALL_BYTES ? n : SMALL_BYTES;
     uint8_t *image = calloc(1, size);
+    struct small of_world = *small;
 
     assert_non_null(image);
-    small_write(&small, image);
+    of_world.n_ids = WORLD_IDS;
+    of_world.subject = WORLD_POD;
+    small_write(&of_world, image);
     assert_int_equal(cnipol_bpf_publish(world->bpf, image, size, SMALL_VIEW, ++world->generation), CNIPOL_OK);
     assert_true(cnipol_bpf_generation(world->bpf) == world->generation);
     free(image);
+}
+
+void world_publish(struct world *world, uint32_t from, uint16_t port, int by_list, uint32_t n)
+{
+    const struct small small = {.from = from, .port = port, .by_list = (uint8_t)by_list};
+
+    world_publish_small(world, &small, n);
 }

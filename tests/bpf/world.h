@@ -25,5 +25,7 @@ void world_open(struct world *world, const struct cnipol_bpf_opts *opts);
 void world_close(struct world *world);
 /* Publishes: the pod takes TCP to this port from this peer and nothing else, by this way, in an image of at least n bytes. */
 void world_publish(struct world *world, uint32_t from, uint16_t port, int by_list, uint32_t n);
+/* Publishes what small_image.h says, about this world. */
+void world_publish_small(struct world *world, const struct small *small, uint32_t n);
 
 #endif
