@@ -27,7 +27,7 @@ static struct {
 
 static const uint16_t ports[] = {80, 81};
 
-static int run(const char *format, ...)
+static int __attribute__((format(printf, 1, 2))) run(const char *format, ...)
 {
     char command[256];
     va_list arguments;

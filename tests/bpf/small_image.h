@@ -16,7 +16,7 @@ struct small {
     uint32_t from;
     uint16_t port;    /* ICMP: of no account */
     uint8_t protocol; /* 0: TCP */
-    uint8_t by_list; /* the subject's root says: rule list */
+    uint8_t by_list;  /* the subject's root says: rule list */
 };
 
 #define SMALL_VIEW 64u
