@@ -91,7 +91,7 @@ CNIPOL_API int cnipol_bpf_patch(struct cnipol_bpf *bpf, const struct cnipol_bpf_
 
 /** The generation that is in use; 0 before the first publication. */
 CNIPOL_API uint64_t cnipol_bpf_generation(const struct cnipol_bpf *bpf);
-/** Bytes of the present class; what an image may have is 64 less. */
+/** Room for an image in the present class, in bytes. */
 CNIPOL_API uint32_t cnipol_bpf_image_size(const struct cnipol_bpf *bpf);
 
 /** The memory that the programs look addresses up in, `*n` bytes; the caller writes there as addrmap.h says. */

@@ -5,8 +5,8 @@
 /**
  * What the evaluator's headers share: the question and the answer in numbers, and how an image's bytes are read.
  *
- * Who includes this for the kernel defines CNIPOL_AT(offset, size) before: it must confine an offset to the map
- * value (a constant mask). On the host offsets are taken as they are.
+ * Who includes this for the kernel defines CNIPOL_AT(offset) before: it must confine an offset by a constant mask, and
+ * the map value must go on for CNIPOL_SLACK bytes behind the largest. On the host offsets are taken as they are.
  */
 
 #include <cnipol/decision.h>
@@ -58,8 +58,10 @@ struct cnipol_answer {
 CNIPOL_FORMAT_ASSERT(sizeof(struct cnipol_key) == 24, "key");
 CNIPOL_FORMAT_ASSERT(sizeof(struct cnipol_answer) == 20, "answer");
 
+/* Fields are read at constant distances from a confined offset, each less than this. */
+#define CNIPOL_SLACK 4096u
 #ifndef CNIPOL_AT
-#define CNIPOL_AT(offset, size) (offset)
+#define CNIPOL_AT(offset) (offset)
 #endif
 /*
  * For the kernel's verifier. CNIPOL_HIDE: the compiler forgets what it knows of a number, lest it computes in a way
@@ -100,26 +102,42 @@ CNIPOL_FORMAT_ASSERT(sizeof(struct cnipol_answer) == 20, "answer");
 #define CNIPOL_CAST(type, value) ((type)(value))
 #endif
 
+/* The number at a constant distance from an offset. */
+CNIPOL_INLINE uint32_t cnipol_read8(const uint8_t *image, uint32_t offset, uint32_t distance)
+{
+    return (image + CNIPOL_AT(offset))[distance];
+}
+
+CNIPOL_INLINE uint32_t cnipol_read16(const uint8_t *image, uint32_t offset, uint32_t distance)
+{
+    return *CNIPOL_CAST(const uint16_t *, image + CNIPOL_AT(offset) + distance);
+}
+
+CNIPOL_INLINE uint32_t cnipol_read32(const uint8_t *image, uint32_t offset, uint32_t distance)
+{
+    return *CNIPOL_CAST(const uint32_t *, image + CNIPOL_AT(offset) + distance);
+}
+
 CNIPOL_INLINE uint32_t cnipol_load8(const uint8_t *image, uint32_t offset)
 {
-    return image[CNIPOL_AT(offset, 1)];
+    return cnipol_read8(image, offset, 0);
 }
 
 CNIPOL_INLINE uint32_t cnipol_load16(const uint8_t *image, uint32_t offset)
 {
-    return *CNIPOL_CAST(const uint16_t *, image + CNIPOL_AT(offset, 2));
+    return cnipol_read16(image, offset, 0);
 }
 
 CNIPOL_INLINE uint32_t cnipol_load32(const uint8_t *image, uint32_t offset)
 {
-    return *CNIPOL_CAST(const uint32_t *, image + CNIPOL_AT(offset, 4));
+    return cnipol_read32(image, offset, 0);
 }
 
-#define CNIPOL_VIEW(image, view, field) cnipol_load32(image, (view) + (uint32_t) __builtin_offsetof(struct cnipol_image_view, field))
-#define CNIPOL_VIEW8(image, view, field) cnipol_load8(image, (view) + (uint32_t) __builtin_offsetof(struct cnipol_image_view, field))
-#define CNIPOL_OF(image, base, type, field) cnipol_load32(image, (base) + (uint32_t) __builtin_offsetof(struct type, field))
-#define CNIPOL_OF8(image, base, type, field) cnipol_load8(image, (base) + (uint32_t) __builtin_offsetof(struct type, field))
-#define CNIPOL_OF16(image, base, type, field) cnipol_load16(image, (base) + (uint32_t) __builtin_offsetof(struct type, field))
+#define CNIPOL_VIEW(image, view, field) cnipol_read32(image, view, (uint32_t) __builtin_offsetof(struct cnipol_image_view, field))
+#define CNIPOL_VIEW8(image, view, field) cnipol_read8(image, view, (uint32_t) __builtin_offsetof(struct cnipol_image_view, field))
+#define CNIPOL_OF(image, base, type, field) cnipol_read32(image, base, (uint32_t) __builtin_offsetof(struct type, field))
+#define CNIPOL_OF8(image, base, type, field) cnipol_read8(image, base, (uint32_t) __builtin_offsetof(struct type, field))
+#define CNIPOL_OF16(image, base, type, field) cnipol_read16(image, base, (uint32_t) __builtin_offsetof(struct type, field))
 
 /* An index of 2 or 4 bytes. */
 CNIPOL_INLINE uint32_t cnipol_index(const uint8_t *image, uint32_t table, uint32_t i, uint32_t is_wide)

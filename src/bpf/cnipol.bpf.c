@@ -4,9 +4,9 @@
  * or writes answers back for a test to read.
  *
  * The image is one value of an array behind an array of maps, so that a publication is one store. Every
- * offset is masked with a constant, NP_IMAGE_SIZE less the bytes to be read: a power of two, one build of this
- * file for each class of sizes. So the verifier needs no branch to see that an access stays within, and the
- * processor one instruction. (A mask in frozen data does as well for the verifier, but costs two more.) A
+ * offset is masked with a constant, NP_IMAGE_SIZE - 1: a power of two less one, one build of this file for each
+ * class of sizes. So the verifier needs no branch to see that an access stays within, and the processor one
+ * instruction. (A mask in frozen data does as well for the verifier, but costs two more.) A
  * program takes the value once and uses it to its end; the kernel keeps a value until the programs that may
  * have it are through.
  */
@@ -19,12 +19,12 @@
 const volatile struct np_bpf_knobs np_knobs SEC(".rodata.knobs");
 
 struct np_value {
-    unsigned char bytes[NP_IMAGE_SIZE];
+    unsigned char bytes[NP_IMAGE_SIZE + NP_BPF_SLACK];
 };
 
 #define CNIPOL_VALUE struct np_value
 #define CNIPOL_SEPARATE __attribute__((noinline))
-#define CNIPOL_AT(offset, size) ((offset) & (NP_IMAGE_SIZE - (size)))
+#define CNIPOL_AT(offset) ((offset) & (NP_IMAGE_SIZE - 1))
 #define CNIPOL_ADDRMAP_LOAD64(base, off) (*(const volatile uint64_t *)((const char *)(base) + ((off) & (np_knobs.map_size - 8))))
 #define CNIPOL_ADDRMAP_LOAD32(base, off) (*(const volatile uint32_t *)((const char *)(base) + ((off) & (np_knobs.map_size - 4))))
 #define CNIPOL_REPEAT(n, step, context) bpf_loop(n, step, context, 0)
@@ -36,6 +36,8 @@ struct np_value {
 #include <cnipol/packet.h>
 
 #include "bpf/slots.h"
+
+_Static_assert(NP_BPF_SLACK >= CNIPOL_SLACK, "the evaluator reads that far");
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
@@ -80,7 +82,7 @@ CNIPOL_INLINE const struct np_value *take_image(uint32_t *view)
     image = bpf_map_lookup_elem(map, &zero);
     if (!image)
         return NULL;
-    publication = (const void *)(image->bytes + (NP_IMAGE_SIZE - NP_BPF_CONTROL));
+    publication = (const void *)(image->bytes + NP_IMAGE_SIZE);
     if (!*(const volatile uint64_t *)&publication->generation)
         return NULL;
     *view = *(const volatile uint32_t *)&publication->view;

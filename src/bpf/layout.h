@@ -4,15 +4,16 @@
 
 /*
  * What the programs in the kernel and their loader have in common: the knobs that are set before load, the
- * publication at the end of an image's map value, and what is counted.
+ * publication behind an image in its map value, and what is counted.
  *
  * An image lies in the first bytes of its map value, so offsets within the image are offsets within the
- * value. The value's last NP_BPF_CONTROL bytes are the publication. Included by BPF: fixed widths only.
+ * value. NP_BPF_SLACK more bytes follow, so that what is at a constant distance from any offset is within the
+ * value, too; they begin with the publication. Included by BPF: fixed widths only.
  */
 
 #include <stdint.h>
 
-#define NP_BPF_CONTROL 64u /* bytes of a value's end that are not the image's */
+#define NP_BPF_SLACK 4096u /* bytes of a value behind the image's */
 
 /* Constants to the verifier: it sees through `const volatile` data that is frozen before load. */
 struct np_bpf_knobs {

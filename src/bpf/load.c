@@ -39,10 +39,10 @@ static int side_open(struct np_side *side, uint32_t size)
     LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
     void *bytes;
 
-    side->fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "np_image", sizeof(uint32_t), size, 1, &opts);
+    side->fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "np_image", sizeof(uint32_t), size + NP_BPF_SLACK, 1, &opts);
     if (side->fd < 0)
         return CNIPOL_E_SYSTEM;
-    bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, side->fd, 0);
+    bytes = mmap(NULL, size + NP_BPF_SLACK, PROT_READ | PROT_WRITE, MAP_SHARED, side->fd, 0);
     if (bytes == MAP_FAILED)
         return CNIPOL_E_SYSTEM;
     side->bytes = bytes;
@@ -52,7 +52,7 @@ static int side_open(struct np_side *side, uint32_t size)
 static void side_close(struct np_side *side, uint32_t size)
 {
     if (side->bytes)
-        munmap(side->bytes, size);
+        munmap(side->bytes, size + NP_BPF_SLACK);
     if (side->fd >= 0)
         close(side->fd);
 }

@@ -78,7 +78,7 @@ static int map_addresses(struct cnipol_bpf *bpf)
 
 static int open_into(struct cnipol_bpf *bpf)
 {
-    uint32_t image_size = np_class_of((uint64_t)bpf->opts.image_size + NP_BPF_CONTROL);
+    uint32_t image_size = np_class_of(bpf->opts.image_size);
     int status;
 
     bpf->addrmap_size = np_class_of(bpf->opts.addrmap_size);

@@ -18,7 +18,7 @@
 
 static struct np_bpf_publication *publication_of(const struct np_load *load, const struct np_side *side)
 {
-    return (struct np_bpf_publication *)(void *)(side->bytes + load->image_size - NP_BPF_CONTROL);
+    return (struct np_bpf_publication *)(void *)(side->bytes + load->image_size);
 }
 
 static void announce(struct np_bpf_publication *publication, uint32_t view, uint64_t generation)
@@ -32,7 +32,7 @@ static void fill(const struct np_load *load, uint32_t side, const void *image, u
     uint8_t *bytes = load->sides[side].bytes;
 
     memcpy(bytes, image, n);
-    memset(bytes + n, 0, load->image_size - NP_BPF_CONTROL - n);
+    memset(bytes + n, 0, load->image_size - n);
     announce(publication_of(load, &load->sides[side]), view, generation);
 }
 
@@ -48,7 +48,7 @@ static int swap(struct np_load *load, uint32_t side)
 
 static int publish_larger(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
 {
-    uint32_t size = np_class_of((uint64_t)n + NP_BPF_CONTROL);
+    uint32_t size = np_class_of(n);
     struct np_load load;
     int status;
 
@@ -96,7 +96,7 @@ int cnipol_bpf_publish(struct cnipol_bpf *bpf, const void *image, uint32_t n, ui
         return CNIPOL_E_USAGE;
     if (!view && !take_header(image, &n, &view))
         return CNIPOL_E_INVALID;
-    if (n > bpf->load.image_size - NP_BPF_CONTROL)
+    if (n > bpf->load.image_size)
         return publish_larger(bpf, image, n, view, generation);
     fill(&bpf->load, other, image, n, view, generation);
     return swap(&bpf->load, other);
@@ -122,7 +122,7 @@ static void write_patch(uint8_t *at, const struct cnipol_bpf_patch *patch)
 int cnipol_bpf_patch(struct cnipol_bpf *bpf, const struct cnipol_bpf_patch *patches, uint32_t n, uint32_t view, uint64_t generation)
 {
     const struct np_side *side = &bpf->load.sides[bpf->load.live];
-    uint32_t room = bpf->load.image_size - NP_BPF_CONTROL;
+    uint32_t room = bpf->load.image_size;
 
     if (!generation || view >= room)
         return CNIPOL_E_USAGE;

@@ -75,7 +75,7 @@ static void a_patch_changes_the_image_in_use(void **state)
     patches[1] = (struct cnipol_bpf_patch){.bytes = image, .offset = new_view, .n = sizeof view + WORLD_IDS * 4};
     assert_int_equal(cnipol_bpf_patch(world.bpf, patches, 2, new_view, 3), CNIPOL_OK);
     expect_passed(&world, &frame, 0);
-    patches[1].offset = cnipol_bpf_image_size(world.bpf) - 64;
+    patches[1].offset = cnipol_bpf_image_size(world.bpf) - 4;
     assert_int_equal(cnipol_bpf_patch(world.bpf, patches, 2, SMALL_VIEW, 4), CNIPOL_E_USAGE);
     assert_true(cnipol_bpf_generation(world.bpf) == 3);
     free(image);
@@ -88,12 +88,12 @@ static void a_larger_image_loads_anew(void **state)
         uint32_t n;
         uint32_t class;
     } rows[] = {
-        {0, 1u << 20}, {(1u << 20) - 63, 4u << 20}, {(4u << 20) - 64, 4u << 20}, {(4u << 20) + 1, 16u << 20}, {0, 16u << 20},
+        {0, 1u << 20}, {(1u << 20) + 1, 4u << 20}, {4u << 20, 4u << 20}, {(4u << 20) + 1, 16u << 20}, {0, 16u << 20},
     };
     struct frame frame = frame_of(6, WORLD_CLIENT, WORLD_POD, TCP, 443);
     struct cnipol_bpf_counters counters;
     struct world world;
-    uint8_t *image = calloc(1, 16u << 20);
+    uint8_t *image = calloc(1, (16u << 20) + 1);
 
     (void)state;
     world_open(&world, &options);
@@ -102,7 +102,7 @@ static void a_larger_image_loads_anew(void **state)
         assert_int_equal(cnipol_bpf_image_size(world.bpf), rows[i].class);
         expect_passed(&world, &frame, 1);
     }
-    assert_int_equal(cnipol_bpf_publish(world.bpf, image, 16u << 20, SMALL_VIEW, 9), CNIPOL_E_LIMIT);
+    assert_int_equal(cnipol_bpf_publish(world.bpf, image, (16u << 20) + 1, SMALL_VIEW, 9), CNIPOL_E_LIMIT);
     expect_passed(&world, &frame, 1);
     assert_int_equal(cnipol_bpf_counters(world.bpf, &counters), CNIPOL_OK);
     assert_int_equal(counters.allowed, COUNT(rows) + 1);
