@@ -10,7 +10,7 @@ static struct loads *counting;
 
 static uint32_t note(uint32_t offset);
 
-#define CNIPOL_AT(offset, size) note(offset)
+#define CNIPOL_AT(offset) note(offset)
 #include <cnipol/eval_core.h>
 
 static uint32_t note(uint32_t offset)
