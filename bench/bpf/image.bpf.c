@@ -7,14 +7,14 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-/* IMAGE_BYTES: of the map value, a power of two, given by the build. */
+/* IMAGE_BYTES: room for the image, a power of two, given by the build; and what CNIPOL_SLACK asks for. */
 struct image_value {
-    __u8 bytes[IMAGE_BYTES];
+    __u8 bytes[IMAGE_BYTES + 4096];
 };
 
 #define CNIPOL_VALUE struct image_value
 #define CNIPOL_SEPARATE __attribute__((noinline))
-#define CNIPOL_AT(offset, size) ((offset) & (IMAGE_BYTES - (size)))
+#define CNIPOL_AT(offset) ((offset) & (IMAGE_BYTES - 1))
 #define CNIPOL_REPEAT(n, step, context) bpf_loop(n, step, context, 0)
 #include <cnipol/eval_core.h>
 
