@@ -28,6 +28,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#ifdef WITH_LIBCNIPOL_BPF
+#include <cnipol/bpf.h>
+#endif
+
 #include "bench.h"
 #include "bpf/lpm.h"
 #include "expand.h"
@@ -482,6 +486,31 @@ static void close_images(struct images *images)
     cnipol_image_free(images->slice);
 }
 
+/* Sizes of the library's own programs, for the class of the whole image: exact, the same for one kernel and compiler. */
+static void figures(struct bench *b, const struct cnipol_image *image)
+{
+#ifdef WITH_LIBCNIPOL_BPF
+    size_t n;
+    const struct cnipol_image_header *header = cnipol_image_bytes(image, &n);
+    struct cnipol_bpf_opts opts = {.sz = sizeof opts, .image_size = header->eval_bytes};
+    struct cnipol_bpf_figures f;
+    struct cnipol_bpf *bpf;
+    char row[128], note[128];
+
+    if (cnipol_bpf_open(&opts, &bpf))
+        return;
+    for (uint32_t i = 0; cnipol_bpf_figures(bpf, i, &f) == CNIPOL_OK; i++) {
+        (void)snprintf(row, sizeof row, "libcnipol-bpf, %s", f.name);
+        (void)snprintf(note, sizeof note, "verified; %u bytes of machine code", f.jited_bytes);
+        bench_figure(b, row, "instructions", f.verified_insns, note);
+    }
+    cnipol_bpf_free(bpf);
+#else
+    (void)image;
+    bench_skip(b, "libcnipol-bpf", "was not built");
+#endif
+}
+
 static void open_object(struct kernel *k, const char *folder)
 {
     char path[4096];
@@ -532,10 +561,12 @@ int main(int argc, char **argv)
         fill_ports(&k);
     if (!k.why[0])
         open_images(&k, &images, argv[2]);
-    if (k.why[0])
+    if (k.why[0]) {
         bench_skip(&b, "BPF", k.why);
-    else
+    } else {
         measure(&b, &k, &images);
+        figures(&b, images.whole);
+    }
     close_images(&images);
     free(k.atoms.items);
     free(k.pods);

@@ -133,6 +133,19 @@ def growth(folder, records):
     return out
 
 
+# Rows of different programs, each in units of the chase beside it.
+ACROSS = [
+    ("rte_acl, one at a time (scalar)", "uniform10k, one node's slice, one direction, serial"),
+    ("reference evaluator, uniform10k, one direction", "uniform10k, one direction, serial"),
+]
+
+
+def across(records):
+    ratios = {record["row"]: record["ratio"] for record in records if "row" in record}
+    return [{"figure": f"{over} / {under}", "unit": "x", "value": ratios[over] / ratios[under], "note": "each in chases"}
+            for over, under in ACROSS if over in ratios and under in ratios]
+
+
 def number(value, unit):
     if unit == "bytes":
         return f"{value / 1048576:,.2f} MiB" if value >= 1 << 20 else f"{value / 1024:,.1f} KiB"
@@ -224,7 +237,7 @@ def main():
         names = {"build": folder, **{name: generate(name, folder) for name in CLUSTERS if "{" + name + "}" in " ".join(arguments)}}
         say(" ".join([f"bench_{program}", *(a for a in arguments if a.isalnum())]))
         records += run(folder, program, [a.format(**names) for a in arguments], without)
-    records += growth(folder, records)
+    records += growth(folder, records) + across(records)
     with open(os.path.join(folder, "results.json"), "w", encoding="utf-8") as out:
         json.dump({"machine": about, "records": records}, out, indent=1)
     say("\n" + table(records))
