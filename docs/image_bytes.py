@@ -67,8 +67,10 @@ class Image:
             end = self.check_section(self.row(SECTION, 64 + 40 * i), end)
         if any(data[end:]) or 1 not in self.sections or 2 not in self.sections:
             raise Refused("the tables or the rules are missing")
-        self.view = self.row(VIEW, h.view)
-        self.checkpoints = [self.row(CHECKPOINT, h.view + 192 + 64 * i) for i in range(min(self.view.n_checkpoints, 8))]
+        self.view = v = self.row(VIEW, h.view)
+        self.checkpoints = [self.row(CHECKPOINT, h.view + 192 + 64 * i) for i in range(min(v.n_checkpoints, 8))]
+        if v.index_shift not in (1, 2) or v.leaf_shift > 1 or v.n_checkpoints > 8 or any(cp.direction > 1 for cp in self.checkpoints):
+            raise Refused("a view with numbers that there are not")
 
     def check_section(self, s, end):
         """`end` is that of the section before; returns this one's."""
@@ -85,10 +87,9 @@ class Image:
         return self.data[s.offset:s.offset + s.bytes]
 
     def row(self, kind, at):
-        try:
-            return kind.fields(*kind.layout.unpack_from(self.data, at))
-        except struct.error:
-            raise Refused(f"offset {at} leads out of the image") from None
+        if at + kind.layout.size > len(self.data):
+            raise Refused(f"offset {at} leads out of the image")
+        return kind.fields(*kind.layout.unpack_from(self.data, at))
 
     def number(self, size, table, i):
         at = table + size * i

@@ -166,10 +166,36 @@ def check_compiled(folder):
         check_names(name, image, rng, options)
 
 
+def damaged(rng, data):
+    """Some bytes changed, and the header's checksum made good."""
+    data = bytearray(data)
+    for _ in range(rng.choice([1, 1, 3, 20])):
+        data[rng.choice([rng.randrange(64, 960), rng.randrange(192, len(data))])] = rng.choice([0, 1, 255, rng.randrange(256)])
+    size = int.from_bytes(data[12:16], "little")
+    data[40:56] = xxh3.xxh3_128(bytes(data[:40] + bytes(16) + data[56:size]))
+    return bytes(data)
+
+
+def check_hostile():
+    """Bytes that no checksum guards are refused, or answered; nothing else happens."""
+    for seed in range(200):
+        rng = random.Random(seed)
+        builder = random_image.Builder(rng)
+        data = damaged(rng, builder.build(checksums=False))
+        try:
+            image = image_bytes.Image(data)
+            for values in image_bytes.QUESTION.layout.iter_unpack(random_image.keys(rng, 10, builder.n_ids)):
+                image.ask(image_bytes.QUESTION.fields(*values), rng.randrange(2))
+        except image_bytes.Refused:
+            pass
+    tally.ok()
+
+
 with tempfile.TemporaryDirectory() as folder:
     if CNIPOL and subprocess.run([CNIPOL, "compile", "--help"], capture_output=True, check=False).returncode == 0:
         check_compiled(folder)
     check_random(folder)
     check_refusals()
+check_hostile()
 check_sums()
 tally.end()
