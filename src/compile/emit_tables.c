@@ -300,7 +300,6 @@ static int emit_ids(struct np_compilation *c, const struct np_compiled *compiled
 
 static void emit_radix(const struct np_table *table, bool is_wide, struct np_emission *out, struct cnipol_image_checkpoint *to)
 {
-    to->l1_entries = table->l1_entries;
     to->n_roots = table->l1.n;
     to->l1 = add_indexes(out, table->l1.words, table->l1.n_words, is_wide);
     to->n_chunks = table->chunks.n;
@@ -350,6 +349,7 @@ static int emit_checkpoints(struct np_compilation *c, struct lines *lines, struc
         to->after_allow = m->checkpoints[i].after_allow == NP_AFTER_ALLOW_END;
         to->n_stages = (uint8_t)m->checkpoints[i].n_stages;
         to->n_classes = c->checkpoints[i].peers.first_id.n;
+        to->l1_entries = to->n_classes > 256 ? (to->n_classes + 255) / 256 : 1;
         rc = emit_ids(c, &c->checkpoints[i], out, to);
         emit_checkpoint_tables(c, &c->checkpoints[i], &lines[i], view, out, to);
     }

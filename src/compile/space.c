@@ -428,8 +428,11 @@ int np_space_init(struct np_space *space, const struct cnipol_model *model, stru
 
 void np_space_free(struct np_space *space)
 {
-    const struct np_machine *m = &space->model->machine;
+    const struct np_machine *m;
 
+    if (!space->mem)
+        return;
+    m = &space->model->machine;
     np_free(space->mem, space->set_class, (space->n_ends + 1u) * sizeof *space->set_class);
     np_free(space->mem, space->first_entry, (space->n_ends + 1u) * sizeof *space->first_entry);
     np_free(space->mem, space->sets, (m->n_sets + 1u) * sizeof *space->sets);
