@@ -23,7 +23,7 @@
 #define PREFIXES 10000
 #define ALL (NODES * PODS + PREFIXES)
 #define BLOCK 1024
-#define POOL (256 * BLOCK) /* questions, drawn beforehand: drawing them would fill the caches with prefixes */
+#define POOL (64 * BLOCK) /* questions, drawn beforehand: drawing them would fill the caches with prefixes */
 #define BATCH 16
 #define CHECKED 2000
 #define CHANGES 20000
@@ -43,8 +43,9 @@ struct map {
     struct cnipol_addrmap *writer;
     struct cnipol_addrmap_prefix *prefixes;
     uint64_t (*pool)[2];
-    uint64_t asked[BLOCK][2];
-    uint32_t asked4[BLOCK];
+    uint32_t *pool4; /* the same for IPv4 */
+    const uint64_t (*asked)[2];
+    const uint32_t *asked4;
     struct cnipol_addrmap_entry out[BLOCK];
 };
 
@@ -110,13 +111,10 @@ static void prepare(void *user, uint64_t *seed)
 {
     struct map *m = user;
 
-    const uint64_t(*from)[2] = (const uint64_t(*)[2])(m->pool + BLOCK * bench_below(seed, POOL / BLOCK));
+    uint32_t from = BLOCK * bench_below(seed, POOL / BLOCK);
 
-    for (uint32_t i = 0; i < BLOCK; i++) {
-        m->asked[i][0] = from[i][0];
-        m->asked[i][1] = from[i][1];
-        m->asked4[i] = (uint32_t)(from[i][0] >> 32);
-    }
+    m->asked = (const uint64_t(*)[2])(m->pool + from);
+    m->asked4 = m->pool4 + from;
 }
 
 static uint64_t serial4(void *user)
@@ -173,7 +171,7 @@ static uint64_t batch(void *user)
         if (m->place->family == 4)
             cnipol_addrmap_find4_batch(m->block, BATCH, m->asked4 + i, m->out + i);
         else
-            cnipol_addrmap_find6_batch(m->block, BATCH, (const uint64_t(*)[2])(m->asked + i), m->out + i);
+            cnipol_addrmap_find6_batch(m->block, BATCH, m->asked + i, m->out + i);
     for (uint32_t i = 0; i < BLOCK; i++)
         sum += m->out[i].peer;
     return sum;
@@ -191,13 +189,16 @@ static bool make(struct bench *b, struct map *m, const struct place *place)
     m->block = aligned_alloc(4096, size);
     m->prefixes = calloc(ALL, sizeof *m->prefixes);
     m->pool = calloc(POOL, sizeof *m->pool);
-    if (!m->block || !m->prefixes || !m->pool || cnipol_ctx_new(NULL, &m->ctx) ||
+    m->pool4 = calloc(POOL, sizeof *m->pool4);
+    if (!m->block || !m->prefixes || !m->pool || !m->pool4 || cnipol_ctx_new(NULL, &m->ctx) ||
         cnipol_addrmap_new(m->ctx, m->block, size, NODES * (PODS + 1), &m->writer))
         return false;
     for (uint32_t i = 0; i < ALL; i++)
         m->prefixes[i] = i < NODES * PODS ? pod(place, i) : some_prefix(place, &seed, i - NODES * PODS);
-    for (uint32_t i = 0; i < POOL; i++)
+    for (uint32_t i = 0; i < POOL; i++) {
         draw(m, &seed, m->pool[i]);
+        m->pool4[i] = (uint32_t)(m->pool[i][0] >> 32);
+    }
     since = bench_now();
     for (uint32_t i = 0; i < ALL; i++)
         if (cnipol_addrmap_put(m->writer, &m->prefixes[(uint64_t)i * 65537 % ALL]))
@@ -316,6 +317,7 @@ int main(void)
         free(m.block);
         free(m.prefixes);
         free(m.pool);
+        free(m.pool4);
     }
     return made ? bench_close(&b) : 2;
 }

@@ -212,11 +212,11 @@ static inline struct cnipol_addrmap_entry cnipol_addrmap_find4(const void *base,
                 return cnipol_addrmap_entry_of(word);
             slot = cnipol_addrmap_slot4(word, address);
             next = CNIPOL_ADDRMAP_LOAD64(base, slot);
-            if (cnipol_addrmap_outside4(base, cnipol_addrmap_node_at(word), address)) {
+            if (__builtin_expect(cnipol_addrmap_outside4(base, cnipol_addrmap_node_at(word), address), 0)) {
                 slot = cnipol_addrmap_node_at(word);
                 next = CNIPOL_ADDRMAP_LOAD64(base, slot);
             }
-            if (CNIPOL_ADDRMAP_LOAD64(base, at) != word)
+            if (__builtin_expect(CNIPOL_ADDRMAP_LOAD64(base, at) != word, 0))
                 break;
             at = slot;
             word = next;
@@ -240,11 +240,11 @@ static inline struct cnipol_addrmap_entry cnipol_addrmap_find6(const void *base,
                 return cnipol_addrmap_entry_of(word);
             slot = cnipol_addrmap_slot6(word, high, low);
             next = CNIPOL_ADDRMAP_LOAD64(base, slot);
-            if (cnipol_addrmap_outside6(base, cnipol_addrmap_node_at(word), high, low)) {
+            if (__builtin_expect(cnipol_addrmap_outside6(base, cnipol_addrmap_node_at(word), high, low), 0)) {
                 slot = cnipol_addrmap_node_at(word);
                 next = CNIPOL_ADDRMAP_LOAD64(base, slot);
             }
-            if (CNIPOL_ADDRMAP_LOAD64(base, at) != word)
+            if (__builtin_expect(CNIPOL_ADDRMAP_LOAD64(base, at) != word, 0))
                 break;
             at = slot;
             word = next;

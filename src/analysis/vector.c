@@ -158,24 +158,39 @@ static enum np_doc_format format_of(const char *path)
     return lines ? NP_DOC_JSON : NP_DOC_AUTO;
 }
 
-int cnipol_vector_run(struct cnipol_ctx *ctx, const char *path, int32_t all, cnipol_vector_fn fn, void *user,
-                      struct cnipol_vector_counts *counts)
+static int run_file(struct np_vector_run *run)
 {
-    struct np_vector_run run = {.ctx = ctx, .path = path, .all = all != 0, .fn = fn, .user = user};
+    struct cnipol_ctx *ctx = run->ctx;
     uint32_t source = NP_NONE;
     int rc;
 
-    np_buf_init(&run.question, &ctx->mem);
-    np_buf_init(&run.expected, &ctx->mem);
-    np_buf_init(&run.got, &ctx->mem);
-    rc = np_file_read(ctx, path, true, &source);
+    np_buf_init(&run->question, &ctx->mem);
+    np_buf_init(&run->expected, &ctx->mem);
+    np_buf_init(&run->got, &ctx->mem);
+    rc = np_file_read(ctx, run->path, true, &source);
     if (!rc)
-        rc = np_doc_read(ctx, source, format_of(path), run_document, &run);
-    np_buf_free(&run.question);
-    np_buf_free(&run.expected);
-    np_buf_free(&run.got);
-    if (ctx->diags.failed)
-        rc = CNIPOL_E_NOMEM;
+        rc = np_doc_read(ctx, source, format_of(run->path), run_document, run);
+    np_buf_free(&run->question);
+    np_buf_free(&run->expected);
+    np_buf_free(&run->got);
+    return ctx->diags.failed ? CNIPOL_E_NOMEM : rc;
+}
+
+int cnipol_vector_run(struct cnipol_ctx *ctx, const char *path, const struct cnipol_vector_opts *opts, cnipol_vector_fn fn, void *user,
+                      struct cnipol_vector_counts *counts)
+{
+    static const struct cnipol_vector_opts defaults = {.sz = sizeof defaults};
+    const uint32_t known = CNIPOL_WITH_REFERENCE | CNIPOL_WITH_IMAGE | CNIPOL_WITH_RULES;
+    struct np_vector_run run = {.ctx = ctx, .path = path, .fn = fn, .user = user};
+    int rc;
+
+    opts = opts ? opts : &defaults;
+    if (!np_opts_fit(opts, opts->sz, sizeof *opts) || opts->with & ~known)
+        return CNIPOL_E_USAGE;
+    run.all = opts->all != 0;
+    run.other = opts->other;
+    run.with = opts->with || opts->other ? opts->with : CNIPOL_WITH_REFERENCE;
+    rc = run_file(&run);
     *counts = run.counts;
     return rc;
 }

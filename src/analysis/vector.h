@@ -10,6 +10,7 @@
  * returns CNIPOL_OK or CNIPOL_E_NOMEM: that a row fails or cannot be used is told, not returned.
  */
 
+#include <cnipol/image.h>
 #include <cnipol/model.h>
 #include <cnipol/vector.h>
 
@@ -19,7 +20,9 @@
 struct np_vector_run {
     struct cnipol_ctx *ctx; /* the caller's */
     const char *path;
-    bool all; /* tell passed questions too */
+    bool all;      /* tell passed questions too */
+    uint32_t with; /* enum cnipol_vector_with */
+    const struct cnipol_vector_other *other;
     cnipol_vector_fn fn;
     void *user;
     struct cnipol_vector_counts counts;
@@ -52,8 +55,40 @@ int np_vector_scalar(struct np_vector_run *run);     /* what: yaml-scalar */
 int np_vector_validation(struct np_vector_run *run); /* does the server take this object */
 int np_vector_selector(struct np_vector_run *run);   /* does this selector match */
 
-/* One entry of a case's `tests`, asked of its model. */
-int np_vector_test(struct np_vector_run *run, struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct np_node *test);
+#define NP_VECTOR_SIDES_MAX 4
+
+/* One who answers a case's questions. */
+struct np_vector_side {
+    const char *name;                        /* "reference" */
+    struct cnipol_ctx *ctx;                  /* the model's */
+    const struct cnipol_model *model;        /* finds ends and explains */
+    const struct cnipol_image *image;        /* NULL: the model answers, or the other */
+    const struct cnipol_vector_other *other; /* NULL: nobody else */
+    int32_t way;                             /* enum cnipol_image_way */
+};
+
+struct np_vector_sides {
+    struct np_vector_side items[NP_VECTOR_SIDES_MAX]; /* the reference first, if it is asked */
+    uint32_t n;
+    struct cnipol_ctx *ctx; /* of the image that was read back, and its model */
+    struct cnipol_image *compiled;
+    struct cnipol_image *image;
+    struct cnipol_model *model;
+};
+
+/* All who are to be asked about a model. What could not be compiled or read back is told, and the row is unusable then. */
+int np_vector_sides_open(struct np_vector_run *run, struct cnipol_ctx *ctx, const struct cnipol_model *model,
+                         struct np_vector_sides *sides);
+/* In any case, before the model is freed. */
+void np_vector_sides_close(struct np_vector_sides *sides);
+void np_vector_side_ask(const struct np_vector_side *side, const struct cnipol_question *question, struct cnipol_verdict *out);
+/* Are the verdicts of all sides the same in every part? */
+bool np_vector_verdicts_agree(const struct cnipol_verdict *verdicts, uint32_t n);
+/* What they say, once if they agree. */
+void np_vector_verdicts_print(const struct np_vector_sides *sides, const struct cnipol_verdict *verdicts, struct np_buf *out);
+
+/* One entry of a case's `tests`, asked of all sides. */
+int np_vector_test(struct np_vector_run *run, const struct np_vector_sides *sides, const struct np_node *test);
 
 struct cnipol_trace;
 /* Is `by` (may be NULL) a map of known keys, and `via` (may be NULL) a list of such? NULL, or what is wrong. */

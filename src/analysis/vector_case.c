@@ -17,6 +17,7 @@ struct vector_case {
     struct cnipol_cluster *cluster;
     struct cnipol_knobs *knobs;
     struct cnipol_model *model;
+    struct np_vector_sides sides;
 };
 
 static const char *const case_keys[] = {"name",  "origin", "engine", "options", "objects", "manifests",
@@ -174,6 +175,8 @@ static int prepare(struct vector_case *c)
     }
     if (!rc && !c->run->unusable)
         rc = cnipol_model_new(c->cluster, "kubernetes", c->knobs, &c->model);
+    if (!rc && !c->run->unusable)
+        rc = np_vector_sides_open(c->run, c->ctx, c->model, &c->sides);
     return rc;
 }
 
@@ -193,10 +196,11 @@ int np_vector_case(struct np_vector_run *run)
     if (!c.ctx)
         return CNIPOL_E_NOMEM;
     rc = prepare(&c);
-    for (uint32_t i = 0; i < tests->n && !rc && c.model; i++)
-        rc = np_vector_test(run, c.ctx, c.model, &tests->items[i]);
+    for (uint32_t i = 0; i < tests->n && !rc && c.sides.n; i++)
+        rc = np_vector_test(run, &c.sides, &tests->items[i]);
     if (!rc && run->counts.failed != failed)
         rc = np_vector_keep_diags(run, c.ctx);
+    np_vector_sides_close(&c.sides);
     cnipol_model_free(c.model);
     cnipol_knobs_free(c.knobs);
     cnipol_cluster_free(c.cluster);

@@ -3,7 +3,8 @@
  * The tests of a case: one question with its answer, or a truth table of pods.
  *
  * A question is asked without its chain, which costs nothing to speak of; the chain is made where `by`
- * or `via` asks for it, and where the answer is wrong and somebody will want to know why.
+ * or `via` asks for it, where the answer is wrong and somebody will want to know why, and where models of
+ * several sides must explain alike.
  */
 
 #include <cnipol/explain.h>
@@ -19,10 +20,9 @@ static const char *const l7_keys[] = {"http", "dns", "tls"};
 
 struct asking {
     struct np_vector_run *run;
-    struct cnipol_ctx *ctx;
-    const struct cnipol_model *model;
+    const struct np_vector_sides *sides;
     const struct np_node *test;
-    struct cnipol_question question;
+    struct cnipol_question questions[NP_VECTOR_SIDES_MAX]; /* alike, but each with the ends of its side's model */
 };
 
 /* A whole number in 0..max under a key. False: there is something else. A missing key leaves *out and *given as they are. */
@@ -130,12 +130,23 @@ static int32_t decision_of(struct np_str text)
     return -1;
 }
 
+/* Does the side have a model of its own, or is it that of the side before? */
+static bool is_own_model(const struct asking *a, uint32_t side)
+{
+    return side == 0 || a->sides->items[side].model != a->sides->items[side - 1].model;
+}
+
+static int explain(const struct asking *a, uint32_t side, struct cnipol_trace **out)
+{
+    return cnipol_explain(a->sides->items[side].ctx, a->sides->items[side].model, &a->questions[side], out);
+}
+
 /* A question that was answered wrongly: tells it with its chain. */
 static int tell_wrong(struct asking *a, const struct np_node *at)
 {
     struct cnipol_trace *trace = NULL;
     const char *chain = NULL;
-    int rc = cnipol_explain(a->ctx, a->model, &a->question, &trace);
+    int rc = explain(a, 0, &trace);
 
     if (!rc)
         chain = cnipol_trace_line(trace);
@@ -145,45 +156,113 @@ static int tell_wrong(struct asking *a, const struct np_node *at)
     return rc;
 }
 
+/* Asks all sides. Do they all answer as expected, and alike? */
+static bool ask_sides(const struct asking *a, int32_t expected, struct cnipol_verdict *verdicts)
+{
+    for (uint32_t i = 0; i < a->sides->n; i++)
+        np_vector_side_ask(&a->sides->items[i], &a->questions[i], &verdicts[i]);
+    return verdicts[0].decision == expected && np_vector_verdicts_agree(verdicts, a->sides->n);
+}
+
+static void print_answers(struct asking *a, int32_t expected, const struct cnipol_verdict *verdicts)
+{
+    np_buf_clear(&a->run->expected);
+    np_buf_clear(&a->run->got);
+    np_buf_adds(&a->run->expected, cnipol_decision_text(expected));
+    np_vector_verdicts_print(a->sides, verdicts, &a->run->got);
+}
+
+/* The explanations of two sides differ: tells it, with the second one as chain. */
+static int tell_different(struct asking *a, struct cnipol_trace *first, struct cnipol_trace *second)
+{
+    const char *expected = cnipol_trace_line(first), *got = cnipol_trace_line(second);
+
+    if (!expected || !got)
+        return CNIPOL_E_NOMEM;
+    np_buf_addf(&a->run->expected, " because %s", expected);
+    np_buf_adds(&a->run->got, " with another explanation from the image");
+    return np_vector_tell(a->run, a->test, false, 1, got);
+}
+
+/* Do the sides with models of their own explain as the first one does? Tells it where they do not, and *holds is false then. */
+static int compare_chains(struct asking *a, struct cnipol_trace *first, bool *holds)
+{
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 1; i < a->sides->n && *holds && !rc; i++) {
+        struct cnipol_trace *trace = NULL;
+        const char *expected = cnipol_trace_text(first, 0), *got;
+
+        if (!is_own_model(a, i))
+            continue;
+        rc = explain(a, i, &trace);
+        got = rc ? NULL : cnipol_trace_text(trace, 0);
+        if (!expected || !got)
+            rc = CNIPOL_E_NOMEM;
+        *holds = rc || strcmp(expected, got) == 0;
+        if (!*holds)
+            rc = tell_different(a, first, trace);
+        cnipol_trace_free(trace);
+    }
+    return rc;
+}
+
+static int tell_reason(struct asking *a, struct cnipol_trace *trace, const struct np_node *by, const struct np_node *via)
+{
+    bool holds = np_vector_by_holds(trace, by, via);
+    const char *chain = NULL;
+
+    if ((by || via) && (!holds || a->run->all)) {
+        np_vector_by_print(by, &a->run->expected);
+        np_vector_trace_by_print(trace, &a->run->got);
+    }
+    if (!holds && via)
+        np_buf_adds(&a->run->expected, " via the pass rules given");
+    if (!holds)
+        chain = cnipol_trace_line(trace);
+    return holds || chain ? np_vector_tell(a->run, a->test, holds, 1, chain) : CNIPOL_E_NOMEM;
+}
+
 /* The answer is right; is it for the right reason? */
 static int check_reason(struct asking *a, const struct np_node *by, const struct np_node *via)
 {
-    struct np_vector_run *run = a->run;
     struct cnipol_trace *trace = NULL;
-    const char *chain = NULL;
-    int rc = cnipol_explain(a->ctx, a->model, &a->question, &trace);
-    bool holds;
+    int rc = explain(a, 0, &trace);
+    bool holds = true;
 
-    if (rc)
-        return rc;
-    holds = np_vector_by_holds(trace, by, via);
-    if (!holds || run->all) {
-        np_vector_by_print(by, &run->expected);
-        np_vector_trace_by_print(trace, &run->got);
-    }
-    if (!holds && via)
-        np_buf_adds(&run->expected, " via the pass rules given");
-    if (!holds)
-        chain = cnipol_trace_line(trace);
-    rc = holds || chain ? np_vector_tell(run, a->test, holds, 1, chain) : CNIPOL_E_NOMEM;
+    if (!rc)
+        rc = compare_chains(a, trace, &holds);
+    if (!rc && holds)
+        rc = tell_reason(a, trace, by, via);
     cnipol_trace_free(trace);
     return rc;
+}
+
+static bool has_two_models(const struct asking *a)
+{
+    return a->sides->items[0].model != a->sides->items[a->sides->n - 1].model;
 }
 
 static int ask(struct asking *a, int32_t expected)
 {
     const struct np_node *by = np_map_value(a->test, "by"), *via = np_map_value(a->test, "via");
-    struct np_vector_run *run = a->run;
-    struct cnipol_verdict verdict;
+    struct cnipol_verdict verdicts[NP_VECTOR_SIDES_MAX];
+    bool right = ask_sides(a, expected, verdicts);
 
-    cnipol_ask(a->model, &a->question, &verdict);
-    np_buf_clear(&run->expected);
-    np_buf_clear(&run->got);
-    np_buf_adds(&run->expected, cnipol_decision_text(expected));
-    np_buf_adds(&run->got, cnipol_decision_text(verdict.decision));
-    if (verdict.decision != expected)
+    print_answers(a, expected, verdicts);
+    if (!right)
         return tell_wrong(a, a->test);
-    return by || via ? check_reason(a, by, via) : np_vector_tell(run, a->test, true, 1, NULL);
+    return by || via || has_two_models(a) ? check_reason(a, by, via) : np_vector_tell(a->run, a->test, true, 1, NULL);
+}
+
+/* False where a text is no end. */
+static bool take_ends(struct asking *a, const char *from, const char *to)
+{
+    for (uint32_t i = 0; i < a->sides->n; i++)
+        if (cnipol_end_parse(a->sides->items[i].model, from, &a->questions[i].source) ||
+            cnipol_end_parse(a->sides->items[i].model, to, &a->questions[i].destination))
+            return false;
+    return true;
 }
 
 static int ask_one(struct asking *a)
@@ -191,20 +270,17 @@ static int ask_one(struct asking *a)
     struct np_str from = np_vector_text(a->test, "from"), to = np_vector_text(a->test, "to"), expect = np_vector_text(a->test, "expect");
     int32_t expected = decision_of(expect);
     const char *unknown = np_vector_unknown_key(a->test, question_keys), *flaw;
-    struct cnipol_question ends;
 
     if (unknown)
         return np_vector_unusable(a->run, a->test, "nobody reads the key %s of a question", unknown);
-    if (!from.n || !to.n || cnipol_question_init(a->model, from.s, to.s, &ends))
+    if (!from.n || !to.n || !take_ends(a, from.s, to.s))
         return np_vector_unusable(a->run, a->test, "from and to are namespace/pod, node/NAME, service/NAMESPACE/NAME or an address");
     if (expected < 0)
         return np_vector_unusable(a->run, a->test, "expect is allow, deny, redirect or undefined");
     flaw = np_vector_by_flaw(np_map_value(a->test, "by"), np_map_value(a->test, "via"));
     if (flaw)
         return np_vector_unusable(a->run, a->test, "%s", flaw);
-    a->question.source = ends.source;
-    a->question.destination = ends.destination;
-    print_question(&a->run->question, &a->question, from.s, to.s);
+    print_question(&a->run->question, &a->questions[0], from.s, to.s);
     return ask(a, expected);
 }
 
@@ -233,37 +309,36 @@ static const char *matrix_flaw(const struct np_node *pods, const struct np_node 
     return NULL;
 }
 
-static int tell_wrong_cell(struct asking *a, const struct np_node *pods, uint32_t row, uint32_t column, int32_t expected, int32_t got)
+static int tell_wrong_cell(struct asking *a, const struct np_node *pods, uint32_t row, uint32_t column, int32_t expected,
+                           const struct cnipol_verdict *verdicts)
 {
-    struct np_vector_run *run = a->run;
     const struct np_node *matrix = np_map_value(a->test, "matrix");
 
-    print_question(&run->question, &a->question, pods->items[row].s, pods->items[column].s);
-    np_buf_clear(&run->expected);
-    np_buf_clear(&run->got);
-    np_buf_adds(&run->expected, cnipol_decision_text(expected));
-    np_buf_adds(&run->got, cnipol_decision_text(got));
+    print_question(&a->run->question, &a->questions[0], pods->items[row].s, pods->items[column].s);
+    print_answers(a, expected, verdicts);
     return tell_wrong(a, &matrix->items[row]);
 }
 
+/* `ends`: of each side one after the other. */
 static int ask_row(struct asking *a, const struct np_node *pods, const struct cnipol_end *ends, uint32_t row, uint32_t *passed)
 {
     const struct np_node *cells = &np_map_value(a->test, "matrix")->items[row];
-    struct cnipol_verdict verdict;
+    struct cnipol_verdict verdicts[NP_VECTOR_SIDES_MAX];
     int rc = CNIPOL_OK;
 
-    a->question.source = ends[row];
     for (uint32_t column = 0; column < cells->n && !rc; column++) {
         int32_t expected = decision_of_cell(cells->s[column]);
 
         if (cells->s[column] == '#')
             continue;
-        a->question.destination = ends[column];
-        cnipol_ask(a->model, &a->question, &verdict);
-        if (verdict.decision == expected)
+        for (uint32_t i = 0; i < a->sides->n; i++) {
+            a->questions[i].source = ends[i * pods->n + row];
+            a->questions[i].destination = ends[i * pods->n + column];
+        }
+        if (ask_sides(a, expected, verdicts))
             ++*passed;
         else
-            rc = tell_wrong_cell(a, pods, row, column, expected, verdict.decision);
+            rc = tell_wrong_cell(a, pods, row, column, expected, verdicts);
     }
     return rc;
 }
@@ -278,9 +353,9 @@ static int tell_passed_cells(struct asking *a, uint32_t n)
     np_buf_clear(&run->got);
     np_buf_clear(&run->question);
     np_buf_addf(&run->question, "matrix of %u pods", np_map_value(a->test, "pods")->n);
-    print_protocol(&run->question, &a->question);
-    if (a->question.destination_port)
-        np_buf_addf(&run->question, " %u", a->question.destination_port);
+    print_protocol(&run->question, &a->questions[0]);
+    if (a->questions[0].destination_port)
+        np_buf_addf(&run->question, " %u", a->questions[0].destination_port);
     np_buf_adds(&run->expected, "the cells given");
     np_buf_adds(&run->got, "the same");
     return np_vector_tell(run, a->test, true, n, NULL);
@@ -296,35 +371,46 @@ static int ask_rows(struct asking *a, const struct np_node *pods, const struct c
     return rc ? rc : tell_passed_cells(a, passed);
 }
 
+/* CNIPOL_E_USAGE where a text is no end. */
+static int find_ends(const struct asking *a, const struct np_node *pods, struct cnipol_end *ends)
+{
+    int rc = CNIPOL_OK;
+
+    for (uint32_t side = 0; side < a->sides->n; side++)
+        for (uint32_t i = 0; i < pods->n && !rc; i++)
+            rc = cnipol_end_parse(a->sides->items[side].model, pods->items[i].s, &ends[side * pods->n + i]);
+    return rc;
+}
+
 static int ask_matrix(struct asking *a)
 {
     const struct np_node *pods = np_map_value(a->test, "pods"), *matrix = np_map_value(a->test, "matrix");
     const char *unknown = np_vector_unknown_key(a->test, matrix_keys), *flaw;
     struct np_mem *mem = &a->run->ctx->mem;
     struct cnipol_end *ends;
-    int rc = CNIPOL_OK;
+    size_t size;
+    int rc;
 
     if (unknown)
         return np_vector_unusable(a->run, a->test, "nobody reads the key %s of a matrix", unknown);
     flaw = matrix_flaw(pods, matrix);
     if (flaw)
         return np_vector_unusable(a->run, a->test, "%s", flaw);
-    ends = np_alloc(mem, pods->n * sizeof *ends);
+    size = (size_t)pods->n * a->sides->n * sizeof *ends;
+    ends = np_alloc(mem, size);
     if (!ends)
         return CNIPOL_E_NOMEM;
-    for (uint32_t i = 0; i < pods->n && !rc; i++)
-        rc = cnipol_end_parse(a->model, pods->items[i].s, &ends[i]);
-    if (rc)
+    if (find_ends(a, pods, ends))
         rc = np_vector_unusable(a->run, pods, "pods are namespace/pod, node/NAME, service/NAMESPACE/NAME or an address");
     else
         rc = ask_rows(a, pods, ends);
-    np_free(mem, ends, pods->n * sizeof *ends);
+    np_free(mem, ends, size);
     return rc;
 }
 
-int np_vector_test(struct np_vector_run *run, struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct np_node *test)
+int np_vector_test(struct np_vector_run *run, const struct np_vector_sides *sides, const struct np_node *test)
 {
-    struct asking a = {.run = run, .ctx = ctx, .model = model, .test = test};
+    struct asking a = {.run = run, .sides = sides, .test = test};
     const char *flaw;
 
     if (test->kind != NP_NODE_MAP)
@@ -332,8 +418,10 @@ int np_vector_test(struct np_vector_run *run, struct cnipol_ctx *ctx, const stru
     for (size_t i = 0; i < sizeof l7_keys / sizeof l7_keys[0]; i++)
         if (np_map_value(test, l7_keys[i]))
             return np_vector_unusable(run, test, "%s: this engine decides at L3 and L4 only", l7_keys[i]);
-    flaw = take_conditions(test, &a.question);
+    flaw = take_conditions(test, &a.questions[0]);
     if (flaw)
         return np_vector_unusable(run, test, "%s has no value that can be used", flaw);
+    for (uint32_t i = 1; i < sides->n; i++)
+        a.questions[i] = a.questions[0];
     return np_map_value(test, "matrix") ? ask_matrix(&a) : ask_one(&a);
 }

@@ -31,6 +31,8 @@ enum cli_verb_bit {
     CLI_EXPLAIN = 1u << 2,
     CLI_MATRIX = 1u << 3,
     CLI_TEST = 1u << 4,
+    CLI_COMPILE = 1u << 5,
+    CLI_IMAGE = 1u << 6,
     CLI_ALL = 0xff,
 };
 
@@ -49,15 +51,23 @@ struct cli_args {
     const char *format;
     const char *protocol;
     const char *pods;
+    const char *image;
+    const char *output;
+    const char *node;
     int32_t mode;                                    /* enum cnipol_mode */
     int32_t channel;                                 /* enum cnipol_channel */
     int32_t fail_on;                                 /* enum cnipol_severity; 0: the verb's default */
     int32_t color;                                   /* 0 auto, 1 always, 2 never */
     int32_t direction;                               /* enum cnipol_ask_direction */
     int32_t family;                                  /* 0, 1: IPv4, 2: IPv6 */
+    int32_t with;                                    /* enum cli_with */
+    int32_t max_bytes;                               /* -1: not given */
     int32_t port, source_port, icmp_type, icmp_code; /* -1: not given */
-    bool jsonl, exit_verdict, quiet, no_progress, verbose, help, version;
+    bool jsonl, exit_verdict, rules, rules_only, quiet, no_progress, verbose, help, version;
 };
+
+/* Who answers the questions of tests. */
+enum cli_with { CLI_WITH_REFERENCE, CLI_WITH_IMAGE, CLI_WITH_RULES, CLI_WITH_BPF, CLI_WITH_ALL };
 
 struct cli_verb {
     const char *name;
@@ -69,7 +79,7 @@ struct cli_verb {
     int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_verb cli_check, cli_eval, cli_explain, cli_matrix, cli_test;
+extern const struct cli_verb cli_check, cli_eval, cli_explain, cli_matrix, cli_test, cli_compile, cli_image;
 /* The i-th verb, or NULL past the last. */
 const struct cli_verb *cli_verb_at(size_t i);
 
@@ -112,13 +122,16 @@ struct cli_world {
     struct cnipol_cluster *cluster;
     struct cnipol_knobs *knobs;
     struct cnipol_model *model;
-    int loaded; /* the worst status of loading */
+    struct cnipol_image *image; /* that the model was read from; NULL: none */
+    int loaded;                 /* the worst status of loading */
 };
 
 /* Loads the paths; the caller looks at world->loaded. CLI_OK or an exit code, after saying why. */
 int cli_world_load(struct cli_world *world, const struct cli_args *args, const struct cli_list *paths);
 /* Loads --file, tells diagnostics on standard error, and refuses to go on from input that was not all taken. Then the model. */
 int cli_world_open(struct cli_world *world, const struct cli_args *args);
+/* The same, or --image where that is given. */
+int cli_world_open_any(struct cli_world *world, const struct cli_args *args);
 int cli_world_model(struct cli_world *world, const struct cli_args *args);
 void cli_world_close(struct cli_world *world);
 /* All diagnostics to standard error, unless --quiet; errors in any case. */
@@ -128,12 +141,22 @@ int cli_world_tell(struct cli_world *world, const struct cli_args *args);
 int cli_question_options(const struct cli_args *args, struct cnipol_question *out);
 /* An end by name; a name that is not in the cluster is noted. CLI_OK or CLI_USAGE. */
 int cli_end(const struct cli_world *world, const struct cli_args *args, const char *text, struct cnipol_end *out);
+/* The verdict of the model, or of the image that it was read from. */
+void cli_ask(const struct cli_world *world, const struct cli_args *args, const struct cnipol_question *question,
+             struct cnipol_verdict *out);
 /* The question of FROM and TO. */
 int cli_question(const struct cli_world *world, const struct cli_args *args, struct cnipol_question *out);
 /* Question and verdict as the members of a JSON object. `from` and `to` are what was asked. */
 void cli_verdict_members(const char *from, const char *to, const struct cnipol_question *q, const struct cnipol_verdict *v);
 /* A JSON string, quoted and escaped. */
 void cli_json_string(const char *text);
+
+/* The kernel, where an image is published and then asked. False where it cannot be, and *why says why. */
+bool cli_kernel_open(const char **why);
+void cli_kernel_close(void);
+int cli_kernel_publish(const struct cnipol_image *image);
+/* `way`: enum cnipol_image_way. */
+int cli_kernel_ask(const struct cnipol_key *keys, uint32_t n, int32_t way, struct cnipol_answer *out);
 
 /* Questions as JSON Lines from standard input, answers to standard output. */
 int cli_stream(const struct cli_world *world, const struct cli_args *args);

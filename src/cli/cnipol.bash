@@ -19,6 +19,13 @@ _cnipol()
         fi
         ;;
     esac
+    if [ "$COMP_CWORD" -eq 2 ] && [[ $cur != -* ]]; then
+        words=$("${COMP_WORDS[0]}" "$verb" --help 2>/dev/null | sed -n "s/^usage: cnipol $verb \\([a-z|]*\\) .*/\\1/p")
+        if [ -n "$words" ]; then
+            mapfile -t COMPREPLY < <(compgen -W "${words//|/ }" -- "$cur")
+            return
+        fi
+    fi
     case $cur in
     -*)
         words=$("${COMP_WORDS[0]}" "$verb" --help 2>/dev/null | sed -n 's/^  .* *\(--[a-z-]*\).*/\1/p')

@@ -14,7 +14,7 @@ static int eval_one(const struct cli_world *world, const struct cli_args *args, 
 
     if (code)
         return code;
-    cnipol_ask(world->model, &question, &verdict);
+    cli_ask(world, args, &question, &verdict);
     if (format == CNIPOL_FORMAT_JSON) {
         cli_puts("{\"schema\":\"cnipol.verdict/1\",");
         cli_verdict_members(args->rest.items[0], args->rest.items[1], &question, &verdict);
@@ -35,6 +35,8 @@ static bool reads_stdin(const struct cli_args *args)
 
 static int check_arguments(const struct cli_args *args)
 {
+    if (args->rules && !args->image)
+        return cli_fail(CLI_USAGE, "--rules is about the rule lists of an --image");
     if (!args->jsonl && args->rest.n != 2)
         return cli_fail(CLI_USAGE, "eval takes FROM and TO; see 'cnipol eval --help'");
     if (!args->jsonl)
@@ -53,7 +55,7 @@ static int run(const struct cli_args *args)
 
     if (code)
         return code;
-    code = cli_world_open(&world, args);
+    code = cli_world_open_any(&world, args);
     if (!code)
         code = args->jsonl ? cli_stream(&world, args) : eval_one(&world, args, format);
     cli_world_close(&world);
@@ -63,7 +65,8 @@ static int run(const struct cli_args *args)
 const struct cli_verb cli_eval = {
     .name = "eval",
     .bit = CLI_EVAL,
-    .usage = "-f PATH... [OPTION]... FROM TO\n       cnipol eval -f PATH... [OPTION]... --jsonl",
+    .usage = "-f PATH... [OPTION]... FROM TO\n       cnipol eval -f PATH... [OPTION]... --jsonl\n       cnipol eval --image IMAGE "
+             "[OPTION]... FROM TO|--jsonl",
     .summary = "may FROM connect to TO?",
     .about =
         "Prints allow, deny, redirect (the L7 proxy decides) or undefined (something that is not known could change the answer; an\n"
@@ -73,7 +76,10 @@ const struct cli_verb cli_eval = {
         "or cannot be read, or has findings that --fail-on (here: error) names.\n\n"
         "With --jsonl each line of standard input is a question such as {\"from\":\"shop/web\",\"to\":\"shop/db\",\"port\":5432}; further "
         "keys:\n"
-        "protocol, sourcePort, icmpType, icmpCode, family, direction, and id, which comes back in the answer.",
-    .example = "  cnipol eval -f policies/ shop/web shop/db --port 5432\n",
+        "protocol, sourcePort, icmpType, icmpCode, family, direction, and id, which comes back in the answer.\n\n"
+        "With --image the answers come from an image, which knows its cluster, engine and knobs. A question about the policies of a pod\n"
+        "that is not on the node of a slice is answered by the other end's policies alone.",
+    .example =
+        "  cnipol eval -f policies/ shop/web shop/db --port 5432\n  cnipol eval --image policies.image shop/web shop/db --port 5432\n",
     .run = run,
 };

@@ -28,6 +28,35 @@ static int explain_code(const struct cli_args *args, int32_t number, const struc
     return cli_out_failed() ? CLI_INTERNAL : cli_status(rc);
 }
 
+static bool is_slice(const struct cnipol_image *image)
+{
+    const struct cnipol_image_header *header;
+    size_t n;
+
+    header = cnipol_image_bytes(image, &n);
+    return header->features & CNIPOL_FEATURE_SLICE;
+}
+
+/* An explanation comes from the image's policies. What enforces is its tables: if they say otherwise, nothing is explained. */
+static int check_tables(const struct cli_world *world, const struct cli_args *args, const struct cnipol_question *question,
+                        const struct cnipol_trace *trace)
+{
+    struct cnipol_verdict said, meant;
+
+    if (!world->image)
+        return CLI_OK;
+    cli_ask(world, args, question, &said);
+    cnipol_trace_verdict(trace, &meant);
+    if (said.decision == meant.decision)
+        return CLI_OK;
+    if (!is_slice(world->image))
+        return cli_fail(CLI_INTERNAL, "the image's tables say %s, its policies %s: please report this", cnipol_decision_text(said.decision),
+                        cnipol_decision_text(meant.decision));
+    cli_note(args, "the image is a slice: other nodes enforce a part of this, and by itself it says %s",
+             cnipol_decision_text(said.decision));
+    return CLI_OK;
+}
+
 static int explain(const struct cli_world *world, const struct cli_args *args, const struct cnipol_report_opts *opts)
 {
     struct cnipol_trace *trace = NULL;
@@ -38,9 +67,11 @@ static int explain(const struct cli_world *world, const struct cli_args *args, c
         return code;
     rc = cnipol_explain(world->ctx, world->model, &question, &trace);
     if (!rc)
+        code = check_tables(world, args, &question, trace);
+    if (!rc && !code)
         rc = cnipol_report_trace(world->ctx, trace, opts, cli_write, NULL);
     cnipol_trace_free(trace);
-    return cli_out_failed() ? CLI_INTERNAL : cli_status(rc);
+    return code || cli_out_failed() ? CLI_INTERNAL : cli_status(rc);
 }
 
 static int run(const struct cli_args *args)
@@ -57,7 +88,7 @@ static int run(const struct cli_args *args)
         return explain_code(args, code_number(args->rest.items[0]), &opts);
     if (args->rest.n != 2)
         return cli_fail(CLI_USAGE, "explain takes FROM and TO, or a code such as NP1042; see 'cnipol explain --help'");
-    code = cli_world_open(&world, args);
+    code = cli_world_open_any(&world, args);
     if (!code)
         code = explain(&world, args, &opts);
     cli_world_close(&world);
@@ -67,7 +98,7 @@ static int run(const struct cli_args *args)
 const struct cli_verb cli_explain = {
     .name = "explain",
     .bit = CLI_EXPLAIN,
-    .usage = "-f PATH... [OPTION]... FROM TO\n       cnipol explain CODE",
+    .usage = "-f PATH... [OPTION]... FROM TO\n       cnipol explain --image IMAGE [OPTION]... FROM TO\n       cnipol explain CODE",
     .summary = "which rule says so? Or: what does this code mean?",
     .about =
         "Prints the chain of checkpoints, tiers, policies and rules behind a verdict, with the places in your files. FROM, TO and the\n"

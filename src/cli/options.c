@@ -28,10 +28,16 @@ struct option {
 
 #define AT(field) offsetof(struct cli_args, field)
 #define ASKING (CLI_EVAL | CLI_EXPLAIN | CLI_MATRIX)
+#define LOADING (CLI_CHECK | ASKING | CLI_COMPILE | CLI_IMAGE)
 
 static const struct option options[] = {
-    {"file", 'f', CLI_CHECK | ASKING, LIST, AT(files), "PATH", 0, 0,
-     "manifests: a file, a folder, or - for standard input; may be repeated"},
+    {"file", 'f', LOADING, LIST, AT(files), "PATH", 0, 0, "manifests: a file, a folder, or - for standard input; may be repeated"},
+    {"output", 'o', CLI_COMPILE, TEXT, AT(output), "IMAGE", 0, 0, "where to write the image; - for standard output"},
+    {"node", 0, CLI_COMPILE, TEXT, AT(node), "NAME", 0, 0, "only what this node has to enforce: the policies of its own pods"},
+    {"rules-only", 0, CLI_COMPILE, FLAG, AT(rules_only), NULL, 0, 0, "no tables, only rule lists: small, quickly made, slower to ask"},
+    {"max-bytes", 0, CLI_COMPILE, NUMBER, AT(max_bytes), "N", INT32_MAX, 0, "room for tables; default 64 MiB"},
+    {"image", 0, CLI_EVAL | CLI_EXPLAIN, TEXT, AT(image), "IMAGE", 0, 0, "ask an image that 'cnipol compile' made, instead of manifests"},
+    {"rules", 0, CLI_EVAL, FLAG, AT(rules), NULL, 0, 0, "ask the image's rule lists instead of its tables"},
     {"port", 0, ASKING, NUMBER, AT(port), "N", 65535, 0, "destination port"},
     {"protocol", 0, ASKING, TEXT, AT(protocol), "P", 0, 0, "TCP (default), UDP, SCTP, ICMP, ICMPv6 or a number"},
     {"source-port", 0, ASKING, NUMBER, AT(source_port), "N", 65535, 0, "source port"},
@@ -42,19 +48,19 @@ static const struct option options[] = {
     {"pods", 0, CLI_MATRIX, TEXT, AT(pods), "A,B", 0, 0, "only these ends, in this order, instead of all pods"},
     {"jsonl", 0, CLI_EVAL, FLAG, AT(jsonl), NULL, 0, 0, "questions as JSON Lines on standard input, answers likewise"},
     {"exit-verdict", 0, CLI_EVAL, FLAG, AT(exit_verdict), NULL, 0, 0, "exit with 1 unless the verdict is allow"},
-    {"knob", 0, CLI_CHECK | ASKING, LIST, AT(knobs), "NAME=VALUE", 0, 0, "a semantic option; may be repeated"},
-    {"dns", 0, CLI_CHECK | ASKING, LIST, AT(dns), "NAME=ADDR[,ADDR]", 0, 0, "what a domain name resolves to; may be repeated"},
-    {"engine", 0, CLI_CHECK | ASKING, TEXT, AT(engine), "NAME", 0, 0, "who enforces: kubernetes (default)"},
-    {"mode", 0, CLI_CHECK | ASKING, WORD, AT(mode), "strict server stored", 0, CNIPOL_MODE_STRICT,
+    {"knob", 0, LOADING, LIST, AT(knobs), "NAME=VALUE", 0, 0, "a semantic option; may be repeated"},
+    {"dns", 0, LOADING, LIST, AT(dns), "NAME=ADDR[,ADDR]", 0, 0, "what a domain name resolves to; may be repeated"},
+    {"engine", 0, LOADING, TEXT, AT(engine), "NAME", 0, 0, "who enforces: kubernetes (default)"},
+    {"mode", 0, LOADING, WORD, AT(mode), "strict server stored", 0, CNIPOL_MODE_STRICT,
      "read as kubectl sends (strict), as the server takes, or as a cluster returns (stored)"},
-    {"kubernetes-version", 0, CLI_CHECK | ASKING, TEXT, AT(kubernetes_version), "1.N", 0, 0,
-     "whose validation applies; default: the newest known"},
-    {"channel", 0, CLI_CHECK | ASKING, WORD, AT(channel), "experimental standard", 0, CNIPOL_CHANNEL_EXPERIMENTAL,
+    {"kubernetes-version", 0, LOADING, TEXT, AT(kubernetes_version), "1.N", 0, 0, "whose validation applies; default: the newest known"},
+    {"channel", 0, LOADING, WORD, AT(channel), "experimental standard", 0, CNIPOL_CHANNEL_EXPERIMENTAL,
      "which CRDs of policy.networking.k8s.io"},
-    {"fail-on", 0, CLI_CHECK | ASKING, WORD, AT(fail_on), "error warning info", 0, CNIPOL_SEVERITY_ERROR,
-     "from which severity on findings fail"},
-    {"format", 0, CLI_ALL, TEXT, AT(format), "NAME", 0, 0, "output format, see above"},
+    {"fail-on", 0, LOADING, WORD, AT(fail_on), "error warning info", 0, CNIPOL_SEVERITY_ERROR, "from which severity on findings fail"},
+    {"format", 0, CLI_ALL & ~(uint32_t)CLI_COMPILE, TEXT, AT(format), "NAME", 0, 0, "output format, see above"},
     {"color", 0, CLI_ALL, WORD, AT(color), "auto always never", 0, 0, "colours; NO_COLOR is honoured"},
+    {"with", 0, CLI_TEST, WORD, AT(with), "reference image rules bpf all", 0, CLI_WITH_REFERENCE,
+     "who answers: the reference, an image by its tables or rule lists or in the kernel; all: and alike"},
     {"verbose", 'v', CLI_TEST, FLAG, AT(verbose), NULL, 0, 0, "tell what passed too"},
     {"quiet", 'q', CLI_ALL, FLAG, AT(quiet), NULL, 0, 0, "results and errors only"},
     {"no-progress", 0, CLI_ALL, FLAG, AT(no_progress), NULL, 0, 0, "no progress on a terminal"},
@@ -187,7 +193,7 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
     bool ended = false;
     int code = CLI_OK;
 
-    *args = (struct cli_args){.port = -1, .source_port = -1, .icmp_type = -1, .icmp_code = -1};
+    *args = (struct cli_args){.max_bytes = -1, .port = -1, .source_port = -1, .icmp_type = -1, .icmp_code = -1};
     if (!make_lists(args, argc))
         return cli_status(CNIPOL_E_NOMEM);
     for (int i = 0; i < argc && code == CLI_OK; i++) {

@@ -51,6 +51,14 @@ int cli_end(const struct cli_world *world, const struct cli_args *args, const ch
     return CLI_OK;
 }
 
+void cli_ask(const struct cli_world *world, const struct cli_args *args, const struct cnipol_question *question, struct cnipol_verdict *out)
+{
+    if (world->image)
+        cnipol_image_ask_question(world->image, world->model, question, args->rules ? CNIPOL_IMAGE_RULES : CNIPOL_IMAGE_TABLES, out);
+    else
+        cnipol_ask(world->model, question, out);
+}
+
 int cli_question(const struct cli_world *world, const struct cli_args *args, struct cnipol_question *out)
 {
     int code;

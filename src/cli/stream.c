@@ -22,6 +22,7 @@
 
 struct stream {
     const struct cli_world *world;
+    const struct cli_args *args;
     struct cnipol_question defaults;
     char *bytes;
     size_t start, n, cap; /* unread bytes are bytes[start..n) */
@@ -250,7 +251,7 @@ static void answer_row(struct stream *s, struct json_object *row, const char *li
         cli_printf("\"line\":%llu,\"error\":\"%s\"}\n", (unsigned long long)s->line, wrong);
         return;
     }
-    cnipol_ask(s->world->model, &q, &verdict);
+    cli_ask(s->world, s->args, &q, &verdict);
     cli_verdict_members(text_of(row, "from"), text_of(row, "to"), &q, &verdict);
     cli_puts("}\n");
 }
@@ -284,7 +285,7 @@ static bool is_blank(const char *line, size_t size)
 
 int cli_stream(const struct cli_world *world, const struct cli_args *args)
 {
-    struct stream s = {.world = world};
+    struct stream s = {.world = world, .args = args};
     struct json_tokener *tokener;
     const char *line;
     size_t size;

@@ -189,9 +189,43 @@ int cli_world_open(struct cli_world *world, const struct cli_args *args)
     return code ? code : may_answer(world, args);
 }
 
+/* An image has been made of its cluster, engine and knobs; what else would be said of them is not to be ignored. */
+static int check_image_options(const struct cli_args *args)
+{
+    if (args->files.n)
+        return cli_fail(CLI_USAGE, "name manifests with -f or an image with --image, not both");
+    if (args->knobs.n || args->dns.n || args->engine || args->kubernetes_version || args->mode || args->channel || args->fail_on)
+        return cli_fail(CLI_USAGE, "an image was made under an engine and knobs of its own: --engine, --knob, --dns, --mode, --channel, "
+                                   "--kubernetes-version and --fail-on are for 'cnipol compile'");
+    return CLI_OK;
+}
+
+static int open_image(struct cli_world *world, const struct cli_args *args)
+{
+    int code = check_image_options(args), rc;
+
+    *world = (struct cli_world){0};
+    if (code)
+        return code;
+    rc = cnipol_ctx_new(NULL, &world->ctx);
+    if (!rc)
+        rc = cnipol_image_load(world->ctx, args->image, &world->image);
+    if (!rc)
+        rc = cnipol_image_model(world->ctx, world->image, &world->model);
+    if (world->ctx)
+        (void)cli_world_tell(world, args);
+    return rc == CNIPOL_E_NOTFOUND ? CLI_INPUT : cli_status(rc);
+}
+
+int cli_world_open_any(struct cli_world *world, const struct cli_args *args)
+{
+    return args->image ? open_image(world, args) : cli_world_open(world, args);
+}
+
 void cli_world_close(struct cli_world *world)
 {
     cnipol_model_free(world->model);
+    cnipol_image_free(world->image);
     cnipol_knobs_free(world->knobs);
     cnipol_cluster_free(world->cluster);
     cnipol_ctx_free(world->ctx);

@@ -36,7 +36,8 @@ static void on_result(void *user, const struct cnipol_vector_result *r)
     keep(seen->chain, sizeof seen->chain, r->chain);
 }
 
-static void run_text(const char *suffix, const char *text, int all, const struct cnipol_alloc *alloc, struct seen *seen)
+static void run_text(const char *suffix, const char *text, const struct cnipol_vector_opts *opts, const struct cnipol_alloc *alloc,
+                     struct seen *seen)
 {
     char path[64];
     struct cnipol_ctx *ctx;
@@ -49,7 +50,7 @@ static void run_text(const char *suffix, const char *text, int all, const struct
     assert_int_equal(fclose(f), 0);
     *seen = (struct seen){.status = cnipol_ctx_new(alloc, &ctx)};
     if (seen->status == CNIPOL_OK) {
-        seen->status = cnipol_vector_run(ctx, path, all, on_result, seen, &seen->counts);
+        seen->status = cnipol_vector_run(ctx, path, opts, on_result, seen, &seen->counts);
         cnipol_ctx_free(ctx);
     }
     (void)unlink(path);
@@ -57,7 +58,16 @@ static void run_text(const char *suffix, const char *text, int all, const struct
 
 static void run(const char *text, struct seen *seen)
 {
-    run_text(".yaml", text, 0, NULL, seen);
+    run_text(".yaml", text, NULL, NULL, seen);
+}
+
+#define EVERYONE (CNIPOL_WITH_REFERENCE | CNIPOL_WITH_IMAGE | CNIPOL_WITH_RULES)
+
+static void run_with(uint32_t with, const struct cnipol_vector_other *other, const char *text, struct seen *seen)
+{
+    const struct cnipol_vector_opts opts = {.sz = sizeof opts, .with = with, .other = other};
+
+    run_text(".yaml", text, &opts, NULL, seen);
 }
 
 #define CLUSTER                                                                                                       \
@@ -158,6 +168,97 @@ static void test_answers(void **state)
     }
 }
 
+static void test_an_image_answers_alike(void **state)
+{
+    static const uint32_t with[] = {CNIPOL_WITH_IMAGE, CNIPOL_WITH_RULES, EVERYONE};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows) * COUNT(with); i++) {
+        size_t row = i / COUNT(with);
+        struct seen seen;
+
+        run_with(with[i % COUNT(with)], NULL, rows[row].text, &seen);
+        expect_number(rows[row].name, "status", seen.status, CNIPOL_OK);
+        expect_number(rows[row].name, "passed", (long long)seen.counts.passed, rows[row].passed);
+        expect_number(rows[row].name, "failed", (long long)seen.counts.failed, rows[row].failed);
+        if (rows[row].got)
+            expect_text(rows[row].name, seen.got, rows[row].got);
+    }
+}
+
+/* Somebody who answers by the image, but for what is told him. */
+struct liar {
+    const struct cnipol_image *image;
+    uint32_t images;
+    uint16_t port; /* about which he says no */
+    int status;
+};
+
+static int take_image(void *user, const struct cnipol_image *image)
+{
+    struct liar *liar = user;
+
+    liar->image = image;
+    liar->images++;
+    return liar->status;
+}
+
+static void lie(void *user, const struct cnipol_key *key, struct cnipol_answer *out)
+{
+    struct liar *liar = user;
+
+    cnipol_image_ask(liar->image, key, out);
+    if (key->destination_port == liar->port)
+        out->decision = out->parts[1] = CNIPOL_DENY;
+}
+
+static void test_somebody_else_answers(void **state)
+{
+    struct liar liar = {.port = 81};
+    const struct cnipol_vector_other other = {"liar", take_image, lie, &liar};
+    struct seen seen;
+
+    (void)state;
+    run_with(0, &other, CLUSTER "tests: [{from: x/b, to: x/a, port: 80, expect: allow}]", &seen);
+    expect_number("alone", "passed", (long long)seen.counts.passed, 1);
+    expect_number("alone", "images", liar.images, 1);
+    run_with(0, &other, CLUSTER "tests: [{from: x/b, to: x/a, port: 81, expect: allow}]", &seen);
+    expect_text("alone", seen.got, "deny");
+    run_with(EVERYONE, &other, CLUSTER "tests: [{from: x/b, to: x/a, port: 81, expect: allow}]", &seen);
+    expect_number("with others", "failed", (long long)seen.counts.failed, 1);
+    expect_text("with others", seen.got,
+                "allow (reference: egress allow, ingress allow, flags 0x18), allow (image: egress allow, ingress allow, flags 0x18), "
+                "allow (rules: egress allow, ingress allow, flags 0x18), deny (liar: egress allow, ingress deny, flags 0x18)");
+    run_with(EVERYONE, &other, CLUSTER "tests: [{port: 81, pods: [x/a, x/b, x/c], matrix: ['#..', '.#.', 'X.#']}]", &seen);
+    expect_number("in a matrix", "passed", (long long)seen.counts.passed, 1);
+    expect_number("in a matrix", "failed", (long long)seen.counts.failed, 5);
+}
+
+static void test_somebody_else_cannot(void **state)
+{
+    struct liar liar = {.status = CNIPOL_E_LIMIT};
+    const struct cnipol_vector_other other = {"liar", take_image, lie, &liar};
+    struct seen seen;
+
+    (void)state;
+    run_with(CNIPOL_WITH_REFERENCE, &other, CLUSTER "tests: [{from: x/b, to: x/a, port: 80, expect: allow}]", &seen);
+    expect_number("cannot", "passed", (long long)seen.counts.passed, 0);
+    expect_number("cannot", "failed", (long long)seen.counts.failed, 1);
+    expect_text("cannot", seen.expected, "an image that can be asked elsewhere");
+}
+
+static void test_options_of_later_versions(void **state)
+{
+    struct cnipol_vector_opts later[2] = {{.sz = sizeof later, .with = 0}, {.sz = 1}};
+    struct seen seen;
+
+    (void)state;
+    run_text(".yaml", "17", later, NULL, &seen);
+    assert_int_equal(seen.status, CNIPOL_E_USAGE);
+    run_with(1u << 31, NULL, "17", &seen);
+    assert_int_equal(seen.status, CNIPOL_E_USAGE);
+}
+
 /* Each is one failure, and the message speaks of it. */
 static const struct {
     const char *text;
@@ -250,10 +351,11 @@ static void test_a_failure_says_all(void **state)
 
 static void test_all_results_are_told_on_demand(void **state)
 {
+    const struct cnipol_vector_opts all = {.sz = sizeof all, .all = 1};
     struct seen seen;
 
     (void)state;
-    run_text(".yaml", CLUSTER "tests: [{from: x/b, to: x/a, expect: allow}, {pods: [x/a, x/b, x/c], matrix: ['#..', '.#.', '..#']}]", 1,
+    run_text(".yaml", CLUSTER "tests: [{from: x/b, to: x/a, expect: allow}, {pods: [x/a, x/b, x/c], matrix: ['#..', '.#.', '..#']}]", &all,
              NULL, &seen);
     expect_number("all", "passed", (long long)seen.counts.passed, 6);
     expect_number("all", "failed", (long long)seen.counts.failed, 1);
@@ -265,7 +367,7 @@ static void test_lines_of_json(void **state)
     struct seen seen;
 
     (void)state;
-    run_text(".jsonl", "{\"name\":\"a\",\"selector\":{},\"expect\":true}\n{\"name\":\"b\",\"selector\":{},\"expect\":false}\n", 0, NULL,
+    run_text(".jsonl", "{\"name\":\"a\",\"selector\":{},\"expect\":true}\n{\"name\":\"b\",\"selector\":{},\"expect\":false}\n", NULL, NULL,
              &seen);
     expect_number("jsonl", "cases", (long long)seen.counts.cases, 2);
     expect_number("jsonl", "passed", (long long)seen.counts.passed, 1);
@@ -278,11 +380,11 @@ static void test_files_that_cannot_be_read(void **state)
     struct cnipol_ctx *ctx;
 
     (void)state;
-    run_text(".jsonl", "{\"name\":\"a\",\"selector\":{},\"expect\":true}\n{", 0, NULL, &seen);
+    run_text(".jsonl", "{\"name\":\"a\",\"selector\":{},\"expect\":true}\n{", NULL, NULL, &seen);
     expect_number("cut off", "status", seen.status, CNIPOL_E_SYNTAX);
     expect_number("cut off", "passed", (long long)seen.counts.passed, 1);
     assert_int_equal(cnipol_ctx_new(NULL, &ctx), CNIPOL_OK);
-    assert_int_equal(cnipol_vector_run(ctx, "/nowhere/at/all.yaml", 0, NULL, NULL, &seen.counts), CNIPOL_E_IO);
+    assert_int_equal(cnipol_vector_run(ctx, "/nowhere/at/all.yaml", NULL, NULL, NULL, &seen.counts), CNIPOL_E_IO);
     cnipol_ctx_free(ctx);
 }
 
@@ -324,13 +426,14 @@ static void faulty_free(void *user, void *block, size_t size)
 
 static void sweep(const char *name, const char *text)
 {
+    const struct cnipol_vector_opts all = {.sz = sizeof all, .with = EVERYONE, .all = 1};
     struct seen seen = {.status = CNIPOL_E_NOMEM};
 
     for (long n = 0; seen.status == CNIPOL_E_NOMEM; n++) {
         struct faulty faulty = {.left = n};
         struct cnipol_alloc alloc = {faulty_alloc, faulty_realloc, faulty_free, &faulty};
 
-        run_text(".yaml", text, 1, &alloc, &seen);
+        run_text(".yaml", text, &all, &alloc, &seen);
         expect_number(name, "blocks that leaked", faulty.out, 0);
     }
     expect_number(name, "status", seen.status, CNIPOL_OK);
@@ -356,6 +459,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_an_image_answers_alike),
+        cmocka_unit_test(test_somebody_else_answers),
+        cmocka_unit_test(test_somebody_else_cannot),
+        cmocka_unit_test(test_options_of_later_versions),
         cmocka_unit_test(test_unusable_rows_fail),
         cmocka_unit_test(test_a_failure_says_all),
         cmocka_unit_test(test_all_results_are_told_on_demand),

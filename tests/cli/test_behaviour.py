@@ -214,6 +214,63 @@ def folders():
         tally.check(done.returncode == 0 and "in 1 object\n" in done.stdout, f"a link that is named: {done.returncode} {done.stdout}")
 
 
+EXAMPLE = os.path.join(ROOT, "examples/apac")
+API, DATABASE, DEVELOPER = "apac-production/payment-api", "apac-production/database", "apac-dev/developer"
+ENDS = (API, DATABASE, DEVELOPER, "apac-monitoring/prometheus", "203.0.113.9", "10.10.1.10", "node/sydney-1", "apac-dev/nobody")
+
+
+def compiled(top, name, *arguments):
+    path = os.path.join(top, name)
+    done = run(["compile", "-q", *arguments, "-o", path])
+    tally.check(done.returncode == 0 and not done.stdout, f"compile {arguments}: {done.returncode} {done.stdout}{done.stderr}")
+    with open(path, "rb") as f:
+        return path, f.read()
+
+
+def images_answer_alike():
+    """By tables, by rule lists, of a budget that is too small: what the manifests say."""
+    files = ["-f", os.path.join(EXAMPLE, "cluster.yaml"), "-f", os.path.join(EXAMPLE, "database-isolation.yaml"),
+             "-f", os.path.join(EXAMPLE, "production-guard.yaml")]
+    lines = "".join(json.dumps({"from": a, "to": b, "port": port, "protocol": protocol}) + "\n"
+                    for a in ENDS for b in ENDS for port in (53, 80, 5432) for protocol in ("TCP", "UDP", "ICMP"))
+    expected = run(["eval", "-q", *files, "--jsonl"], input=lines).stdout
+    with tempfile.TemporaryDirectory() as top:
+        image, first = compiled(top, "a.image", *files)
+        _, second = compiled(top, "b.image", *files[4:], *files[:4])
+        tally.check(first == second, "the order of files does not matter")
+        done = subprocess.run([PROGRAM, "compile", *files, "-o", "-"], cwd=HERE, capture_output=True, check=False)
+        tally.check(done.stdout == first, "standard output gets the same bytes")
+        for more in ([], ["--rules-only"], ["--max-bytes", "1"]):
+            image, _ = compiled(top, "c.image", *files, *more)
+            for way in ([], ["--rules"]):
+                done = run(["eval", "-q", "--image", image, *way, "--jsonl"], input=lines)
+                tally.check(done.stdout == expected and expected.count("\n") == lines.count("\n"), f"an image {more} asked {way}: {done.stderr}")
+            for a, b, port in ((API, DATABASE, "5432"), (DEVELOPER, DATABASE, "5432"), ("203.0.113.9", API, "80")):
+                tally.check(run(["explain", "--image", image, a, b, "--port", port]).stdout == run(["explain", *files, a, b, "--port", port]).stdout,
+                            f"an image {more} explains {a} to {b}")
+
+
+def broken_images():
+    with tempfile.TemporaryDirectory() as top:
+        image, whole = compiled(top, "a.image", *SMALL)
+        broken = {"nothing": b"", "a header cut short": whole[:40], "cut short": whole[:-1], "something behind it": whole + b"\0",
+                  "of another version": whole[:8] + b"\x63" + whole[9:]}
+        broken |= {f"byte {i} altered": whole[:i] + bytes([whole[i] ^ 1]) + whole[i + 1:] for i in range(0, len(whole), 97)}
+        for what, content in broken.items():
+            with open(image, "wb") as f:
+                f.write(content)
+            done = run(["image", "verify", image])
+            tally.check(done.returncode == 2 and not done.stdout and "error[NP24" in done.stderr, f"{what}: {done.returncode} {done.stdout}{done.stderr}")
+        done = run(["eval", "--image", image, *ASK])
+        tally.check(done.returncode == 2 and not done.stdout, f"no answer of a broken image: {done.stdout}")
+        with open(image, "wb") as f:
+            f.write(whole)
+        done = run(["compile", "-f", "data/mixed.yaml", "-o", image])
+        with open(image, "rb") as f:
+            tally.check(done.returncode == 2 and f.read() == whole, "a failed compilation leaves the image as it was")
+        tally.check(os.listdir(top) == ["a.image"], f"nothing is left behind: {os.listdir(top)}")
+
+
 def complete(*words):
     """What bash offers for the last of the words."""
     script = (f'source "{ROOT}/src/cli/cnipol.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cnipol; printf "%s\\n" "${{COMPREPLY[@]}}"')
@@ -221,17 +278,19 @@ def complete(*words):
 
 
 def completion():
-    tally.check({"check", "eval", "explain", "matrix", "test", "help"} <= set(complete("")), f"verbs: {complete('')}")
+    tally.check({"check", "eval", "explain", "matrix", "test", "compile", "image", "help"} <= set(complete("")), f"verbs: {complete('')}")
     tally.check(complete("ma") == ["matrix"], "a verb that was begun")
     tally.check({"--file", "--port", "--jsonl"} <= set(complete("eval", "-")), f"options of a verb: {complete('eval', '-')}")
     tally.check("--jsonl" not in complete("check", "--"), "options of that verb only")
     tally.check(complete("check", "--mode", "s") == ["strict", "server", "stored"], "words of an option")
+    tally.check("verify" in complete("image", ""), f"what can be done with an image: {complete('image', '')}")
+    tally.check("data/small.yaml" in complete("image", "verify", "data/sm"), "an image")
     tally.check("data/small.yaml" in complete("check", "data/sm"), "files")
 
 
 def main():
     for part in (colours, progress, full_disk, reader_gone, stdout_closed, conversation, many_questions, long_lines, kubectl_list,
-                 documents_in_json, odd_names, lost_policies, folders, completion):
+                 documents_in_json, odd_names, lost_policies, folders, images_answer_alike, broken_images, completion):
         part()
     tally.end()
 

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """test_golden.py [--update] PROGRAM: what the program prints, and its exit code, for each line of CASES.
 
-A case is `name: arguments`, with `< file` for standard input. What is expected is golden/NAME.txt.
+A case is `name: arguments`, with `< file` for standard input. What is expected is golden/NAME.txt. TMP is a folder that
+is there while the cases run, in their order; how large an image is, is not looked at.
 """
 import difflib
 import os
+import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 from tally import Tally
 
@@ -22,6 +25,8 @@ help-eval: eval --help
 help-explain: explain --help
 help-matrix: matrix --help
 help-test: test --help
+help-compile: compile --help
+help-image: image --help
 help-verb: help matrix
 version: --version
 verb-none:
@@ -149,6 +154,46 @@ test-broken: test data/broken.yaml
 test-nothing: test
 test-empty: test /dev/null
 test-format: test --format json data/failing-test.yaml
+compile: compile -f data/small.yaml -o TMP/small.image
+compile-quiet: compile -q -f data/small.yaml -o TMP/quiet.image
+compile-rules-only: compile -f data/small.yaml -o TMP/rules.image --rules-only
+compile-node-unknown: compile -f data/small.yaml -o TMP/node.image --node n9
+compile-nowhere: compile -f data/small.yaml -o TMP/nowhere/x.image
+compile-no-output: compile -f data/small.yaml
+compile-no-file: compile -o TMP/x.image
+compile-argument: compile -f data/small.yaml -o TMP/x.image more
+compile-refused: compile -q -f data/mixed.yaml -o TMP/x.image
+compile-warned: compile -f data/twice.yaml -o TMP/twice.image
+image-verify: image verify TMP/small.image
+image-quiet: image verify -q TMP/small.image
+image-nothing: image
+image-near: image verfy TMP/small.image
+image-unknown: image frobnicate TMP/small.image
+image-two: image verify TMP/small.image TMP/rules.image
+image-format: image verify --format json TMP/small.image
+image-foreign: image verify data/small.yaml
+image-missing: image verify TMP/nowhere.image
+eval-image: eval --image TMP/small.image shop/web shop/db --port 5432
+eval-image-json: eval --image TMP/small.image shop/web shop/db --port 5433 --format json
+eval-image-rules: eval --image TMP/small.image shop/web shop/db --port 5433 --rules
+eval-image-of-rules: eval --image TMP/rules.image shop/web shop/db --port 5433
+eval-image-block: eval --image TMP/small.image 192.0.2.7 shop/db --port 5432
+eval-image-near: eval --image TMP/small.image shop/wbe shop/db
+eval-image-far: eval --image TMP/small.image nobody/here shop/db
+eval-image-bad-end: eval --image TMP/small.image web shop/db
+eval-image-exit-verdict: eval --image TMP/small.image shop/web shop/db --port 5433 --exit-verdict
+eval-image-and-file: eval --image TMP/small.image -f data/small.yaml shop/web shop/db
+eval-image-knob: eval --image TMP/small.image --knob self-traffic=evaluate shop/web shop/db
+eval-image-foreign: eval --image data/small.yaml shop/web shop/db
+eval-image-missing: eval --image TMP/nowhere.image shop/web shop/db
+eval-rules-alone: eval -f data/small.yaml --rules shop/web shop/db
+jsonl-image: eval --image TMP/small.image --jsonl < data/questions.jsonl
+explain-image: explain --image TMP/small.image shop/web shop/db --port 5433
+explain-image-json: explain --image TMP/small.image shop/web shop/db --port 5433 --format json
+explain-image-unknown: explain --image TMP/small.image shop/nobody shop/db
+test-with-image: test --with image ../../examples/apac/policy-test.yaml
+test-with-rules: test --with rules data/failing-test.yaml
+test-with-whom: test --with everybody data/failing-test.yaml
 """
 
 
@@ -159,29 +204,33 @@ def cases():
         yield name, shlex.split(arguments), stdin.strip()
 
 
-def run(program, arguments, stdin):
+def run(program, arguments, stdin, folder):
     env = {"PATH": os.environ["PATH"], "LC_ALL": "C", **{k: v for k, v in os.environ.items() if k.startswith(("LD_", "ASAN", "UBSAN"))}}
     with open(os.path.join(HERE, stdin) if stdin else os.devnull, "rb") as f:
-        done = subprocess.run([program, *arguments], cwd=HERE, env=env, stdin=f, capture_output=True, text=True, check=False)
+        there = [a.replace("TMP/", folder + "/") for a in arguments]
+        done = subprocess.run([program, *there], cwd=HERE, env=env, stdin=f, capture_output=True, text=True, check=False)
     text = f"$ cnipol {shlex.join(arguments)}{' < ' + stdin if stdin else ''}\n{done.stdout}"
     if done.stdout and not done.stdout.endswith("\n"):
         text += "(no line end)\n"
     if done.stderr:
         text += f"--- standard error\n{done.stderr}"
+    text = re.sub(r"\b\d+ bytes\b", "N bytes", text.replace(folder + "/", "TMP/"))
     return text + f"--- exit {done.returncode}\n"
 
 
 def main():
     update, program, tally = "--update" in sys.argv, os.path.abspath(sys.argv[-1]), Tally()
-    for name, arguments, stdin in cases():
-        got, path = run(program, arguments, stdin), os.path.join(GOLDEN, name + ".txt")
+    with tempfile.TemporaryDirectory() as folder:
+        got = {name: run(program, arguments, stdin, folder) for name, arguments, stdin in cases()}
+    for name, text in got.items():
+        path = os.path.join(GOLDEN, name + ".txt")
         if update:
             with open(path, "w", encoding="utf-8") as f:
-                f.write(got)
+                f.write(text)
         with open(path, encoding="utf-8") as f:
             expected = f.read()
-        diff = "\n".join(difflib.unified_diff(expected.splitlines(), got.splitlines(), "expected", "got", lineterm=""))
-        tally.check(got == expected, f"{name}\n{diff}")
+        diff = "\n".join(difflib.unified_diff(expected.splitlines(), text.splitlines(), "expected", "got", lineterm=""))
+        tally.check(text == expected, f"{name}\n{diff}")
     strays = set(os.listdir(GOLDEN)) - {name + ".txt" for name, _, _ in cases()}
     tally.check(not strays, f"no case has these: {sorted(strays)}")
     tally.end()

@@ -176,13 +176,14 @@ static int run_vectors(struct budget *budget, struct sink *said)
 {
     struct cnipol_alloc alloc = {spend, respend, give_back, budget};
     struct cnipol_report_opts opts = CNIPOL_REPORT_OPTS_INIT;
+    struct cnipol_vector_opts all = {.sz = sizeof all, .all = 1};
     struct cnipol_vector_counts counts = {0};
     struct cnipol_ctx *ctx;
     int rc = cnipol_ctx_new(&alloc, &ctx);
 
     if (rc)
         return rc;
-    rc = cnipol_vector_run(ctx, vectors, 1, tell, said, &counts);
+    rc = cnipol_vector_run(ctx, vectors, &all, tell, said, &counts);
     sink_print(said, "%d: %llu cases, %llu passed, %llu failed\n", rc, (unsigned long long)counts.cases, (unsigned long long)counts.passed,
                (unsigned long long)counts.failed);
     if (!rc)
