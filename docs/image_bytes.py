@@ -11,6 +11,7 @@ NEXT, END = 1 << 5, 1 << 6  # bits of `can`, beside 1 << decision
 LOG, REJECT, EGRESS_ASKED = 1, 4, 8
 FRAGMENT, PORT_UNKNOWN, ICMP_KNOWN = 1, 2, 4
 NONE = 0xffffffff
+KINDS = {1: "STAGE", 2: "RULE", 3: "UNMATCHED", 4: "DEFAULT", 5: "END"}
 
 
 class Refused(Exception):
@@ -51,7 +52,7 @@ class Image:
     """The bytes of an image, checked as far as structure and checksums go; an offset that leads out of them is Refused."""
 
     def __init__(self, data):
-        self.data = data
+        self.data, self.steps = data, None  # steps: a list that is told what is read on the way to a verdict
         if len(data) < 64:
             raise Refused("shorter than a header")
         self.header = h = self.row(HEADER, 0)
@@ -86,38 +87,40 @@ class Image:
     def section_bytes(self, s):
         return self.data[s.offset:s.offset + s.bytes]
 
-    def row(self, kind, at):
-        if at + kind.layout.size > len(self.data):
-            raise Refused(f"offset {at} leads out of the image")
-        return kind.fields(*kind.layout.unpack_from(self.data, at))
-
-    def number(self, size, table, i):
-        at = table + size * i
+    def bytes_at(self, at, size, what):
         if at + size > len(self.data):
             raise Refused(f"offset {at} leads out of the image")
-        return int.from_bytes(self.data[at:at + size], "little")
+        if what and self.steps is not None:
+            self.steps.append(f"  {what:<10} {at:6}  {self.data[at:at + size].hex(' ')}")
+        return self.data[at:at + size]
 
-    def u16(self, table, i=0):
-        return self.number(2, table, i)
+    def row(self, kind, at, what=None):
+        return kind.fields(*kind.layout.unpack(self.bytes_at(at, kind.layout.size, what)))
 
-    def u32(self, table, i=0):
-        return self.number(4, table, i)
+    def number(self, size, table, i, what=None):
+        return int.from_bytes(self.bytes_at(table + size * i, size, what), "little")
 
-    def index(self, table, i):
-        return self.number(1 << self.view.index_shift, table, i)
+    def u16(self, table, i=0, what=None):
+        return self.number(2, table, i, what)
+
+    def u32(self, table, i=0, what=None):
+        return self.number(4, table, i, what)
+
+    def index(self, table, i, what):
+        return self.number(1 << self.view.index_shift, table, i, what)
 
     # Sections 5 and 6: the decision tables
 
     def port_entry(self, table, port):
-        return self.u16(self.view.port_blocks, self.u16(table + 4, port >> 8) << 8 | port & 255)
+        return self.u16(self.view.port_blocks, self.u16(table + 4, port >> 8, "high") << 8 | port & 255, "block")
 
     def point(self, q):
-        how = self.row(PROTOCOL, self.view.protocols + 8 * q.protocol)
+        how = self.row(PROTOCOL, self.view.protocols + 8 * q.protocol, "protocol")
         if how.kind == 1 and not q.flags & FRAGMENT:
-            return self.u16(how.table) if q.flags & PORT_UNKNOWN else self.port_entry(how.table, q.destination_port)
+            return self.u16(how.table, 0, "unknown") if q.flags & PORT_UNKNOWN else self.port_entry(how.table, q.destination_port)
         if how.kind == 2 and q.flags & ICMP_KNOWN:
             kind, code = self.number(1, how.table + 4, q.icmp_type), self.number(1, how.table + 260, q.icmp_code)
-            return self.u16(how.table + 516, kind * self.u16(how.table, 1) + code)
+            return self.u16(how.table + 516, kind * self.u16(how.table, 1) + code, "points")
         return how.point
 
     def place(self, q):
@@ -130,13 +133,13 @@ class Image:
 
     def leaf(self, cp, root, peer, q):
         column, point = self.place(q)
-        chunk = self.index(cp.l1, root * cp.l1_entries + (peer >> 8))
-        page = self.index(cp.chunks, chunk << 4 | peer >> 4 & 15)
-        line = self.index(cp.pages, page << 4 | peer & 15)
+        chunk = self.index(cp.l1, root * cp.l1_entries + (peer >> 8), "l1")
+        page = self.index(cp.chunks, chunk << 4 | peer >> 4 & 15, "chunks")
+        line = self.index(cp.pages, page << 4 | peer & 15, "pages")
         if column:
-            line = self.index(cp.columns, line * (self.view.n_columns - 1) + column - 1)
-        number = self.number(1 << self.view.leaf_shift, cp.lines, line << 6 | point)
-        return self.row(LEAF, self.view.leaves + 12 * number)
+            line = self.index(cp.columns, line * (self.view.n_columns - 1) + column - 1, "columns")
+        number = self.number(1 << self.view.leaf_shift, cp.lines, line << 6 | point, "lines")
+        return self.row(LEAF, self.view.leaves + 12 * number, "leaves")
 
     # Section 9: a verdict
 
@@ -150,11 +153,15 @@ class Image:
         parts, programs, flags, auth, may_have_ended = [ALLOW, ALLOW], [0, 0], 0, 0, False
         for cp in self.checkpoints:
             subject, peer = (q.destination, q.source) if cp.subject else (q.source, q.destination)
-            root, peer_class = self.u32(cp.roots, subject), self.u32(cp.peers, peer)
-            if not (q.directions or 3) >> cp.direction & 1 or root >> 30 == 2:
+            if not (q.directions or 3) >> cp.direction & 1:
+                continue
+            if self.steps is not None:
+                self.steps.append(f"{('egress', 'ingress')[cp.direction]} of id {subject}, the peer is id {peer}")
+            root, peer_class = self.u32(cp.roots, subject, "roots"), self.u32(cp.peers, peer, "peers")
+            if root >> 30 == 2:
                 continue
             if by_lists or root >> 30 or peer_class == NONE:
-                got = Walk(self, q, peer).run(self.u32(cp.lists, subject))
+                got = Walk(self, q, peer).run(self.u32(cp.lists, subject, "lists"))
             else:
                 got = self.leaf(cp, root, peer_class, q)
             can = got.can & ~END | 1 << ALLOW if got.can & END else got.can
@@ -196,6 +203,10 @@ class Walk:
                 self.on_unmatched(cell)
             elif self.open and cell.kind == 4 and self.in_defaults:
                 self.on_default(i, cell)
+            if image.steps is not None:
+                image.steps.append(f"  {KINDS.get(cell.kind, '?'):<9} {self.items[i] & 0x7fffffff:7}  "
+                                   f"{'open' if self.open else 'closed':<6}  can {self.can}  surely {self.surely}  maybe {self.maybe}  "
+                                   f"reach {sorted(self.reach)}")
         return self
 
     def cell(self, i):

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A reader of images, as docs/image-format.md describes them. It needs nothing but Python's standard library.
 
-    image_reader.py IMAGE FROM TO [PROTOCOL [PORT]] [--lists]   may FROM (shop/web, node/a, 10.0.0.7) reach TO?
-    image_reader.py IMAGE --keys FILE [--lists]                 questions of 24 bytes each; an answer in numbers a line
+    image_reader.py IMAGE FROM TO [PROTOCOL [PORT]] [--lists] [--steps]   may FROM (shop/web, node/a, 10.0.0.7) reach TO?
+    image_reader.py IMAGE --keys FILE [--lists]                           questions of 24 bytes; an answer in numbers a line
 
---lists: by the rule lists; by default by the decision tables, where the image has them. This file knows names (section 12),
-image_bytes.py the rest.
+--lists: by the rule lists; by default by the decision tables, where the image has them. --steps: with what is read on the way, table,
+offset and bytes, or what became of each cell. This file knows names (section 12), image_bytes.py the rest.
 """
 import ipaddress
 import sys
@@ -188,9 +188,10 @@ class Directory:
 
 def main(arguments):
     by_lists = "--lists" in arguments
-    path, source, destination, *rest = [a for a in arguments if a != "--lists"]
+    path, source, destination, *rest = [a for a in arguments if a not in ("--lists", "--steps")]
     with open(path, "rb") as f:
         image = Image(f.read())
+    image.steps = [] if "--steps" in arguments else None
     if source == "--keys":
         with open(destination, "rb") as f:
             for values in QUESTION.layout.iter_unpack(f.read()):
@@ -198,6 +199,7 @@ def main(arguments):
         return
     protocol, port = (rest + ["TCP", ""][len(rest):])[:2]
     decision, egress, ingress = Directory(image).ask(source, destination, protocol, int(port) if port else None, by_lists)
+    print(*image.steps or [], sep="\n", end="\n" if image.steps else "")
     print(f"{decision} (egress {egress}, ingress {ingress})")
 
 
