@@ -104,6 +104,7 @@ def check_refusals():
 # Clusters: folders of the tree, and cases of the vectors, which come with their knobs.
 
 FOLDERS = ["examples/apac", "tests/semantics/cluster", "tests/cli/data/small.yaml", "tests/robust/mid.yaml"]
+NODES = {"examples/apac": ["sydney-1"], "tests/semantics/cluster": ["n1"], "tests/robust/mid.yaml": ["node-0", "node-3"]}
 CASES = ["tests/vectors/k8s-traps.jsonl", "tests/vectors/anp-conformance.jsonl"]
 PORTS = [0, 22, 53, 80, 81, 443, 3306, 5432, 6379, 8080, 9090, 65535]
 
@@ -153,18 +154,35 @@ def check_names(name, image, rng, options):
         tally.check(len(wanted) == len(got) and not wrong, f"{name}: question, manifests, reader: {wrong[:3]} {done.stderr[:300]}")
 
 
+def compiled(folder, name, options):
+    path = os.path.join(folder, "compiled.image")
+    done = subprocess.run([CNIPOL, "compile", *options, "-o", path], capture_output=True, text=True, check=False)
+    if done.returncode:
+        tally.bad(f"{name}: not compiled: {done.stderr}")
+        return path, None
+    with open(path, "rb") as f:
+        return path, image_bytes.Image(f.read())
+
+
+def check_special(folder, name, options, rng):
+    """Without tables, with few of them, and one node's own."""
+    for more in ("--rules-only", "--max-bytes=2048", *[f"--node={node}" for node in NODES.get(name, [])]):
+        path, image = compiled(folder, f"{name} {more}", [*options, more])
+        if image:
+            check_agree(folder, f"{name} {more}", path, write(folder, "keys", random_image.keys(rng, 300, image.view.n_ids, PORTS)))
+
+
 def check_compiled(folder):
     for seed, (name, options) in enumerate(clusters(folder)):
-        rng, path = random.Random(seed), os.path.join(folder, "compiled.image")
-        done = subprocess.run([CNIPOL, "compile", *options, "-o", path], capture_output=True, text=True, check=False)
-        if done.returncode:
-            tally.bad(f"{name}: not compiled: {done.stderr}")
+        rng = random.Random(seed)
+        path, image = compiled(folder, name, options)
+        if not image:
             continue
-        with open(path, "rb") as f:
-            image = image_bytes.Image(f.read())
         keys = write(folder, "keys", random_image.keys(rng, 2000 if seed < len(FOLDERS) else 100, image.view.n_ids, PORTS))
         check_agree(folder, name, path, keys)
         check_names(name, image, rng, options)
+        if seed < len(FOLDERS):
+            check_special(folder, name, options, rng)
 
 
 def damaged(rng, data):
