@@ -120,6 +120,71 @@ CNIPOL_API void cnipol_ask_keys(const struct cnipol_model *model, const struct c
  */
 CNIPOL_API int cnipol_image_key(const struct cnipol_model *model, const struct cnipol_question *question, struct cnipol_key *out);
 
+/** One table of an image. A checkpoint's have its number, the others -1. */
+struct cnipol_image_table {
+    const char *name; /**< a static string: "leaves", "pages", ... */
+    int32_t checkpoint;
+    int32_t section; /**< row of the section table that it lies in */
+    uint32_t offset;
+    uint32_t row_bytes;
+    uint64_t n; /**< rows */
+};
+
+/** The i-th table; CNIPOL_E_NOTFOUND behind the last one. */
+CNIPOL_API int cnipol_image_table_at(const struct cnipol_image *image, size_t i, struct cnipol_image_table *out);
+
+/** What a checkpoint's subjects come to. */
+struct cnipol_image_checkpoint_stat {
+    uint32_t by_tables; /**< subjects that the decision tables answer for */
+    uint32_t by_list;   /**< subjects whose rule list is walked */
+    uint32_t absent;    /**< ids that nothing polices here */
+    uint32_t unclassed; /**< ids that the tables do not know as peers */
+    uint32_t n_classes;
+    uint32_t n_rows;  /**< distinct ones */
+    uint32_t n_lines; /**< rows and their other columns */
+    uint32_t longest_list;
+    uint64_t list_items; /**< of all policed subjects' lists, each subject's counted */
+};
+
+struct cnipol_image_stat {
+    uint64_t bytes;
+    uint64_t by_temperature[3]; /**< sections: HOT, WARM, COLD */
+    uint32_t n_ids;
+    uint32_t n_checkpoints;
+    struct cnipol_image_checkpoint_stat checkpoints[CNIPOL_IMAGE_CHECKPOINTS];
+};
+
+/** Counts. The image is trusted, or verified. Cost: linear in ids. */
+CNIPOL_API void cnipol_image_stat(const struct cnipol_image *image, struct cnipol_image_stat *out);
+
+#define CNIPOL_IMAGE_DIFF_EXAMPLES 16
+
+/** A question that two images answer differently, in one direction. */
+struct cnipol_image_difference {
+    struct cnipol_key key;
+    struct cnipol_answer before;
+    struct cnipol_answer after;
+};
+
+/** How the verdicts of two images differ. That something asked at all (the flags ..._ASKED) is no difference. */
+struct cnipol_image_diff {
+    uint8_t same_bytes;
+    uint8_t is_comparable; /**< ids and checkpoints mean the same; else nothing below is said */
+    uint8_t is_complete;   /**< all was compared; else the budget of steps ran out */
+    uint8_t n_checkpoints;
+    uint32_t n_ids;
+    uint32_t subjects[CNIPOL_IMAGE_CHECKPOINTS]; /**< how many have other verdicts there */
+    uint32_t n_examples;
+    struct cnipol_image_difference examples[CNIPOL_IMAGE_DIFF_EXAMPLES]; /**< of the first subjects that differ, one for each root */
+};
+
+/**
+ * Compares all that can be asked, by what both images tell apart. Ids mean the same where there are equally many and the
+ * images' directories are the same bytes. `max_steps` 0: 2^31 comparisons. CNIPOL_OK, CNIPOL_E_NOMEM.
+ */
+CNIPOL_API int cnipol_image_diff(struct cnipol_ctx *ctx, const struct cnipol_image *before, const struct cnipol_image *after,
+                                 uint64_t max_steps, struct cnipol_image_diff *out);
+
 #ifdef __cplusplus
 }
 #endif

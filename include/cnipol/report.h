@@ -4,6 +4,7 @@
 
 #include <cnipol/diag.h>
 #include <cnipol/explain.h>
+#include <cnipol/image.h>
 #include <cnipol/matrix.h>
 
 /**
@@ -57,6 +58,19 @@ CNIPOL_API int cnipol_report_matrix(struct cnipol_ctx *ctx, const struct cnipol_
 /** The help page of a code, as `cnipol explain NP1042` prints it. CNIPOL_E_NOTFOUND. */
 CNIPOL_API int cnipol_report_code(struct cnipol_ctx *ctx, int32_t code, const struct cnipol_report_opts *opts, cnipol_write_fn write,
                                   void *user);
+
+/** What an image consists of; with `full`, its leaves, lists, cells, sets and rows, too. TEXT, JSON. */
+CNIPOL_API int cnipol_report_image(struct cnipol_ctx *ctx, const struct cnipol_image *image, int32_t full,
+                                   const struct cnipol_report_opts *opts, cnipol_write_fn write, void *user);
+
+/** Its sizes and counts (cnipol_image_stat()). TEXT, JSON. */
+CNIPOL_API int cnipol_report_image_stat(struct cnipol_ctx *ctx, const struct cnipol_image *image, const struct cnipol_report_opts *opts,
+                                        cnipol_write_fn write, void *user);
+
+/** How two images differ: section by section, table by table, and in their verdicts (`diff` of cnipol_image_diff()). TEXT, JSON. */
+CNIPOL_API int cnipol_report_image_diff(struct cnipol_ctx *ctx, const struct cnipol_image *before, const struct cnipol_image *after,
+                                        const struct cnipol_image_diff *diff, const struct cnipol_report_opts *opts,
+                                        cnipol_write_fn write, void *user);
 
 #ifdef __cplusplus
 }
