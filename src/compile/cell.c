@@ -81,6 +81,7 @@ static int take_rule(struct taking *t, const struct np_rule *rule, uint32_t numb
     return rc ? rc : emit(t, &like, subject);
 }
 
+/* Rule lists hold the same defaults for all subjects. */
 static int take_default(struct taking *t, const struct np_default *def, enum np_end_role subject)
 {
     const struct np_cell like = {.policy = NP_NONE, .rule = NP_NONE, .outcome = &def->outcome};
@@ -88,6 +89,11 @@ static int take_default(struct taking *t, const struct np_default *def, enum np_
 
     if (!rc)
         rc = take_and(t, &def->l4, subject);
+    for (uint32_t i = 0; i < t->all.n && !rc; i++)
+        if (t->all.items[i].sets[subject] != NP_IDSET_ALL) {
+            *t->why = "a default that depends on whom it is for";
+            return CNIPOL_E_LIMIT;
+        }
     return rc ? rc : emit(t, &like, subject);
 }
 

@@ -146,6 +146,7 @@ static bool push_stage(struct np_ruleset *rules, uint32_t checkpoint, uint32_t s
     return push_mark(rules, &unmatched) && (says->governed == NP_NO || push_defaults(rules, checkpoint, stage));
 }
 
+/* Behind the last stage a pass leads nowhere: no opinion. */
 static bool push_end(struct np_ruleset *rules, uint32_t checkpoint)
 {
     const struct np_checkpoint *from = &rules->c->model->machine.checkpoints[checkpoint];
@@ -153,6 +154,10 @@ static bool push_end(struct np_ruleset *rules, uint32_t checkpoint)
     uint32_t program = np_cell_program(&rules->c->cells, &from->at_end);
 
     put_effect(&end, &from->at_end, program, from->n_stages, from->n_stages + 1);
+    if (end.action == CNIPOL_ACT_PASS) {
+        end.action = CNIPOL_ACT_NEXT;
+        end.target = 0;
+    }
     return program != NP_NONE && push_mark(rules, &end);
 }
 
