@@ -38,7 +38,9 @@ static struct cnipol_question question_of(const struct np_prove *p, const struct
         .destination = b->end,
         .family = family ? family : 4,
         .protocol = key->protocol,
-        .direction = key->directions == 1 ? CNIPOL_ASK_EGRESS : key->directions == 2 ? CNIPOL_ASK_INGRESS : CNIPOL_ASK_BOTH,
+        .direction = key->directions == 1   ? CNIPOL_ASK_EGRESS
+                     : key->directions == 2 ? CNIPOL_ASK_INGRESS
+                                            : CNIPOL_ASK_BOTH,
         .icmp_type = key->icmp_type,
         .icmp_code = key->icmp_code,
         .has_icmp = (key->flags & CNIPOL_KEY_ICMP) != 0,

@@ -112,10 +112,9 @@ static int add_types(struct cuts *cuts, uint8_t protocol)
     for (uint32_t type = 0; type < 256; type++)
         for (uint32_t code = 0; code < 256 && !rc; code++)
             if ((cuts->type[type] || type == 0 || type == 255) && (cuts->code[code] || code == 0 || code == 255))
-                rc = add_point(cuts->p, (struct np_prove_point){.protocol = protocol,
-                                                                .flags = CNIPOL_KEY_ICMP,
-                                                                .icmp_type = (uint8_t)type,
-                                                                .icmp_code = (uint8_t)code});
+                rc = add_point(cuts->p,
+                               (struct np_prove_point){
+                                   .protocol = protocol, .flags = CNIPOL_KEY_ICMP, .icmp_type = (uint8_t)type, .icmp_code = (uint8_t)code});
     return rc;
 }
 

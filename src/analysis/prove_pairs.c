@@ -188,7 +188,8 @@ static int all_ids(struct np_prove *p, struct np_words *out)
 static bool is_separable(const struct np_machine *machine)
 {
     for (uint32_t i = 0; i < machine->n_checkpoints; i++)
-        if (machine->checkpoints[i].after_allow != NP_AFTER_ALLOW_GO_ON || machine->checkpoints[i].subject != machine->checkpoints[i].direction)
+        if (machine->checkpoints[i].after_allow != NP_AFTER_ALLOW_GO_ON ||
+            machine->checkpoints[i].subject != machine->checkpoints[i].direction)
             return false;
     return true;
 }

@@ -5,7 +5,7 @@
 
 static int visit_rule(const struct np_rule *rule, const struct np_checkpoint *at, np_prove_pred_fn *fn, void *user)
 {
-    enum np_end_role subject = (enum np_end_role)at->subject, other = (enum np_end_role)!at->subject;
+    enum np_end_role subject = (enum np_end_role)at->subject, other = (enum np_end_role) !at->subject;
     int rc = fn(user, &rule->subject, at, subject);
 
     if (!rc)
@@ -18,7 +18,7 @@ static int visit_rule(const struct np_rule *rule, const struct np_checkpoint *at
 static int visit_stage(const struct np_machine *machine, const struct np_stage *stage, const struct np_checkpoint *at, np_prove_pred_fn *fn,
                        void *user)
 {
-    enum np_end_role subject = (enum np_end_role)at->subject, other = (enum np_end_role)!at->subject;
+    enum np_end_role subject = (enum np_end_role)at->subject, other = (enum np_end_role) !at->subject;
     int rc = CNIPOL_OK;
 
     for (uint32_t i = 0; i < stage->n_rules && !rc; i++)

@@ -39,6 +39,8 @@ static struct np_term random_term(struct random *r)
     };
     struct np_term term = terms[draw(r, (uint32_t)COUNT(terms))];
 
+    if (r->kinds & 1u << term.kind)
+        return random_term(r);
     term.negated = percent(r, 25);
     return term;
 }
@@ -212,6 +214,7 @@ void random_machine(struct random *r, struct cnipol_model *model, const struct m
     const struct np_engine *engine = np_engine_find("kubernetes");
 
     r->shape = shape;
+    r->kinds = shape->few_kinds ? (draw(r, 1u << NP_TERM_UNKNOWN) | draw(r, 1u << NP_TERM_UNKNOWN)) & ~1u : 0;
     np_machine_free(&model->machine);
     np_machine_init(&model->machine, &r->ctx->mem, engine->name);
     r->guards[0] = guards[0];
@@ -262,4 +265,3 @@ void close_town(struct random *r, struct cnipol_cluster *cluster, struct cnipol_
     cnipol_cluster_free(cluster);
     cnipol_ctx_free(r->ctx);
 }
-

@@ -12,6 +12,7 @@ struct machine_shape {
     uint32_t n_checkpoints;
     np_path_fn *path;   /* NULL: the engine's */
     bool without_map;   /* no stage combines as a policy map does */
+    bool few_kinds;     /* each machine has but some kinds of terms, so that its questions are few */
     bool fixed_subject; /* whom policies select depends on no packet, and no default on its subject */
 };
 
@@ -20,6 +21,7 @@ struct random {
     struct cnipol_ctx *ctx;
     struct np_machine *machine;
     const struct machine_shape *shape;
+    uint32_t kinds; /* bits of term kinds that are not drawn */
     uint32_t n_ends;
     np_atom names[3];
     const struct np_guarded *guards[2]; /* two lists that several rules share */

@@ -8,7 +8,7 @@
 #include "compile/provenance.h"
 #include "random_machine.h"
 
-#define MACHINES 300
+#define MACHINES 250
 
 /* What was asked so far. */
 struct tally {
@@ -58,7 +58,7 @@ static int prove_with_ids(struct random *r, const struct cnipol_model *model, co
 
 static void prove_one(struct random *r, const struct cnipol_model *model, uint32_t number, struct tally *tally)
 {
-    const struct cnipol_prove_opts opts = {.sz = sizeof opts, .max_questions = 20000};
+    const struct cnipol_prove_opts opts = {.sz = sizeof opts, .max_questions = 25000};
     struct cnipol_compile_opts how = {.sz = sizeof how, .only_rules = number % 5 == 0, .max_bytes = number % 7 == 0 ? 64 : 0};
     struct cnipol_image *image;
     struct cnipol_proof proof;
@@ -90,15 +90,15 @@ static void prove_machines(const struct machine_shape *shape, uint64_t seed)
         random_machine(&r, model, shape);
         prove_one(&r, model, i, &tally);
     }
-    print_message("%u machines compiled, of which %u wholly asked, %u refused, %llu questions\n", tally.compiled, tally.proved, tally.refused,
-                  (unsigned long long)tally.questions);
-    assert_true(tally.compiled >= MACHINES / 3 && tally.proved >= MACHINES / 20);
+    print_message("%u machines compiled, of which %u wholly asked, %u refused, %llu questions\n", tally.compiled, tally.proved,
+                  tally.refused, (unsigned long long)tally.questions);
+    assert_true(tally.compiled >= MACHINES / 4 && tally.proved >= MACHINES / 10);
     close_town(&r, cluster, model);
 }
 
 static void test_two_checkpoints(void **state)
 {
-    static const struct machine_shape shape = {.n_checkpoints = 2, .without_map = true, .fixed_subject = true};
+    static const struct machine_shape shape = {.n_checkpoints = 2, .without_map = true, .few_kinds = true, .fixed_subject = true};
 
     (void)state;
     prove_machines(&shape, 1);
@@ -106,7 +106,8 @@ static void test_two_checkpoints(void **state)
 
 static void test_many_checkpoints(void **state)
 {
-    static const struct machine_shape shape = {.n_checkpoints = 4, .path = every_checkpoint, .without_map = true, .fixed_subject = true};
+    static const struct machine_shape shape = {
+        .n_checkpoints = 4, .path = every_checkpoint, .without_map = true, .few_kinds = true, .fixed_subject = true};
 
     (void)state;
     prove_machines(&shape, 2);
@@ -114,7 +115,7 @@ static void test_many_checkpoints(void **state)
 
 static void test_whatever_can_be_refused(void **state)
 {
-    static const struct machine_shape shape = {.n_checkpoints = 1, .path = every_checkpoint};
+    static const struct machine_shape shape = {.n_checkpoints = 1, .path = every_checkpoint, .few_kinds = true};
 
     (void)state;
     prove_machines(&shape, 3);
