@@ -204,6 +204,8 @@ static int emit_l4(struct np_compilation *c, struct np_emission *out, struct cni
         view->protocols = np_emission_add(out, p.rows, sizeof p.rows);
         view->port_blocks = np_emission_add(out, blocks.table.words, blocks.table.n_words * sizeof *blocks.table.words);
         view->n_port_blocks = blocks.table.n;
+        memcpy(view->state_class, c->points.state_class, sizeof view->state_class);
+        memcpy(view->relation_class, c->points.relation_class, sizeof view->relation_class);
     }
     np_words_free(&p.cuts, c->mem);
     np_words_free(&p.values, c->mem);
@@ -368,8 +370,6 @@ int np_emit_tables(struct np_compilation *c, struct np_emission *out, struct cni
     view->n_columns = c->has_tables ? c->points.n_columns : 1;
     view->point_columns = c->has_tables ? c->points.point_columns : 1;
     view->n_points = c->has_tables ? c->points.n_points : 1;
-    memcpy(view->state_class, c->points.state_class, sizeof view->state_class);
-    memcpy(view->relation_class, c->points.relation_class, sizeof view->relation_class);
     if (c->has_tables)
         rc = emit_l4(c, out, view);
     else
