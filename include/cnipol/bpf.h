@@ -125,6 +125,36 @@ struct cnipol_bpf_counters {
 
 CNIPOL_API int cnipol_bpf_counters(const struct cnipol_bpf *bpf, struct cnipol_bpf_counters *out);
 
+/** A packet that did not pass. Fixed layout, no padding; what is not known of it is 0. */
+struct cnipol_bpf_event {
+    uint64_t ns;      /**< since the machine was started, its sleep left out */
+    uint32_t ifindex; /**< where it was judged */
+    uint32_t source;  /**< peer ids */
+    uint32_t destination;
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint8_t source_address[16]; /**< IPv4: the first four bytes */
+    uint8_t destination_address[16];
+    uint8_t family; /**< 4, 6; 0: malformed */
+    uint8_t protocol;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    uint8_t counter; /**< what it was counted as: a field of struct cnipol_bpf_counters, `allowed` is 0 */
+    uint8_t judge;   /**< enum cnipol_bpf_judge */
+    uint8_t egress;  /**< enum cnipol_decision: the source's part */
+    uint8_t ingress;
+    uint8_t reason; /**< enum cnipol_packet_reason (packet.h), where it is malformed */
+    uint8_t reserved[7];
+};
+
+/**
+ * Calls `tell` for each packet that did not pass since the last call, with CNIPOL_BPF_EVENTS; waits for the first one
+ * that long, -1: for ever. Where nobody asks, the newest ones are lost when there are some 2,000 of them. A `tell` that
+ * returns other than 0 ends the call. *told: how many there were (NULL: of no interest). CNIPOL_E_USAGE without the flag.
+ */
+CNIPOL_API int cnipol_bpf_events(struct cnipol_bpf *bpf, int (*tell)(void *user, const struct cnipol_bpf_event *event), void *user,
+                                 int32_t milliseconds, uint32_t *told);
+
 /** Size and cost of a loaded program, as the kernel says. Exact: the same for the same kernel and compiler. */
 struct cnipol_bpf_figures {
     const char *name;        /**< lives as long as the object, until an image outgrows its class */

@@ -38,6 +38,7 @@ struct np_value {
 #include "bpf/slots.h"
 
 _Static_assert(NP_BPF_SLACK >= CNIPOL_SLACK, "the evaluator reads that far");
+_Static_assert(sizeof(struct cnipol_bpf_event) == 72, "no padding");
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
@@ -68,6 +69,11 @@ struct {
     __type(key, uint32_t);
     __type(value, struct np_bpf_slots);
 } np_slots SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 64 << 10); /* the loader sets the true size */
+} np_events SEC(".maps");
 
 /* The image in use; NULL before the first publication. */
 CNIPOL_INLINE const struct np_value *take_image(uint32_t *view)
@@ -201,26 +207,61 @@ CNIPOL_INLINE uint32_t counter_of(uint32_t decision)
 }
 
 /* enum np_bpf_counter */
-CNIPOL_INLINE uint32_t judge_frame(struct __sk_buff *skb, uint32_t directions)
+CNIPOL_INLINE uint32_t judge_frame(struct __sk_buff *skb, struct np_ask *ask)
 {
-    struct np_ask ask = {0};
-    const struct np_value *image = take_image(&ask.view);
-    uint32_t what = np_question(skb, &ask.key);
+    const struct np_value *image = take_image(&ask->view);
+    uint32_t what = np_question(skb, &ask->key);
 
     if (what != NP_BPF_ALLOWED)
         return what;
-    ask.key.directions = directions;
-    return image ? counter_of(np_eval(image, &ask)) : NP_BPF_UNREADY;
+    return image ? counter_of(np_eval(image, ask)) : NP_BPF_UNREADY;
+}
+
+/* Tells of a packet that does not pass: rare enough to be parsed again. */
+CNIPOL_SEPARATE uint32_t np_tell(struct __sk_buff *skb, struct np_ask *ask, uint32_t what)
+{
+    struct cnipol_packet packet = {0};
+    struct cnipol_bpf_event *event;
+
+    np_parse(skb, &packet);
+    event = ask ? bpf_ringbuf_reserve(&np_events, sizeof *event, 0) : NULL;
+    if (!event)
+        return 0;
+    __builtin_memset(event, 0, sizeof *event);
+    event->ns = bpf_ktime_get_ns();
+    event->ifindex = skb->ifindex;
+    event->source = ask->key.source;
+    event->destination = ask->key.destination;
+    event->source_port = packet.source_port;
+    event->destination_port = packet.destination_port;
+    __builtin_memcpy(event->source_address, packet.source, sizeof packet.source);
+    __builtin_memcpy(event->destination_address, packet.destination, sizeof packet.destination);
+    event->family = packet.family;
+    event->protocol = packet.protocol;
+    event->icmp_type = packet.icmp_type;
+    event->icmp_code = packet.icmp_code;
+    event->counter = what;
+    event->judge = ask->key.directions % 3;
+    event->egress = ask->answer.parts[0];
+    event->ingress = ask->answer.parts[1];
+    event->reason = packet.reason;
+    bpf_ringbuf_submit(event, 0);
+    return 1;
 }
 
 CNIPOL_INLINE int judge(struct __sk_buff *skb, uint32_t directions)
 {
-    uint32_t what = judge_frame(skb, directions);
+    struct np_ask ask = {.key.directions = directions};
+    uint32_t what = judge_frame(skb, &ask);
 
     count(what);
     if (what == NP_BPF_ALLOWED || what == NP_BPF_REDIRECTED)
         return TC_ACT_OK;
-    return what == NP_BPF_OTHER && !(np_knobs.flags & CNIPOL_BPF_DROP_OTHER) ? TC_ACT_OK : TC_ACT_SHOT;
+    if (what == NP_BPF_OTHER && !(np_knobs.flags & CNIPOL_BPF_DROP_OTHER))
+        return TC_ACT_OK;
+    if (np_knobs.flags & CNIPOL_BPF_EVENTS)
+        np_tell(skb, &ask, what);
+    return TC_ACT_SHOT;
 }
 
 SEC("tc")

@@ -13,7 +13,7 @@
 
 #include <bpf/bpf.h>
 
-static const char *const lasting_maps[] = {"np_addrmap", "np_counts"};
+static const char *const lasting_maps[] = {"np_addrmap", "np_counts", "np_events"};
 static const char *const judges[] = {"np_judge_both", "np_judge_egress", "np_judge_ingress"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -88,15 +88,26 @@ static int set_knobs(const struct cnipol_bpf *bpf, const struct np_load *load)
     return CNIPOL_OK;
 }
 
+/* Of the maps that last. */
+static int set_sizes(const struct cnipol_bpf *bpf, const struct np_load *load)
+{
+    struct bpf_map *addrmap = bpf_object__find_map_by_name(load->object, "np_addrmap");
+    struct bpf_map *events = bpf_object__find_map_by_name(load->object, "np_events");
+    uint32_t events_size = bpf->opts.flags & CNIPOL_BPF_EVENTS ? 256u << 10 : 64u << 10;
+
+    if (!addrmap || bpf_map__set_value_size(addrmap, bpf->addrmap_size) || !events || bpf_map__set_max_entries(events, events_size))
+        return CNIPOL_E_INTERNAL;
+    return CNIPOL_OK;
+}
+
 static int set_maps(const struct cnipol_bpf *bpf, const struct np_load *load, const struct np_load *old)
 {
     struct bpf_map *images = bpf_object__find_map_by_name(load->object, "np_images");
-    struct bpf_map *addrmap = bpf_object__find_map_by_name(load->object, "np_addrmap");
 
-    if (!images || !addrmap || bpf_map__set_inner_map_fd(images, load->sides[0].fd))
+    if (!images || bpf_map__set_inner_map_fd(images, load->sides[0].fd))
         return CNIPOL_E_INTERNAL;
     if (!old)
-        return bpf_map__set_value_size(addrmap, bpf->addrmap_size) ? CNIPOL_E_INTERNAL : CNIPOL_OK;
+        return set_sizes(bpf, load);
     for (size_t i = 0; i < COUNT(lasting_maps); i++)
         if (bpf_map__reuse_fd(bpf_object__find_map_by_name(load->object, lasting_maps[i]), np_load_map_fd(old, lasting_maps[i])))
             return CNIPOL_E_SYSTEM;

@@ -123,6 +123,7 @@ void cnipol_bpf_free(struct cnipol_bpf *bpf)
     alloc = bpf->alloc;
     if (bpf->addrmap)
         munmap(bpf->addrmap, bpf->addrmap_size);
+    ring_buffer__free(bpf->events);
     if (bpf->load.object)
         np_load_close(&bpf->load);
     if (bpf->places)

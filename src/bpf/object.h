@@ -41,6 +41,9 @@ struct cnipol_bpf {
     uint32_t addrmap_size;
     uint32_t n_places;
     struct np_place *places;
+    struct ring_buffer *events; /* made when first asked for */
+    int (*tell)(void *user, const struct cnipol_bpf_event *event);
+    void *tell_user;
 };
 
 /* The object files of the programs, one for each class of image sizes, smallest first: built into the library. */

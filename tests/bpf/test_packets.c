@@ -145,6 +145,84 @@ static void other_traffic_may_be_dropped(void **state)
     world_close(&world);
 }
 
+struct told {
+    struct cnipol_bpf_event events[4];
+    uint32_t n;
+};
+
+static int keep(void *user, const struct cnipol_bpf_event *event)
+{
+    struct told *told = user;
+
+    if (told->n < COUNT(told->events))
+        told->events[told->n] = *event;
+    told->n++;
+    return 0;
+}
+
+/* An allowed one, then one denied, one malformed, one before anything was published. */
+static void denied_packets_are_told_of(void **state)
+{
+    const struct cnipol_bpf_opts opts = {.sz = sizeof opts, .flags = CNIPOL_BPF_EVENTS};
+    struct frame good = frame_of(4, WORLD_CLIENT, WORLD_POD, TCP, 80), denied = frame_of(6, WORLD_STRANGER, WORLD_POD, UDP, 53);
+    struct frame malformed = frame_of(4, WORLD_CLIENT, WORLD_POD, TCP, 80);
+    struct told told = {.n = 0};
+    struct world world;
+    uint32_t n = 99;
+
+    (void)state;
+    malformed.n = 36;
+    world_open(&world, &opts);
+    expect_counted(&world, "unready", BOTH, &good, COUNTER(unready));
+    world_publish(&world, WORLD_CLIENT, 80, 0, 0);
+    expect_counted(&world, "good", BOTH, &good, COUNTER(allowed));
+    world_publish(&world, WORLD_CLIENT, 80, 0, 2u << 20);
+    expect_counted(&world, "denied", INGRESS, &denied, COUNTER(denied));
+    expect_counted(&world, "malformed", EGRESS, &malformed, COUNTER(malformed));
+    assert_int_equal(cnipol_bpf_events(world.bpf, keep, &told, 0, &n), CNIPOL_OK);
+    assert_int_equal(n, 3);
+    assert_int_equal(told.n, 3);
+    assert_int_equal(told.events[0].counter, COUNTER(unready));
+    assert_int_equal(told.events[1].counter, COUNTER(denied));
+    assert_int_equal(told.events[1].source, WORLD_STRANGER);
+    assert_int_equal(told.events[1].destination, WORLD_POD);
+    assert_int_equal(told.events[1].family, 6);
+    assert_int_equal(told.events[1].protocol, UDP);
+    assert_int_equal(told.events[1].destination_port, 53);
+    assert_int_equal(told.events[1].judge, INGRESS);
+    assert_int_equal(told.events[1].egress, CNIPOL_ALLOW);
+    assert_int_equal(told.events[1].ingress, CNIPOL_DENY);
+    assert_memory_equal(told.events[1].source_address, "\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\3", 16);
+    assert_int_equal(told.events[2].counter, COUNTER(malformed));
+    assert_int_equal(told.events[2].judge, EGRESS);
+    assert_int_not_equal(told.events[2].reason, 0);
+    assert_int_equal(cnipol_bpf_events(world.bpf, keep, &told, 0, &n), CNIPOL_OK);
+    assert_int_equal(n, 0);
+    world_close(&world);
+}
+
+/* Nobody listens: packets are judged all the same, and the oldest are told of. */
+static void a_full_ring_stops_nothing(void **state)
+{
+    const struct cnipol_bpf_opts opts = {.sz = sizeof opts, .flags = CNIPOL_BPF_EVENTS}, quiet = {.sz = sizeof quiet};
+    struct frame denied = frame_of(4, WORLD_STRANGER, WORLD_POD, TCP, 80);
+    struct told told = {.n = 0};
+    struct world world;
+    uint32_t n = 99;
+
+    (void)state;
+    world_open(&world, &opts);
+    world_publish(&world, WORLD_CLIENT, 80, 0, 0);
+    for (int i = 0; i < 5000; i++)
+        expect_counted(&world, "denied", BOTH, &denied, COUNTER(denied));
+    assert_int_equal(cnipol_bpf_events(world.bpf, keep, &told, 0, &n), CNIPOL_OK);
+    assert_in_range(n, 2000, 4999);
+    world_close(&world);
+    world_open(&world, &quiet);
+    assert_int_equal(cnipol_bpf_events(world.bpf, keep, &told, 0, &n), CNIPOL_E_USAGE);
+    world_close(&world);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -153,6 +231,8 @@ int main(void)
         cmocka_unit_test(ipv4_by_lists),
         cmocka_unit_test(ipv6_by_lists),
         cmocka_unit_test(other_traffic_may_be_dropped),
+        cmocka_unit_test(denied_packets_are_told_of),
+        cmocka_unit_test(a_full_ring_stops_nothing),
     };
 
     return cannot_run() ? EXIT_SKIP : cmocka_run_group_tests(tests, NULL, NULL);
