@@ -28,6 +28,9 @@
  * verdict is a denial. Attached programs stay where they are when the object is freed or its process dies,
  * and go on with the last image; attaching again at the same place takes their place, without a gap.
  *
+ * With `flows`, packets of a connection that was allowed, and its replies, ask as established ones; the image
+ * says whether those pass. Later fragments and ICMP errors are always new: where they must pass, policy has to say so.
+ *
  * Threads: one at a time for one object; the kernel's side needs no lock. libbpf allocates with malloc(3) and
  * speaks through libbpf_set_print(), which is the caller's to set: this library never touches it.
  */
@@ -51,7 +54,9 @@ struct cnipol_bpf_opts {
     uint32_t image_size;              /**< room for images that need not grow, in bytes; 0: the smallest class */
     uint32_t addrmap_size;            /**< room for the address map, in bytes; 0: the smallest class */
     uint32_t log_size;                /**< bytes at `log` */
-    char *log;                        /**< where the kernel's verifier says why it refused; NULL: nowhere */
+    char *log;                        /**< where the kernel's verifier says why it refused, as long as the object lives; NULL: nowhere */
+    uint32_t flows;                   /**< allowed connections to keep in mind, at most; 0: every packet is new */
+    uint32_t reserved;                /**< 0 */
 };
 
 /** NULL if this process may load programs; else the reason, in English, static. Any thread. */

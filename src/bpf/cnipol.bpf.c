@@ -35,6 +35,7 @@ struct np_value {
 #include <cnipol/eval_core.h>
 #include <cnipol/packet.h>
 
+#include "bpf/flows.h"
 #include "bpf/slots.h"
 
 _Static_assert(NP_BPF_SLACK >= CNIPOL_SLACK, "the evaluator reads that far");
@@ -184,7 +185,7 @@ CNIPOL_INLINE int key_of(const struct cnipol_packet *packet, struct cnipol_key *
     return 1;
 }
 
-/* The question that a packet asks, in a zeroed key. Returns NP_BPF_ALLOWED where there is one, else what to count. */
+/* The question that a packet asks, in a key where only the directions are set. Returns NP_BPF_ALLOWED where there is one, else what to count. */
 CNIPOL_SEPARATE uint32_t np_question(struct __sk_buff *skb, struct cnipol_key *key)
 {
     struct cnipol_packet packet = {0};
@@ -194,7 +195,11 @@ CNIPOL_SEPARATE uint32_t np_question(struct __sk_buff *skb, struct cnipol_key *k
         return NP_BPF_OTHER;
     if (result != CNIPOL_PACKET_IP)
         return NP_BPF_MALFORMED;
-    return key && key_of(&packet, key) ? NP_BPF_ALLOWED : NP_BPF_UNREADY;
+    if (!key || !key_of(&packet, key))
+        return NP_BPF_UNREADY;
+    if (np_knobs.flows)
+        key->state = flow_state(&packet, key->directions);
+    return NP_BPF_ALLOWED;
 }
 
 CNIPOL_INLINE uint32_t counter_of(uint32_t decision)
@@ -215,6 +220,15 @@ CNIPOL_INLINE uint32_t judge_frame(struct __sk_buff *skb, struct np_ask *ask)
     if (what != NP_BPF_ALLOWED)
         return what;
     return image ? counter_of(np_eval(image, ask)) : NP_BPF_UNREADY;
+}
+
+CNIPOL_SEPARATE uint32_t np_remember(struct __sk_buff *skb, uint32_t directions)
+{
+    struct cnipol_packet packet = {0};
+
+    if (np_parse(skb, &packet) == CNIPOL_PACKET_IP)
+        flow_add(&packet, directions);
+    return 0;
 }
 
 /* Tells of a packet that does not pass: rare enough to be parsed again. */
@@ -255,8 +269,11 @@ CNIPOL_INLINE int judge(struct __sk_buff *skb, uint32_t directions)
     uint32_t what = judge_frame(skb, &ask);
 
     count(what);
-    if (what == NP_BPF_ALLOWED || what == NP_BPF_REDIRECTED)
+    if (what == NP_BPF_ALLOWED || what == NP_BPF_REDIRECTED) {
+        if (np_knobs.flows && !ask.key.state)
+            np_remember(skb, directions);
         return TC_ACT_OK;
+    }
     if (what == NP_BPF_OTHER && !(np_knobs.flags & CNIPOL_BPF_DROP_OTHER))
         return TC_ACT_OK;
     if (np_knobs.flags & CNIPOL_BPF_EVENTS)

@@ -19,7 +19,8 @@
 struct np_bpf_knobs {
     uint32_t map_size; /* of the address map: a power of two */
     uint32_t flags;    /* enum cnipol_bpf_flag */
-    uint32_t reserved[2];
+    uint32_t flows;    /* connections that are kept in mind; 0: none are */
+    uint32_t reserved;
 };
 
 /* A generation of 0: nothing was published yet, and nothing passes. */

@@ -13,7 +13,7 @@
 
 #include <bpf/bpf.h>
 
-static const char *const lasting_maps[] = {"np_addrmap", "np_counts", "np_events"};
+static const char *const lasting_maps[] = {"np_addrmap", "np_counts", "np_events", "np_flows"};
 static const char *const judges[] = {"np_judge_both", "np_judge_egress", "np_judge_ingress"};
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -62,7 +62,7 @@ static int is_test_program(const char *name)
     return strncmp(name, "np_judge_", 9) != 0;
 }
 
-/* Test programs only where asked for; the verifier's words where the caller wants them. */
+/* Test programs only where asked for; the verifier's words where the caller wants them: libbpf asks for them after a refusal. */
 static void set_programs(const struct cnipol_bpf *bpf, struct bpf_object *object)
 {
     struct bpf_program *program;
@@ -71,17 +71,15 @@ static void set_programs(const struct cnipol_bpf *bpf, struct bpf_object *object
     {
         if (is_test_program(bpf_program__name(program)))
             bpf_program__set_autoload(program, (bpf->opts.flags & CNIPOL_BPF_TESTS) != 0);
-        if (bpf->opts.log && bpf->opts.log_size) {
+        if (bpf->opts.log && bpf->opts.log_size)
             bpf_program__set_log_buf(program, bpf->opts.log, bpf->opts.log_size);
-            bpf_program__set_log_level(program, 1);
-        }
     }
 }
 
 static int set_knobs(const struct cnipol_bpf *bpf, const struct np_load *load)
 {
     struct bpf_map *map = bpf_object__find_map_by_name(load->object, ".rodata.knobs");
-    struct np_bpf_knobs knobs = {.map_size = bpf->addrmap_size, .flags = bpf->opts.flags};
+    struct np_bpf_knobs knobs = {.map_size = bpf->addrmap_size, .flags = bpf->opts.flags, .flows = bpf->opts.flows};
 
     if (!map || bpf_map__set_initial_value(map, &knobs, sizeof knobs))
         return CNIPOL_E_INTERNAL;
@@ -93,9 +91,12 @@ static int set_sizes(const struct cnipol_bpf *bpf, const struct np_load *load)
 {
     struct bpf_map *addrmap = bpf_object__find_map_by_name(load->object, "np_addrmap");
     struct bpf_map *events = bpf_object__find_map_by_name(load->object, "np_events");
+    struct bpf_map *flows = bpf_object__find_map_by_name(load->object, "np_flows");
     uint32_t events_size = bpf->opts.flags & CNIPOL_BPF_EVENTS ? 256u << 10 : 64u << 10;
 
     if (!addrmap || bpf_map__set_value_size(addrmap, bpf->addrmap_size) || !events || bpf_map__set_max_entries(events, events_size))
+        return CNIPOL_E_INTERNAL;
+    if (!flows || (bpf->opts.flows && bpf_map__set_max_entries(flows, bpf->opts.flows)))
         return CNIPOL_E_INTERNAL;
     return CNIPOL_OK;
 }

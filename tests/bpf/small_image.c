@@ -17,6 +17,7 @@ enum {
     CHUNKS = 10304,
     PAGES = 10368,
     LINES = 10432,
+    COLUMNS = 10688,
     LISTS_OF = 12288,
     LISTS = 13312,
     ITEMS = 13376,
@@ -33,8 +34,9 @@ static void write_view(const struct small *small, uint8_t *image)
         .n_ids = small->n_ids,
         .index_shift = 1,
         .n_checkpoints = 1,
-        .n_state_classes = 1,
-        .n_columns = 1,
+        .n_state_classes = 2,
+        .state_class = {0, 1, 0},
+        .n_columns = 2,
         .n_points = 2,
         .point_columns = 1,
         .n_source_classes = 1,
@@ -46,9 +48,9 @@ static void write_view(const struct small *small, uint8_t *image)
         .lists = LISTS,
         .n_lists = 1,
         .items = ITEMS,
-        .n_items = 4,
+        .n_items = 5,
         .cells = CELLS,
-        .n_cells = 4,
+        .n_cells = 5,
         .sets = SETS,
         .n_sets = 1,
         .first_member = small->n_ids,
@@ -71,7 +73,8 @@ static void write_view(const struct small *small, uint8_t *image)
             .n_pages = 1,
             .lines = LINES,
             .n_rows = 2,
-            .n_lines = 2,
+            .n_lines = 3,
+            .columns = COLUMNS,
         }},
     };
 
@@ -88,13 +91,13 @@ static int has_ports(const struct small *small)
     return protocol_of(small) == 6 || protocol_of(small) == 17 || protocol_of(small) == 132;
 }
 
-/* Point 1 is what is let in, point 0 all else; class 1 is the peer that is let in. */
+/* Point 1 is what is let in, line 2 is for established connections, point 0 all else; class 1 is the peer that is let in. */
 static void write_tables(const struct small *small, uint8_t *image)
 {
     const struct cnipol_image_leaf leaves[3] = {{0}, {.can = 1u << CNIPOL_ALLOW}, {.can = 1u << CNIPOL_DENY}};
     struct cnipol_image_protocol *protocols = (void *)(image + PROTOCOLS);
     struct cnipol_image_ports *ports = (void *)(image + PORTS);
-    uint16_t *blocks = (void *)(image + BLOCKS), *page = (void *)(image + PAGES);
+    uint16_t *blocks = (void *)(image + BLOCKS), *page = (void *)(image + PAGES), *columns = (void *)(image + COLUMNS);
     uint32_t *roots = (void *)(image + ROOTS), *peers = (void *)(image + PEERS);
 
     memcpy(image + LEAVES, leaves, sizeof leaves);
@@ -111,6 +114,8 @@ static void write_tables(const struct small *small, uint8_t *image)
     page[1] = 1;
     memset(image + LINES, DENY, 128);
     image[LINES + 64 + 1] = ALLOW;
+    memset(image + LINES + 128, ALLOW, 64);
+    columns[0] = columns[1] = 2;
 }
 
 static void write_rules(const struct small *small, uint8_t *image)
@@ -118,12 +123,12 @@ static void write_rules(const struct small *small, uint8_t *image)
     struct cnipol_image_cell *cells = (void *)(image + CELLS);
     uint32_t *words = (void *)(image + WORDS), *items = (void *)(image + ITEMS);
 
-    *(struct cnipol_image_list *)(void *)(image + LISTS) = (struct cnipol_image_list){.n = 4};
+    *(struct cnipol_image_list *)(void *)(image + LISTS) = (struct cnipol_image_list){.n = 5};
     *(struct cnipol_image_set *)(void *)(image + SETS) = (struct cnipol_image_set){.n = 3, .space = small->n_ids};
     words[0] = 0;
     words[1] = small->from * 4 + 2;
     words[2] = (small->from + 1) * 4;
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < 5; i++) {
         items[i] = i;
         cells[i].protocol_hi = 255;
         cells[i].state_hi = 2;
@@ -134,10 +139,13 @@ static void write_rules(const struct small *small, uint8_t *image)
     cells[1].protocol_lo = cells[1].protocol_hi = protocol_of(small);
     cells[1].box_flags = has_ports(small) ? CNIPOL_BOX_PORTS | CNIPOL_BOX_DESTINATION : 0;
     cells[1].destination_lo = cells[1].destination_hi = small->port;
-    cells[2].kind = CNIPOL_CELL_UNMATCHED;
-    cells[2].governed = 2;
-    cells[3].kind = CNIPOL_CELL_END;
-    cells[3].action = CNIPOL_ACT_NEXT;
+    cells[2].kind = CNIPOL_CELL_RULE;
+    cells[2].set = CNIPOL_SET_ALL;
+    cells[2].state_lo = cells[2].state_hi = 1;
+    cells[3].kind = CNIPOL_CELL_UNMATCHED;
+    cells[3].governed = 2;
+    cells[4].kind = CNIPOL_CELL_END;
+    cells[4].action = CNIPOL_ACT_NEXT;
 }
 
 void small_write(const struct small *small, uint8_t *image)

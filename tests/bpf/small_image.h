@@ -4,7 +4,7 @@
 
 /*
  * An image written by hand, as docs/image-format.md has it: peer id `subject` is isolated for ingress and takes one
- * protocol to one port from one peer; nobody else is policed. Both ways of evaluation are in it. Just what an evaluation
+ * protocol to one port from one peer, and what is established; nobody else is policed. Both ways of evaluation are in it. Just what an evaluation
  * reads: no header.
  */
 

@@ -120,6 +120,28 @@ static void programs_outlive_their_object(void **state)
     expect_talk(6, WORLD_STRANGER, UDP, 81, 1);
 }
 
+/* The client is the isolated one, and talks to the pod all the same: what comes back to it is an answer. */
+static void answers_pass_where_connections_are_remembered(void **state)
+{
+    struct small small = {.subject = WORLD_CLIENT, .from = WORLD_STRANGER, .port = 80};
+
+    (void)state;
+    for (uint32_t flows = 0; flows <= 1024; flows += 1024) {
+        const struct cnipol_bpf_opts opts = {.sz = sizeof opts, .flows = flows};
+
+        world_close(&world);
+        world_open(&world, &opts);
+        world_publish_small(&world, &small, 0);
+        assert_int_equal(cnipol_bpf_attach_tc(world.bpf, host0, CNIPOL_BPF_TC_EGRESS, CNIPOL_BPF_JUDGE_EGRESS), CNIPOL_OK);
+        assert_int_equal(cnipol_bpf_attach_tc(world.bpf, host0, CNIPOL_BPF_TC_INGRESS, CNIPOL_BPF_JUDGE_INGRESS), CNIPOL_OK);
+        expect_talk(4, WORLD_CLIENT, TCP, 80, flows != 0);
+        expect_talk(6, WORLD_CLIENT, TCP, 81, flows != 0);
+        expect_talk(4, WORLD_CLIENT, UDP, 80, flows != 0);
+        expect_talk(6, WORLD_CLIENT, ICMP, 0, flows != 0);
+        expect_talk(4, WORLD_STRANGER, TCP, 80, 1);
+    }
+}
+
 static int attach_all(void **state)
 {
     const struct cnipol_bpf_opts opts = {.sz = sizeof opts};
@@ -147,6 +169,7 @@ int main(void)
         cmocka_unit_test(ipv4_packets_by_lists),
         cmocka_unit_test(a_larger_image_takes_over_what_is_attached),
         cmocka_unit_test(programs_outlive_their_object),
+        cmocka_unit_test(answers_pass_where_connections_are_remembered),
     };
     const char *why;
     int failed;

@@ -48,7 +48,8 @@ void world_publish_small(struct world *world, const struct small *small, uint32_
 
     assert_non_null(image);
     of_world.n_ids = WORLD_IDS;
-    of_world.subject = WORLD_POD;
+    if (!of_world.subject)
+        of_world.subject = WORLD_POD;
     small_write(&of_world, image);
     assert_int_equal(cnipol_bpf_publish(world->bpf, image, size, SMALL_VIEW, ++world->generation), CNIPOL_OK);
     assert_true(cnipol_bpf_generation(world->bpf) == world->generation);
