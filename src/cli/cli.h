@@ -63,7 +63,7 @@ struct cli_args {
     int32_t with;                                    /* enum cli_with */
     int32_t max_bytes;                               /* -1: not given */
     int32_t port, source_port, icmp_type, icmp_code; /* -1: not given */
-    bool jsonl, exit_verdict, rules, rules_only, quiet, no_progress, verbose, help, version;
+    bool jsonl, exit_verdict, rules, rules_only, full, quiet, no_progress, verbose, help, version;
 };
 
 /* Who answers the questions of tests. */
@@ -150,6 +150,9 @@ int cli_question(const struct cli_world *world, const struct cli_args *args, str
 void cli_verdict_members(const char *from, const char *to, const struct cnipol_question *q, const struct cnipol_verdict *v);
 /* A JSON string, quoted and escaped. */
 void cli_json_string(const char *text);
+
+/* cnipol image prove. */
+int cli_image_prove(const struct cli_args *args);
 
 /* The kernel, where an image is published and then asked. False where it cannot be, and *why says why. */
 bool cli_kernel_open(const char **why);

@@ -20,7 +20,7 @@ _cnipol()
         ;;
     esac
     if [ "$COMP_CWORD" -eq 2 ] && [[ $cur != -* ]]; then
-        words=$("${COMP_WORDS[0]}" "$verb" --help 2>/dev/null | sed -n "s/^usage: cnipol $verb \\([a-z|]*\\) .*/\\1/p")
+        words=$("${COMP_WORDS[0]}" "$verb" --help 2>/dev/null | sed -n "s/^\\(usage: \\|       \\)cnipol $verb \\([a-z|]*\\) .*/\\2/p")
         if [ -n "$words" ]; then
             mapfile -t COMPREPLY < <(compgen -W "${words//|/ }" -- "$cur")
             return

@@ -33,7 +33,7 @@ struct option {
 static const struct option options[] = {
     {"file", 'f', LOADING, LIST, AT(files), "PATH", 0, 0, "manifests: a file, a folder, or - for standard input; may be repeated"},
     {"output", 'o', CLI_COMPILE, TEXT, AT(output), "IMAGE", 0, 0, "where to write the image; - for standard output"},
-    {"node", 0, CLI_COMPILE, TEXT, AT(node), "NAME", 0, 0, "only what this node has to enforce: the policies of its own pods"},
+    {"node", 0, CLI_COMPILE | CLI_IMAGE, TEXT, AT(node), "NAME", 0, 0, "only what this node has to enforce: the policies of its own pods"},
     {"rules-only", 0, CLI_COMPILE, FLAG, AT(rules_only), NULL, 0, 0, "no tables, only rule lists: small, quickly made, slower to ask"},
     {"max-bytes", 0, CLI_COMPILE, NUMBER, AT(max_bytes), "N", INT32_MAX, 0, "room for tables; default 64 MiB"},
     {"image", 0, CLI_EVAL | CLI_EXPLAIN, TEXT, AT(image), "IMAGE", 0, 0, "ask an image that 'cnipol compile' made, instead of manifests"},
@@ -59,7 +59,8 @@ static const struct option options[] = {
     {"fail-on", 0, LOADING, WORD, AT(fail_on), "error warning info", 0, CNIPOL_SEVERITY_ERROR, "from which severity on findings fail"},
     {"format", 0, CLI_ALL & ~(uint32_t)CLI_COMPILE, TEXT, AT(format), "NAME", 0, 0, "output format, see above"},
     {"color", 0, CLI_ALL, WORD, AT(color), "auto always never", 0, 0, "colours; NO_COLOR is honoured"},
-    {"with", 0, CLI_TEST, WORD, AT(with), "reference image rules bpf all", 0, CLI_WITH_REFERENCE,
+    {"full", 0, CLI_IMAGE, FLAG, AT(full), NULL, 0, 0, "dump all: leaves, lists, cells, sets and rows, too"},
+    {"with", 0, CLI_TEST | CLI_IMAGE, WORD, AT(with), "reference image rules bpf all", 0, CLI_WITH_REFERENCE,
      "who answers: the reference, an image by its tables or rule lists or in the kernel; all: and alike"},
     {"verbose", 'v', CLI_TEST, FLAG, AT(verbose), NULL, 0, 0, "tell what passed too"},
     {"quiet", 'q', CLI_ALL, FLAG, AT(quiet), NULL, 0, 0, "results and errors only"},

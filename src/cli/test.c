@@ -11,8 +11,8 @@ struct testing {
     const struct cli_args *args;
     int format;
     bool color;
-    bool progress;                            /* a line of it stands on the terminal */
-    bool kernel; /* is asked */
+    bool progress; /* a line of it stands on the terminal */
+    bool kernel;   /* is asked */
     uint32_t skipped;
     struct cnipol_vector_counts all;
 };

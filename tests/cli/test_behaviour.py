@@ -271,6 +271,52 @@ def broken_images():
         tally.check(os.listdir(top) == ["a.image"], f"nothing is left behind: {os.listdir(top)}")
 
 
+def images_are_looked_into():
+    files = ["-f", os.path.join(EXAMPLE, "cluster.yaml"), "-f", os.path.join(EXAMPLE, "database-isolation.yaml")]
+    with tempfile.TemporaryDirectory() as top:
+        small, content = compiled(top, "a.image", *files)
+        other, _ = compiled(top, "b.image", "-f", EXAMPLE)
+        for action in (["stat"], ["dump"], ["dump", "--full"]):
+            done = run(["image", *action, small])
+            tally.check(done.returncode == 0 and str(len(content)) in done.stdout, f"image {action}: {done.returncode} {done.stdout}")
+            done = run(["image", *action, "--format", "json", small])
+            tally.check(str(len(content)) in done.stdout and isinstance(json.loads(done.stdout), dict), f"image {action}: {done.stdout[:200]}")
+        done = run(["image", "diff", small, small])
+        tally.check(done.returncode == 0 and not done.stdout, f"no difference: {done.returncode} {done.stdout}")
+        done = run(["image", "diff", small, other])
+        tally.check(done.returncode == 1 and "verdicts" in done.stdout, f"a difference: {done.returncode} {done.stdout}")
+        done = run(["image", "diff", "--format", "json", small, other])
+        tally.check(done.returncode == 1 and isinstance(json.loads(done.stdout), dict), f"a difference in JSON: {done.stdout[:200]}")
+        done = run(["image", "diff", small, os.path.join(top, "none")])
+        tally.check(done.returncode == 2 and "NP1001" in done.stderr, f"one that is not there: {done.returncode} {done.stderr}")
+
+
+def images_are_proved():
+    files = ["-f", os.path.join(EXAMPLE, "cluster.yaml"), "-f", os.path.join(EXAMPLE, "database-isolation.yaml")]
+    with tempfile.TemporaryDirectory() as top:
+        small, _ = compiled(top, "a.image", *files)
+        for arguments in ([*files], [*files, small], [*files, "--with", "all"], [*files, "--node", "sydney-1"],
+                          [*files, "--knob", "self-traffic=evaluate"], ["-f", EXAMPLE]):
+            done = run(["image", "prove", *arguments])
+            tally.check(done.returncode == 0 and "holds: " in done.stdout, f"prove {arguments}: {done.returncode} {done.stdout}{done.stderr}")
+        done = run(["image", "prove", *files, "--format", "json"])
+        tally.check(json.loads(done.stdout)["result"] == "holds", f"a proof in JSON: {done.stdout}")
+        done = run(["image", "prove", "-f", EXAMPLE, small])
+        tally.check(done.returncode == 1 and "does not hold" in done.stdout, f"an image of other policies: {done.returncode} {done.stdout}")
+        case = os.path.join(top, "case.yaml")
+        with open(case, "w", encoding="utf-8") as f:
+            f.write(done.stdout[done.stdout.index("\nname: "):])
+        done = run(["test", "--with", "all", case])
+        tally.check(done.returncode == 0 and "1 passed" in done.stdout, f"the case that was printed: {done.returncode} {done.stdout}{done.stderr}")
+        done = run(["image", "prove", *SMALL, small])
+        tally.check(done.returncode == 1 and "another cluster" in done.stdout, f"an image of another cluster: {done.returncode} {done.stdout}")
+        slice_, _ = compiled(top, "b.image", *files, "--node", "sydney-1")
+        tally.check(run(["image", "prove", *files, "--node", "sydney-1", slice_]).returncode == 0, "a slice")
+        tally.check(run(["image", "prove", *files, slice_]).returncode == 3, "a slice, but of which node?")
+        done = run(["image", "prove", *files, "--knob", "self-traffic=evaluate", small, "--format", "json"])
+        tally.check(done.returncode == 1 and json.loads(done.stdout)["result"] == "verdict", f"other knobs: {done.returncode} {done.stdout}")
+
+
 def complete(*words):
     """What bash offers for the last of the words."""
     script = (f'source "{ROOT}/src/cli/cnipol.bash"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cnipol; printf "%s\\n" "${{COMPREPLY[@]}}"')
@@ -283,14 +329,15 @@ def completion():
     tally.check({"--file", "--port", "--jsonl"} <= set(complete("eval", "-")), f"options of a verb: {complete('eval', '-')}")
     tally.check("--jsonl" not in complete("check", "--"), "options of that verb only")
     tally.check(complete("check", "--mode", "s") == ["strict", "server", "stored"], "words of an option")
-    tally.check("verify" in complete("image", ""), f"what can be done with an image: {complete('image', '')}")
+    tally.check({"verify", "stat", "dump", "diff", "prove"} == set(complete("image", "")), f"what can be done with an image: {complete('image', '')}")
     tally.check("data/small.yaml" in complete("image", "verify", "data/sm"), "an image")
     tally.check("data/small.yaml" in complete("check", "data/sm"), "files")
 
 
 def main():
     for part in (colours, progress, full_disk, reader_gone, stdout_closed, conversation, many_questions, long_lines, kubectl_list,
-                 documents_in_json, odd_names, lost_policies, folders, images_answer_alike, broken_images, completion):
+                 documents_in_json, odd_names, lost_policies, folders, images_answer_alike, broken_images, images_are_looked_into,
+                 images_are_proved, completion):
         part()
     tally.end()
 

@@ -167,6 +167,13 @@ compile-warned: compile -f data/twice.yaml -o TMP/twice.image
 image-verify: image verify TMP/small.image
 image-quiet: image verify -q TMP/small.image
 image-nothing: image
+image-file: image stat -f data/small.yaml TMP/small.image
+image-diff-one: image diff TMP/small.image
+image-diff-same: image diff TMP/small.image TMP/quiet.image
+image-prove-no-file: image prove TMP/small.image
+image-prove-two: image prove -f data/small.yaml TMP/small.image TMP/rules.image
+image-prove-refused: image prove -q -f data/mixed.yaml
+image-prove-node: image prove -f data/small.yaml --node n9
 image-near: image verfy TMP/small.image
 image-unknown: image frobnicate TMP/small.image
 image-two: image verify TMP/small.image TMP/rules.image
