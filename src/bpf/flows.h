@@ -8,9 +8,9 @@
  * An entry is made where a new packet is allowed, under its addresses, ports and protocol and the directions that
  * were judged: an allow by the source's policies says nothing about the destination's. A later packet of the
  * same kind under the same directions is established, and so is one the other way under the opposite ones. A
- * TCP packet with SYN and without ACK is always new; one with both, FIN or RST begins nothing. Of ICMP, echo requests make entries, and echo replies
- * answer them; no other type, and no later fragment, is ever established. Whether established traffic passes
- * is the image's to say.
+ * TCP packet with SYN and without ACK is always new; one with both, FIN or RST begins nothing. Of ICMP, echo
+ * requests make entries, and echo replies answer them; no other type, and no later fragment, is ever
+ * established. Whether established traffic passes is the image's to say.
  *
  * The least recently used entries give way; entries that nobody used for long are as good as none. Sources of the
  * times: RFC 5382 (TCP: 2 h 4 min, closing 4 min), RFC 4787 (UDP: 5 min), RFC 5508 (ICMP: 60 s).

@@ -131,6 +131,66 @@ static void a_header_says_where_the_view_is(void **state)
     world_close(&world);
 }
 
+struct poor {
+    uint32_t left; /* allocations that succeed */
+    int64_t held;
+};
+
+static void *poor_alloc(void *user, size_t size)
+{
+    struct poor *poor = user;
+
+    if (!poor->left)
+        return NULL;
+    poor->left--;
+    poor->held += (int64_t)size;
+    return malloc(size);
+}
+
+static void *poor_realloc(void *user, void *block, size_t old_size, size_t new_size)
+{
+    struct poor *poor = user;
+
+    if (!poor->left)
+        return NULL;
+    poor->left--;
+    poor->held += (int64_t)new_size - (int64_t)old_size;
+    return realloc(block, new_size);
+}
+
+static void poor_free(void *user, void *block, size_t size)
+{
+    struct poor *poor = user;
+
+    poor->held -= (int64_t)size;
+    free(block);
+}
+
+/* Whatever fails for want of memory leaves nothing behind, and the object as it was. */
+static void memory_may_be_short(void **state)
+{
+    struct poor poor = {0};
+    const struct cnipol_alloc alloc = {.alloc = poor_alloc, .realloc = poor_realloc, .free = poor_free, .user = &poor};
+    const struct cnipol_bpf_opts opts = {.sz = sizeof opts, .alloc = &alloc};
+    struct cnipol_bpf_counters counters = {.allowed = 77};
+    struct cnipol_bpf *bpf = NULL;
+
+    (void)state;
+    assert_int_equal(cnipol_bpf_open(&opts, &bpf), CNIPOL_E_NOMEM);
+    assert_null(bpf);
+    poor.left = 1;
+    assert_int_equal(cnipol_bpf_open(&opts, &bpf), CNIPOL_OK);
+    assert_int_equal(cnipol_bpf_counters(bpf, &counters), CNIPOL_E_NOMEM);
+    assert_int_equal(counters.allowed, 77);
+    assert_int_equal(cnipol_bpf_attach_tc(bpf, 1, CNIPOL_BPF_TC_INGRESS, 0), CNIPOL_E_NOMEM);
+    assert_int_equal(cnipol_bpf_detach_tc(bpf, 1, CNIPOL_BPF_TC_INGRESS), CNIPOL_E_NOTFOUND);
+    poor.left = 1;
+    assert_int_equal(cnipol_bpf_counters(bpf, &counters), CNIPOL_OK);
+    assert_int_equal(counters.allowed, 0);
+    cnipol_bpf_free(bpf);
+    assert_true(poor.held == 0);
+}
+
 static void wrong_use_is_refused(void **state)
 {
     struct cnipol_bpf_opts opts = {.sz = sizeof opts, .flags = 1u << 31};
@@ -158,9 +218,13 @@ static void wrong_use_is_refused(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_passes_before_publication), cmocka_unit_test(a_publication_replaces_the_last),
-        cmocka_unit_test(a_patch_changes_the_image_in_use),  cmocka_unit_test(a_larger_image_loads_anew),
-        cmocka_unit_test(a_header_says_where_the_view_is),   cmocka_unit_test(wrong_use_is_refused),
+        cmocka_unit_test(nothing_passes_before_publication),
+        cmocka_unit_test(a_publication_replaces_the_last),
+        cmocka_unit_test(a_patch_changes_the_image_in_use),
+        cmocka_unit_test(a_larger_image_loads_anew),
+        cmocka_unit_test(a_header_says_where_the_view_is),
+        cmocka_unit_test(memory_may_be_short),
+        cmocka_unit_test(wrong_use_is_refused),
     };
 
     return cannot_run() ? EXIT_SKIP : cmocka_run_group_tests(tests, NULL, NULL);
