@@ -186,6 +186,7 @@ class Walk:
         self.reach, self.stage, self.combine, self.ties = {0}, 0, 0, 0
         self.open = self.in_defaults = False
         self.surely = self.maybe = 0
+        self.key, self.key_program, self.is_sure, self.is_plain = 0, 0, False, False
 
     def run(self, number):
         image = self.image
@@ -247,6 +248,8 @@ class Walk:
             return NO
         if not c.state_lo <= q.state <= c.state_hi or c.box_flags & 1 and not has_ports or c.box_flags & 8 and q.protocol not in (1, 58):
             return NO
+        if c.box_flags & 128 and q.flags & PORT_UNKNOWN:
+            return NO
         truth = [PERHAPS if c.box_flags & 64 else YES]
 
         def within(flag, is_known, value, low, high):
@@ -294,6 +297,7 @@ class Walk:
     def on_stage(self, c):
         self.close()
         self.stage, self.combine, self.ties, self.surely, self.maybe = c.stage, c.combine, c.ties, 0, 0
+        self.is_sure = self.is_plain = False
         self.open = any(s <= c.stage for s in self.reach)
         self.reach = {s for s in self.reach if s > c.stage}
 
@@ -318,6 +322,8 @@ class Walk:
             return
         if self.combine == 1:
             self.add_to_union(match, c)
+        elif self.combine == 2:
+            self.add_to_map(match, c)
         elif self.ties and is_decisive(c) and self.tie_disagrees(i, c):
             self.can, self.open = self.can | 1 << UNDEFINED, False
         else:
@@ -335,11 +341,42 @@ class Walk:
         else:
             self.maybe |= can & ~(1 << DENY | NEXT)
 
+    def add_to_map(self, match, c):
+        if c.key != self.key:
+            self.settle()
+        self.key = c.key
+        if not self.open:
+            return
+        program = self.program
+        can = self.outcome(c)
+        if c.program:
+            self.key_program = c.program
+        self.program = program
+        if match == YES:
+            self.surely |= can
+            self.is_sure, self.is_plain = True, self.is_plain or not c.program
+        else:
+            self.maybe |= can
+
+    def settle(self):
+        can = (self.surely | self.maybe) & ~NEXT
+        if self.is_plain:
+            can &= ~(1 << REDIRECT)
+        if can & 1 << REDIRECT:
+            self.program = self.key_program
+        self.can |= can
+        self.open = self.open and not self.is_sure
+        self.surely, self.maybe, self.is_sure, self.is_plain = 0, 0, False, False
+
     def on_unmatched(self, c):
         if self.combine == 1 and self.surely:
             self.can |= 1 << ALLOW if self.surely & 1 << ALLOW else self.surely | self.maybe
             self.open = False
             return
+        if self.combine == 2:
+            self.settle()
+            if not self.open:
+                return
         self.can |= self.maybe
         if c.governed != YES:
             self.to_stage(self.stage + 1)

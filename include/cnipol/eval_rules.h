@@ -50,10 +50,16 @@ struct cnipol_rule_walk {
     uint32_t governed;
     uint32_t combine;
     uint32_t ties;
-    uint32_t surely; /* UNION */
+    uint32_t surely; /* UNION; of the present key: MAP */
     uint32_t maybe;
+    uint32_t key;     /* MAP: of the matches that are not settled yet */
+    uint32_t program; /* of them */
     struct cnipol_partial out;
 };
+
+/* Of a MAP's sure matches: there is one; there is one without a program. */
+#define CNIPOL_MAP_SURE (1u << 8)
+#define CNIPOL_MAP_PLAIN (1u << 9)
 
 CNIPOL_INLINE uint32_t cnipol_set_word(const uint8_t *image, uint32_t words, uint32_t first, uint32_t i)
 {
@@ -160,6 +166,8 @@ CNIPOL_INLINE uint32_t cnipol_box_has(const uint8_t *image, uint32_t at, const s
     if (!cnipol_within(key->state, CNIPOL_CELL8(image, at, state_lo), CNIPOL_CELL8(image, at, state_hi)))
         return CNIPOL_NO;
     if ((flags & CNIPOL_BOX_PORTS && !cnipol_has_ports(key)) || (flags & CNIPOL_BOX_ICMP && !is_icmp))
+        return CNIPOL_NO;
+    if (flags & CNIPOL_BOX_BLOCK && key->flags & CNIPOL_KEY_PORT_UNKNOWN)
         return CNIPOL_NO;
     if (flags & CNIPOL_BOX_DESTINATION)
         truth = cnipol_least(
@@ -324,6 +332,46 @@ CNIPOL_INLINE void cnipol_walk_union(struct cnipol_rule_walk *walk, uint32_t at,
         walk->maybe |= can & ~(1u << CNIPOL_DENY | CNIPOL_CAN_NEXT);
 }
 
+/*
+ * MAP: what the matches of one key come to. Among the sure ones a match without a program speaks for all; the first key
+ * with a sure match closes the stage.
+ */
+CNIPOL_INLINE void cnipol_walk_settle(struct cnipol_rule_walk *walk)
+{
+    uint32_t can = (walk->surely | walk->maybe) & 0xff & ~CNIPOL_CAN_NEXT;
+
+    if (walk->surely & CNIPOL_MAP_PLAIN)
+        can &= ~(1u << CNIPOL_REDIRECT);
+    if (can & 1u << CNIPOL_REDIRECT)
+        walk->out.program = walk->program;
+    walk->out.can |= can;
+    if (walk->surely & CNIPOL_MAP_SURE)
+        walk->is_open = 0;
+    walk->surely = walk->maybe = 0;
+}
+
+/* MAP: a match. The cells ascend by key. */
+CNIPOL_INLINE void cnipol_walk_map(struct cnipol_rule_walk *walk, uint32_t at, uint32_t match)
+{
+    uint32_t key = CNIPOL_CELL32(walk->image, at, key), program, can;
+
+    if (key != walk->key)
+        cnipol_walk_settle(walk);
+    walk->key = key;
+    if (!walk->is_open)
+        return;
+    program = walk->out.program;
+    can = cnipol_walk_outcome(walk, at);
+    if (CNIPOL_CELL32(walk->image, at, program))
+        walk->program = walk->out.program;
+    walk->out.program = program;
+    if (match != CNIPOL_YES) {
+        walk->maybe |= can;
+        return;
+    }
+    walk->surely |= can | CNIPOL_MAP_SURE | (CNIPOL_CELL32(walk->image, at, program) ? 0 : CNIPOL_MAP_PLAIN);
+}
+
 CNIPOL_INLINE void cnipol_walk_rule(struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i, uint32_t item, uint32_t at)
 {
     uint32_t match = cnipol_walk_matches(walk, key, item), can;
@@ -332,6 +380,10 @@ CNIPOL_INLINE void cnipol_walk_rule(struct cnipol_rule_walk *walk, const struct 
         return;
     if (walk->combine == CNIPOL_COMBINE_UNION) {
         cnipol_walk_union(walk, at, match);
+        return;
+    }
+    if (walk->combine == CNIPOL_COMBINE_MAP) {
+        cnipol_walk_map(walk, at, match);
         return;
     }
     if (walk->ties && cnipol_cell_is_decisive(walk->image, at) && cnipol_tie_disagrees(walk, key, i, at)) {
@@ -354,6 +406,10 @@ CNIPOL_INLINE void cnipol_walk_unmatched(struct cnipol_rule_walk *walk, uint32_t
     }
     if (walk->combine == CNIPOL_COMBINE_UNION)
         walk->out.can |= walk->maybe;
+    if (walk->combine == CNIPOL_COMBINE_MAP)
+        cnipol_walk_settle(walk);
+    if (!walk->is_open)
+        return;
     walk->governed = CNIPOL_CELL8(walk->image, at, governed);
     walk->in_defaults = walk->governed != CNIPOL_NO;
     if (walk->governed != CNIPOL_YES)
@@ -442,6 +498,8 @@ CNIPOL_INLINE void cnipol_walk_forget(struct cnipol_rule_walk *walk)
     CNIPOL_FORGET(walk->ties, unknown);
     CNIPOL_FORGET(walk->surely, unknown);
     CNIPOL_FORGET(walk->maybe, unknown);
+    CNIPOL_FORGET(walk->key, unknown);
+    CNIPOL_FORGET(walk->program, unknown);
     CNIPOL_FORGET(walk->out.can, unknown);
     CNIPOL_FORGET(walk->out.flags, unknown);
     CNIPOL_FORGET(walk->out.auth, unknown);
@@ -466,7 +524,7 @@ static __attribute__((unused)) long cnipol_walk_step(uint32_t i, void *context)
 CNIPOL_SEPARATE uint32_t cnipol_eval_list(const CNIPOL_VALUE *value, const struct cnipol_key *key, struct cnipol_list_ask *ask)
 {
     const uint8_t *image = (const uint8_t *)value;
-    struct cnipol_rule_walk walk = {image, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
+    struct cnipol_rule_walk walk = {image, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
     struct cnipol_walk_context context = {&walk, key};
     uint32_t list;
 

@@ -238,7 +238,8 @@ enum cnipol_box_flag {
     CNIPOL_BOX_ICMP = 1u << 3, /**< never true of other protocols than ICMP and ICMPv6 */
     CNIPOL_BOX_ICMP_TYPE = 1u << 4,
     CNIPOL_BOX_ICMP_CODE = 1u << 5,
-    CNIPOL_BOX_MAYBE = 1u << 6 /**< where it holds, nobody knows whether it does */
+    CNIPOL_BOX_MAYBE = 1u << 6, /**< where it holds, nobody knows whether it does */
+    CNIPOL_BOX_BLOCK = 1u << 7  /**< never true of an unknown destination port */
 };
 
 #define CNIPOL_SET_ALL 0xffffffffu

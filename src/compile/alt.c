@@ -7,7 +7,11 @@
 
 static const struct np_alt anything = {
     {NP_IDSET_ALL, NP_IDSET_ALL},
-    {.protocol_hi = 255, .state_hi = 255, .icmp_type_hi = 255, .icmp_code_hi = 255, .source_hi = 65535, .destination_hi = 65535}};
+    {.protocol_hi = 255, .state_hi = 255, .icmp_type_hi = 255, .icmp_code_hi = 255, .source_hi = 65535, .destination_hi = 65535},
+    0};
+
+/* What an unknown port may hold for is longest where it is one port; see reference/map.c. */
+enum { PORT_BITS = 16, PROTOCOL_BITS = 8 };
 
 void np_alts_free(struct np_alts *alts, struct np_mem *mem)
 {
@@ -35,7 +39,8 @@ static int push(struct np_alts *alts, struct np_mem *mem, const struct np_alt *a
 static int push_meet(struct np_cells *cells, struct np_alts *out, const struct np_alt *a, const struct np_alt *b)
 {
     struct np_alt both = {
-        .sets = {np_idset_and(cells->idsets, a->sets[0], b->sets[0]), np_idset_and(cells->idsets, a->sets[1], b->sets[1])}};
+        .sets = {np_idset_and(cells->idsets, a->sets[0], b->sets[0]), np_idset_and(cells->idsets, a->sets[1], b->sets[1])},
+        .bits = a->bits + b->bits};
 
     if (both.sets[0] == NP_NONE || both.sets[1] == NP_NONE)
         return CNIPOL_E_NOMEM;
@@ -62,7 +67,8 @@ static int join_neighbours(struct np_cells *cells, struct np_alts *alts)
         struct np_alt *last = kept ? &alts->items[kept - 1] : NULL, *alt = &alts->items[i];
         uint32_t other = last && last->sets[0] == alt->sets[0] ? 1 : 0;
 
-        if (!last || memcmp(&last->box, &alt->box, sizeof alt->box) != 0 || last->sets[!other] != alt->sets[!other]) {
+        if (!last || last->bits != alt->bits || memcmp(&last->box, &alt->box, sizeof alt->box) != 0 ||
+            last->sets[!other] != alt->sets[!other]) {
             alts->items[kept++] = *alt;
             continue;
         }
@@ -201,8 +207,56 @@ static int name_term(struct np_cells *cells, const struct np_term *term, struct 
     return rc;
 }
 
-static int alts_of_term(struct np_cells *cells, const struct np_term *term, enum np_end_role end, struct np_alts *out)
+static int push_ports(struct np_cells *cells, uint32_t lo, uint32_t hi, uint8_t flags, uint32_t bits, struct np_alts *out)
 {
+    struct np_alt alt = anything;
+
+    alt.box.flags = CNIPOL_BOX_PORTS | CNIPOL_BOX_DESTINATION | flags;
+    alt.box.destination_lo = (uint16_t)lo;
+    alt.box.destination_hi = (uint16_t)hi;
+    alt.bits = bits;
+    return push(out, cells->mem, &alt);
+}
+
+/* The longest match of an unknown port: all ports but 0, or any of the range. */
+static int unknown_port(struct np_cells *cells, const struct np_term *term, struct np_alts *out)
+{
+    if (term->hi == 0)
+        return CNIPOL_OK;
+    if (term->lo == 1 && term->hi == UINT16_MAX)
+        return push_ports(cells, 1, UINT16_MAX, 0, 1, out);
+    return push_ports(cells, NP_BOX_NO_PORT_LO, NP_BOX_NO_PORT_HI, 0, PORT_BITS, out);
+}
+
+/* A range of ports as a policy map holds it: the fewest aligned blocks, which say nothing of an unknown port. */
+static int blocks_of_range(struct np_cells *cells, const struct np_term *term, struct np_alts *out)
+{
+    int rc = CNIPOL_OK;
+
+    if (term->lo == 0 && term->hi == UINT16_MAX)
+        return push_ports(cells, 0, UINT16_MAX, 0, 0, out);
+    for (uint32_t at = term->lo, size; at <= term->hi && !rc; at += size) {
+        uint32_t bits = PORT_BITS;
+
+        for (size = 1; !(at & size) && at + size * 2 - 1 <= term->hi; size *= 2)
+            bits--;
+        rc = push_ports(cells, at, at + size - 1, CNIPOL_BOX_BLOCK, bits, out);
+    }
+    return rc ? rc : unknown_port(cells, term, out);
+}
+
+/* How much longer the term makes the match. */
+static uint32_t bits_of_term(const struct np_term *term)
+{
+    if (term->negated)
+        return 0;
+    return term->kind == NP_TERM_PROTOCOL ? PROTOCOL_BITS : term->kind == NP_TERM_PORT_NAME ? PORT_BITS : 0;
+}
+
+static int alts_of_term(struct np_cells *cells, const struct np_term *term, enum np_end_role end, bool in_map, struct np_alts *out)
+{
+    if (in_map && term->kind == NP_TERM_PORT && !term->negated)
+        return blocks_of_range(cells, term, out);
     switch ((enum np_term_kind)term->kind) {
     case NP_TERM_SET:
     case NP_TERM_PREFIX:
@@ -222,14 +276,18 @@ static void swap(struct np_alts *a, struct np_alts *b)
     *b = kept;
 }
 
-static int alts_of_conj(struct np_cells *cells, const struct np_conj *conj, enum np_end_role end, struct np_alts *out)
+int np_alts_of_conj(struct np_cells *cells, const struct np_conj *conj, enum np_end_role end, bool in_map, struct np_alts *out)
 {
     struct np_alts of_term = {0}, both = {0};
-    int rc = push(out, cells->mem, &anything);
+    int rc;
 
+    out->n = 0;
+    rc = push(out, cells->mem, &anything);
     for (uint32_t i = 0; i < conj->n && !rc; i++) {
         of_term.n = 0;
-        rc = alts_of_term(cells, &conj->terms[i], end, &of_term);
+        rc = alts_of_term(cells, &conj->terms[i], end, in_map, &of_term);
+        for (uint32_t k = 0; k < of_term.n && in_map; k++)
+            of_term.items[k].bits += bits_of_term(&conj->terms[i]);
         if (!rc)
             rc = np_alts_product(cells, out, &of_term, &both);
         if (!rc)
@@ -247,8 +305,7 @@ int np_alts_of_pred(struct np_cells *cells, const struct np_pred *pred, enum np_
 
     out->n = 0;
     for (uint32_t i = 0; i < pred->n && !rc; i++) {
-        of_conj.n = 0;
-        rc = alts_of_conj(cells, &pred->any[i], end, &of_conj);
+        rc = np_alts_of_conj(cells, &pred->any[i], end, false, &of_conj);
         for (uint32_t k = 0; k < of_conj.n && !rc; k++)
             rc = push(out, cells->mem, &of_conj.items[k]);
     }

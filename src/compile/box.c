@@ -4,7 +4,7 @@
 #include "compile/box.h"
 
 /* A range that nothing is in, for what may be unknown. */
-enum { EMPTY_LO = 65535, EMPTY_HI = 1, EMPTY_LO8 = 255, EMPTY_HI8 = 1 };
+enum { EMPTY_LO = NP_BOX_NO_PORT_LO, EMPTY_HI = NP_BOX_NO_PORT_HI, EMPTY_LO8 = 255, EMPTY_HI8 = 1 };
 
 const struct np_box np_box_any = {
     .protocol_hi = 255, .state_hi = 255, .icmp_type_hi = 255, .icmp_code_hi = 255, .source_hi = 65535, .destination_hi = 65535};
@@ -45,6 +45,8 @@ static bool meet_destination(struct np_box *box, const struct np_box *other)
                      (other->flags & CNIPOL_BOX_DESTINATION && other->destination_hi == 0);
 
     meet_unknown16(&box->destination_lo, &box->destination_hi, other->destination_lo, other->destination_hi);
+    if ((box->flags | other->flags) & CNIPOL_BOX_BLOCK && box->destination_lo > box->destination_hi)
+        return false;
     return !only_zero || box->destination_hi == 0;
 }
 

@@ -37,6 +37,9 @@ struct np_box {
 /* Holds whatever is asked. */
 extern const struct np_box np_box_any;
 
+/* A range that no port is in, for what may hold where the port is not known. */
+enum { NP_BOX_NO_PORT_LO = 65535, NP_BOX_NO_PORT_HI = 1 };
+
 /* False: they have nothing in common, whatever is not known. */
 bool np_box_and(const struct np_box *a, const struct np_box *b, struct np_box *out);
 

@@ -9,6 +9,9 @@
  * In Kleene's logic AND and OR distribute, so a rule matches as its best alternative does; alternatives of one rule
  * follow each other and lead to one outcome, so walking them in order is walking the rule. Port names become
  * destinations that have the name, with its port.
+ *
+ * In a stage that combines as a policy map does, ranges of ports become aligned blocks, so that each alternative
+ * has one place in the map's order: its key, dense in the stage, smaller ones first. Its cells ascend by key.
  */
 
 #include "compile/box.h"
@@ -20,7 +23,9 @@ struct np_cell {
     uint32_t box;     /* in cells.boxes */
     uint32_t policy;
     uint32_t tie;
-    uint32_t rule; /* over all stages of the checkpoint; NP_NONE: a default */
+    uint32_t rule;     /* over all stages of the checkpoint; NP_NONE: a default */
+    uint32_t key;      /* MAP */
+    uint32_t n_stages; /* of the checkpoint: where a pass beyond the last stage leads */
     const struct np_outcome *outcome;
 };
 

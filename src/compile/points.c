@@ -222,6 +222,8 @@ static uint8_t least(uint8_t a, uint8_t b)
 
 static uint8_t port_truth(const struct np_box *box, const struct np_raw_point *raw)
 {
+    if (raw->kind == NP_POINT_UNKNOWN && box->flags & CNIPOL_BOX_BLOCK)
+        return NP_NO;
     if (raw->kind == NP_POINT_PORT)
         return within(raw->port, box->destination_lo, box->destination_hi);
     if (box->destination_hi == 0)

@@ -43,8 +43,8 @@ struct np_entry {
     uint32_t box;
     uint32_t effect; /* in rows.effects */
     uint32_t truth;  /* of subject and peer */
-    uint32_t tie;    /* both 0 where ties do not matter */
-    uint32_t policy;
+    uint32_t tie;    /* 0 where ties do not matter; in MAP: the key, ascending */
+    uint32_t policy; /* the same; 0 in MAP */
 };
 #define NP_ENTRY_WORDS (sizeof(struct np_entry) / sizeof(uint32_t))
 

@@ -51,7 +51,9 @@ static void put_box(struct cnipol_image_cell *to, const struct np_box *box)
     to->destination_hi = box->destination_hi;
 }
 
-static void put_effect(struct cnipol_image_cell *to, const struct np_outcome *outcome, uint32_t program, uint32_t stage, uint32_t pass_to)
+/* Stages are less than 63; a pass beyond the last one leads to the end. */
+static void put_effect(struct cnipol_image_cell *to, const struct np_outcome *outcome, uint32_t program, uint32_t stage, uint32_t pass_to,
+                       uint32_t n_stages)
 {
     uint32_t target = outcome->target == NP_PASS_STAGE ? pass_to : outcome->target;
 
@@ -60,7 +62,7 @@ static void put_effect(struct cnipol_image_cell *to, const struct np_outcome *ou
     to->auth = outcome->auth;
     to->program = program;
     if (outcome->action == NP_ACTION_PASS)
-        to->target = (uint8_t)(target <= stage ? stage + 1 : target > 63 ? 63 : target);
+        to->target = (uint8_t)(target <= stage ? stage + 1 : target > n_stages ? n_stages : target);
 }
 
 static uint32_t add_cell(struct np_ruleset *rules, const struct cnipol_image_cell *cell)
@@ -75,14 +77,15 @@ uint32_t np_ruleset_add(struct np_ruleset *rules, const struct np_cell *from, co
                                      .stage = (uint8_t)stage,
                                      .policy = policy,
                                      .tie = from->tie,
-                                     .rule = from->rule};
+                                     .rule = from->rule,
+                                     .key = from->key};
     uint32_t program = np_cell_program(&rules->c->cells, from->outcome);
 
     cell.set = set_number(rules, from->remote);
     if (program == NP_NONE || (cell.set == NP_NONE && from->remote != NP_IDSET_ALL))
         return NP_NONE;
     put_box(&cell, box);
-    put_effect(&cell, from->outcome, program, stage, pass_to);
+    put_effect(&cell, from->outcome, program, stage, pass_to, from->n_stages);
     return add_cell(rules, &cell);
 }
 
@@ -153,7 +156,7 @@ static bool push_end(struct np_ruleset *rules, uint32_t checkpoint)
     struct cnipol_image_cell end = mark_of(CNIPOL_CELL_END, from->n_stages);
     uint32_t program = np_cell_program(&rules->c->cells, &from->at_end);
 
-    put_effect(&end, &from->at_end, program, from->n_stages, from->n_stages + 1);
+    put_effect(&end, &from->at_end, program, from->n_stages, from->n_stages + 1, from->n_stages);
     if (end.action == CNIPOL_ACT_PASS) {
         end.action = CNIPOL_ACT_NEXT;
         end.target = 0;

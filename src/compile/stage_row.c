@@ -164,6 +164,59 @@ static bool any_allow(struct slot *slot)
     return surely != 0;
 }
 
+/* What the matches of one key come to, apart for those that are sure and those that may be. */
+struct map_group {
+    uint32_t surely, maybe;
+    bool is_sure;
+    bool is_plain; /* a sure match without guards */
+    uint32_t program;
+};
+
+static void map_take(struct slot *slot, struct map_group *group, const struct np_effect *effect, uint32_t match)
+{
+    uint32_t program = slot->out.program, can = outcome(slot, effect);
+
+    if (effect->program)
+        group->program = effect->program;
+    slot->out.program = program;
+    *(match == NP_YES ? &group->surely : &group->maybe) |= can;
+    group->is_sure = group->is_sure || match == NP_YES;
+    group->is_plain = group->is_plain || (match == NP_YES && !effect->program);
+}
+
+/* Among the sure ones a match without guards opens, or shuts, for all; what may match as well adds what has none. */
+static bool map_settle(struct slot *slot, const struct map_group *group)
+{
+    uint32_t can = group->surely | group->maybe;
+
+    if (group->is_plain)
+        can &= ~(1u << CNIPOL_REDIRECT);
+    slot->out.can |= (uint8_t)can;
+    if (can & 1u << CNIPOL_REDIRECT)
+        slot->out.program = group->program;
+    return group->is_sure;
+}
+
+/* Entries ascend by key: the first group with a sure match counts, and what may match before it. */
+static bool policy_map(struct slot *slot)
+{
+    struct map_group group = {0};
+
+    for (uint32_t i = 0; i < slot->kind->n_rules; i++) {
+        const struct np_entry *entry = &slot->entries[i];
+        uint32_t match = matches(slot, entry);
+
+        if (match != NP_NO)
+            map_take(slot, &group, effect_of(slot->rows, entry), match);
+        if (i + 1 < slot->kind->n_rules && slot->entries[i + 1].tie == entry->tie)
+            continue;
+        if (map_settle(slot, &group))
+            return true;
+        group = (struct map_group){0};
+    }
+    return false;
+}
+
 static void unmatched(struct slot *slot)
 {
     if (slot->kind->governed != NP_YES)
@@ -187,9 +240,10 @@ static void unmatched(struct slot *slot)
 
 static void evaluate(struct slot *slot)
 {
-    bool is_closed = slot->kind->combine == NP_COMBINE_UNION ? any_allow(slot) : first_match(slot);
+    static bool (*const combine[])(struct slot *) = {
+        [NP_COMBINE_FIRST] = first_match, [NP_COMBINE_UNION] = any_allow, [NP_COMBINE_MAP] = policy_map};
 
-    if (!is_closed)
+    if (!combine[slot->kind->combine](slot))
         unmatched(slot);
 }
 

@@ -158,6 +158,20 @@ static int find_truths(struct np_table *table)
     return CNIPOL_OK;
 }
 
+static struct np_entry entry_of(const struct np_table *table, const struct np_stage_kind *kind, uint32_t number, uint32_t truth)
+{
+    const struct np_cell *cell = &table->cells->items[number];
+    struct np_entry entry = {.box = cell->box, .effect = effect_at(table, number), .truth = truth};
+
+    if (kind->combine == NP_COMBINE_MAP) {
+        entry.tie = cell->key;
+    } else if (kind->ties) {
+        entry.tie = cell->tie;
+        entry.policy = cell->policy;
+    }
+    return entry;
+}
+
 /* The row of the present segment: of those cells whose remote set holds, or may. */
 static uint32_t row_of_segment(struct np_table *table, const struct listed *listed)
 {
@@ -168,14 +182,12 @@ static uint32_t row_of_segment(struct np_table *table, const struct listed *list
         return NP_NONE;
     for (uint32_t i = 0; i < n_cells(listed); i++) {
         uint32_t item = cell_at(listed, i), truth = table->truths.items[table->other.items[i]];
-        const struct np_cell *cell = cell_of(table, item);
 
         if (item & CNIPOL_ITEM_MAYBE && truth)
             truth = NP_UNKNOWN;
         if (!truth)
             continue;
-        table->entries[n++] = (struct np_entry){cell->box, effect_at(table, item & ~CNIPOL_ITEM_MAYBE), truth, kind.ties ? cell->tie : 0,
-                                                kind.ties ? cell->policy : 0};
+        table->entries[n++] = entry_of(table, &kind, item & ~CNIPOL_ITEM_MAYBE, truth);
         kind.n_rules += i < listed->n;
     }
     return np_row_stage(table->rows, &kind, table->entries, n);

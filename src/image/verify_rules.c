@@ -52,7 +52,7 @@ static bool cell_is_sound(const struct rules *r, const struct cnipol_image_cell 
 {
     return cell->kind >= CNIPOL_CELL_STAGE && cell->kind <= CNIPOL_CELL_END && cell->combine <= CNIPOL_COMBINE_MAP && cell->ties <= 1 &&
            cell->governed <= 2 && cell->stage < 63 && cell->action <= CNIPOL_ACT_UNDEFINED && cell->target <= 63 &&
-           cell->flags <= (CNIPOL_VERDICT_LOG | CNIPOL_VERDICT_AUDIT | CNIPOL_VERDICT_REJECT) && cell->box_flags < CNIPOL_BOX_MAYBE * 2 &&
+           cell->flags <= (CNIPOL_VERDICT_LOG | CNIPOL_VERDICT_AUDIT | CNIPOL_VERDICT_REJECT) &&
            (cell->set < r->view->n_sets || cell->set == CNIPOL_SET_ALL);
 }
 

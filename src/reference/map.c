@@ -38,11 +38,16 @@ struct entry {
     uint32_t at[3]; /* rule, remote and L4 conjunction */
 };
 
-/* The longest aligned port block that lies in lo..hi and holds the port. */
-static uint32_t port_bits(const struct np_term *term, uint16_t port)
+/*
+ * The longest aligned port block that lies in lo..hi and holds the port. Of an unknown port: the least that it may come
+ * to where it surely is in the range, else the most.
+ */
+static uint32_t port_bits(const struct np_term *term, const struct np_facts *facts)
 {
-    uint32_t bits = 16;
+    uint32_t bits = 16, port = facts->port;
 
+    if (facts->port_unknown)
+        return term->lo <= 1 && term->hi == UINT16_MAX ? term->lo : bits;
     while (bits > 0) {
         uint32_t size = 1u << (16 - (bits - 1));
         uint32_t first = port & ~(size - 1);
@@ -66,7 +71,7 @@ static uint32_t conj_bits(const struct np_walk *walk, const struct np_conj *conj
         if (term->kind == NP_TERM_PROTOCOL)
             bits += 8;
         if (term->kind == NP_TERM_PORT)
-            bits += port_bits(term, walk->facts->port);
+            bits += port_bits(term, walk->facts);
         if (term->kind == NP_TERM_PORT_NAME)
             bits += 16;
     }

@@ -113,19 +113,19 @@ class Builder:
             return sorted(rng.choices(values, k=2))
 
         mask = rng.choice([0, 0, 0, 1, 4, 8, 24])
-        it = dict(combine=rng.choice([0, 0, 1]), ties=rng.randrange(2), governed=rng.randrange(3), stage=0,
+        it = dict(combine=rng.choice([0, 0, 1, 2]), ties=rng.randrange(2), governed=rng.randrange(3), stage=0,
                   action=rng.choice([0, 0, 0, 1, 1, 2, 3, 4, 5]), target=0, flags=rng.choice([0, 0, 0, 1, 2, 4, 7]),
                   set=rng.choice([ALL, rng.randrange(self.n_sets)]), policy=0, tie=0, auth=rng.choice([0, 0, 0, 1, 3]),
-                  program=rng.choice([0, 0, 0, 0, 9, 11]))
+                  program=rng.choice([0, 0, 0, 0, 9, 11]), key=rng.randrange(4))
         it.update(more)
-        box = bytes([rng.choice([0, 0, 1, 3, 3, 3, 5, 7, 67, 8, 24, 56, 64]),
+        box = bytes([rng.choice([0, 0, 1, 3, 3, 131, 5, 7, 67, 8, 24, 56, 64]),
                      *rng.choice([(0, 255), (0, 255), (6, 6), (6, 17), (1, 1), (58, 58)]),
                      mask, mask & rng.randrange(32), *rng.choice([(0, 2), (0, 2), (0, 0), (1, 2)]), *span(10), *span(4), 0])
         if rng.random() < 0.3:
             box = bytes([0, 0, 255, 0, 0, 0, 2, 0, 0, 0, 0, 0])
         ports = [*few([0, 1, 80, 443, 1024, 65535]), *rng.choice([few([0, 1, 53, 80, 443, 65535]), [0, 65535], [1, 65535], [0, 0]])]
         return struct.pack("<8B8I", kind, it["combine"], it["ties"], it["governed"], it["stage"], it["action"], it["target"], it["flags"],
-                           it["set"], it["policy"], it["tie"], ALL, it["auth"], it["program"], 0, 0) + box + struct.pack("<4HI", *ports, 0)
+                           it["set"], it["policy"], it["tie"], ALL, it["auth"], it["program"], it["key"], 0) + box + struct.pack("<4HI", *ports, 0)
 
     def list_cells(self):
         rng, cells = self.rng, []
@@ -133,11 +133,11 @@ class Builder:
         for stage in numbers:
             is_contest = rng.random() < 0.2
             cells.append(self.cell(STAGE, stage=stage, action=0, **({"combine": 0, "ties": 1} if is_contest else {})))
-            policy = tie = 0
+            policy = tie = key = 0
             for _ in range(rng.choice([0, 1, 3, 8])):
-                policy, tie = policy + rng.randrange(2), tie + (not is_contest and rng.random() < 0.3)
+                policy, tie, key = policy + rng.randrange(2), tie + (not is_contest and rng.random() < 0.3), key + rng.randrange(2)
                 plain = {"action": rng.randrange(2), "program": 0, "set": ALL} if is_contest else {}
-                cells.append(self.cell(RULE, policy=policy, tie=tie, target=rng.randint(stage + 1, 9), **plain))
+                cells.append(self.cell(RULE, policy=policy, tie=tie, key=key, target=rng.randint(stage + 1, 9), **plain))
             cells.append(self.cell(UNMATCHED, action=0))
             cells += [self.cell(DEFAULT, target=rng.randint(stage + 1, 9)) for _ in range(rng.choice([0, 1, 3]))]
         return cells + [self.cell(END, action=rng.choice([0, 1, 4, 4, 5]))]

@@ -136,7 +136,7 @@ static void random_stage(struct random *r, struct np_stage *stage)
     uint32_t *governing = np_arena_array(&r->machine->arena, 3, sizeof *governing);
 
     *stage = (struct np_stage){.name = names[draw(r, 3)],
-                               .combine = (enum np_combine)draw(r, r->shape->without_map ? 2 : 3),
+                               .combine = (enum np_combine)draw(r, 3),
                                .ties_undefined = percent(r, 30),
                                .pass_to = (uint16_t)draw(r, 5),
                                .rules = rules,

@@ -11,7 +11,6 @@
 struct machine_shape {
     uint32_t n_checkpoints;
     np_path_fn *path;   /* NULL: the engine's */
-    bool without_map;   /* no stage combines as a policy map does */
     bool few_kinds;     /* each machine has but some kinds of terms, so that its questions are few */
     bool fixed_subject; /* whom policies select depends on no packet, and no default on its subject */
 };

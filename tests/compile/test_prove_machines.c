@@ -98,7 +98,7 @@ static void prove_machines(const struct machine_shape *shape, uint64_t seed)
 
 static void test_two_checkpoints(void **state)
 {
-    static const struct machine_shape shape = {.n_checkpoints = 2, .without_map = true, .few_kinds = true, .fixed_subject = true};
+    static const struct machine_shape shape = {.n_checkpoints = 2, .few_kinds = true, .fixed_subject = true};
 
     (void)state;
     prove_machines(&shape, 1);
@@ -106,8 +106,7 @@ static void test_two_checkpoints(void **state)
 
 static void test_many_checkpoints(void **state)
 {
-    static const struct machine_shape shape = {
-        .n_checkpoints = 4, .path = every_checkpoint, .without_map = true, .few_kinds = true, .fixed_subject = true};
+    static const struct machine_shape shape = {.n_checkpoints = 4, .path = every_checkpoint, .few_kinds = true, .fixed_subject = true};
 
     (void)state;
     prove_machines(&shape, 2);

@@ -216,7 +216,6 @@ static const struct alteration {
     {"target 64", CELL, IN(cell, target), 64, NP_IMAGE_TABLE},
     {"cell flags", CELL, IN(cell, flags), 8, NP_IMAGE_TABLE},
     {"a cell's set", CELL, IN(cell, set), 8, NP_IMAGE_TABLE},
-    {"box flags", CELL, IN(cell, box_flags), 128, NP_IMAGE_TABLE},
     {"governed 3", CELL, IN(cell, governed), 3, NP_IMAGE_TABLE},
     {"a set's words", SET, IN(set, first), UINT32_MAX, NP_IMAGE_TABLE},
     {"another set's words", SET, IN(set, n), 99, NP_IMAGE_TABLE},
