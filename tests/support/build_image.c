@@ -22,6 +22,8 @@ enum { P_FRAGMENT, P_UNKNOWN, P_REST, P_80, P_443, P_FIRST };
 #define N_VARIANTS (2 * 2 * N_SOURCES)
 #define N_COLUMNS (N_VARIANTS * POINT_COLUMNS)
 
+_Static_assert(N_POINTS == BI_POINTS && N_VARIANTS == BI_VARIANTS, "as the header says");
+
 /* Bytes that grow. */
 struct bytes {
     uint8_t *s;
@@ -152,7 +154,7 @@ static void classify(struct builder *b, uint32_t view)
     free(seen);
 }
 
-static struct cnipol_key representative(uint32_t variant, uint32_t point)
+struct cnipol_key bi_representative(uint32_t variant, uint32_t point)
 {
     static const uint16_t sources[N_SOURCES] = {0, 7, 2000}, ports[] = {0, 0, 9, 80, 443};
     struct cnipol_key key = {.protocol = 47, .source_port = sources[variant % N_SOURCES]};
@@ -208,7 +210,7 @@ static uint32_t row_of(struct builder *b, struct dag *dag, uint32_t view, uint32
 
         for (uint32_t p = 0; p < 64 && column % POINT_COLUMNS * 64 + p < N_POINTS; p++) {
             uint32_t point = column % POINT_COLUMNS * 64 + p;
-            uint32_t leaf = leaf_of(b, view, lists_at, subject, peer, representative(column / POINT_COLUMNS, point));
+            uint32_t leaf = leaf_of(b, view, lists_at, subject, peer, bi_representative(column / POINT_COLUMNS, point));
 
             memcpy(line + p * leaf_size, &leaf, leaf_size);
         }

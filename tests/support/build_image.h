@@ -73,6 +73,10 @@ static inline uint32_t bi_below(uint64_t *state, uint32_t n)
 
 /* Aborts where memory runs out or the spec is too large. The block is from `mem`. */
 void bi_build(struct np_mem *mem, const struct bi_spec *spec, struct np_image_block *out);
+/* A question of each of the L4 points and variants that images tell apart here. */
+#define BI_POINTS 95u
+#define BI_VARIANTS 12u
+struct cnipol_key bi_representative(uint32_t variant, uint32_t point);
 /* Something that has all kinds of everything, and is different for each seed. */
 void bi_spec_random(uint64_t seed, struct bi_spec *spec);
 /* A sound question that looks at what cells look at. */
