@@ -30,10 +30,11 @@ static uint8_t *exact_copy(const uint8_t *bytes, size_t n)
 static void seal(uint8_t *bytes, size_t n)
 {
     struct cnipol_image_header *header = (struct cnipol_image_header *)bytes;
-    uint32_t sections = header->n_sections;
+    uint32_t sections;
 
     if (n < sizeof *header)
         return;
+    sections = header->n_sections;
     header->total_bytes = n;
     header->features &= ~(uint32_t)CNIPOL_FEATURE_CHECKSUMS;
     if (sections > NP_IMAGE_SECTIONS_MAX || n < sizeof *header + sections * sizeof(struct cnipol_image_section))

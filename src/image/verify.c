@@ -28,8 +28,8 @@ static int check_sizes(const struct np_image_check *check, const struct cnipol_i
 {
     uint64_t expected = sizeof *header + (uint64_t)header->n_sections * sizeof(struct cnipol_image_section);
 
-    if (header->total_bytes != check->n)
-        return np_image_refuse(check, NP_IMAGE_CUT, AT(total_bytes), "the header tells of %llu bytes, but there are %llu",
+    if (header->total_bytes != check->n || check->n % CNIPOL_IMAGE_ALIGN)
+        return np_image_refuse(check, NP_IMAGE_CUT, AT(total_bytes), "the header tells of %llu bytes, a multiple of 64; there are %llu",
                                (unsigned long long)header->total_bytes, (unsigned long long)check->n);
     if (!header->n_sections || header->n_sections > NP_IMAGE_SECTIONS_MAX || header->header_bytes != expected || expected > check->n)
         return np_image_refuse(check, NP_IMAGE_SECTIONS, AT(n_sections), "%u sections do not go with a header of %u bytes",
