@@ -74,14 +74,22 @@ static int add_entries(struct np_space *space, const struct np_ip *ips, uint32_t
     return CNIPOL_OK;
 }
 
-/* Host-network pods that are asked as their node lend it their addresses. */
+/* Addresses, or the entry without one where there are none. */
+static int add_known(struct np_space *space, const struct np_ip *ips, uint32_t n)
+{
+    static const struct np_ip none;
+
+    return n ? add_entries(space, ips, n) : add_entry(space, &none);
+}
+
+/* Host-network pods that are asked as their node lend it their addresses, or that no address of them is known. */
 static int add_guests(struct np_space *space, uint32_t node, const uint32_t *guests, const uint32_t *first)
 {
     const struct cnipol_model *model = space->model;
     int rc = CNIPOL_OK;
 
     for (uint32_t i = first[node]; i < first[node + 1] && !rc; i++)
-        rc = add_entries(space, model->pods[guests[i]].ips, model->pods[guests[i]].n_ips);
+        rc = add_known(space, model->pods[guests[i]].ips, model->pods[guests[i]].n_ips);
     return rc;
 }
 
@@ -250,6 +258,22 @@ static int number_ends(struct np_space *space)
     return rc;
 }
 
+/* Host-network pods on nodes that nobody knows are nobody; without an address they are nobody anywhere. */
+static int number_nobody(struct np_space *space)
+{
+    const struct cnipol_model *model = space->model;
+
+    space->nobody = NP_NONE;
+    for (uint32_t i = 0; i < model->n_pods && space->nobody == NP_NONE; i++) {
+        if (is_own_end(model, i) || model->node_of[i] != NP_NONE || model->pods[i].n_ips)
+            continue;
+        space->nobody = id_of(space, 0, &(struct np_space_id){.end = NP_NONE, .entry = NP_NONE, .lists = NP_LISTS_NO_ADDRESS});
+        if (space->nobody == NP_NONE)
+            return CNIPOL_E_NOMEM;
+    }
+    return CNIPOL_OK;
+}
+
 static int number_addresses(struct np_space *space)
 {
     for (uint32_t family = 0; family < 2; family++)
@@ -261,7 +285,7 @@ static int number_addresses(struct np_space *space)
             if (atom->id == NP_NONE)
                 return CNIPOL_E_NOMEM;
         }
-    return CNIPOL_OK;
+    return number_nobody(space);
 }
 
 /* The first id whose end is not below `end`; ends ascend with ids, those without come last. */
@@ -452,7 +476,7 @@ uint32_t np_space_peer(const struct np_space *space, uint32_t end, const struct 
     uint32_t lists = np_space_lists(space, ip), like = NP_NONE;
 
     if (end == NP_NONE)
-        return ip->family ? np_space_atom(space, ip)->id : NP_NONE;
+        return ip->family ? np_space_atom(space, ip)->id : space->nobody;
     for (uint32_t i = space->first_entry[end]; end < space->n_ends && i < space->first_entry[end + 1]; i++) {
         const struct np_space_entry *entry = &space->entries[i];
 

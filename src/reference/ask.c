@@ -46,7 +46,9 @@ uint8_t np_model_family(const struct cnipol_question *question)
 
 bool np_model_speaks(const struct cnipol_end *end, uint8_t family)
 {
-    return has_family(end, family) || (!end->has_v4 && !end->has_v6);
+    bool may_be_unknown = end->kind != CNIPOL_END_ADDRESS && end->kind != CNIPOL_END_SERVICE;
+
+    return has_family(end, family) || (may_be_unknown && !end->has_v4 && !end->has_v6);
 }
 
 uint32_t np_model_pod_end(const struct cnipol_model *model, uint32_t pod)

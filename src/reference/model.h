@@ -68,7 +68,7 @@ bool np_model_backend_facts(const struct cnipol_model *model, const struct cnipo
 
 /* The address family that the question is about. */
 uint8_t np_model_family(const struct cnipol_question *question);
-/* Has the end an address of the family, or is no address of it known at all? */
+/* Has the end an address of the family, or is none of it known at all? What is nothing but an address always has one. */
 bool np_model_speaks(const struct cnipol_end *end, uint8_t family);
 
 /* The directions that the question asks, as np_evaluate takes them. */
