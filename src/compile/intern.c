@@ -17,7 +17,7 @@ static bool is_equal(const void *ctx, const void *key, uint32_t value)
     uint32_t n;
     const uint32_t *words = np_interned(table, value, &n);
 
-    return n == string->n && memcmp(words, string->words, n * sizeof *words) == 0;
+    return n == string->n && (!n || memcmp(words, string->words, n * sizeof *words) == 0);
 }
 
 void np_intern_init(struct np_intern *table, struct np_mem *mem)
