@@ -6,15 +6,24 @@
 #include "bpf/object.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <bpf/bpf.h>
 
 #define FILTER_HANDLE 1
 #define FILTER_PRIORITY 1
 
-static enum bpf_tc_attach_point point_of(int32_t hook)
+/* Where and what, as libbpf wants to be told: all that is not said is zero, the padding behind the fields, too. */
+static void describe(uint32_t ifindex, int32_t hook, struct bpf_tc_hook *at, struct bpf_tc_opts *filter)
 {
-    return hook == CNIPOL_BPF_TC_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+    memset(at, 0, sizeof *at);
+    at->sz = sizeof *at;
+    at->ifindex = (int)ifindex;
+    at->attach_point = hook == CNIPOL_BPF_TC_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+    memset(filter, 0, sizeof *filter);
+    filter->sz = sizeof *filter;
+    filter->handle = FILTER_HANDLE;
+    filter->priority = FILTER_PRIORITY;
 }
 
 /* libbpf returns what went wrong; callers of this library find it in errno. */
@@ -28,14 +37,17 @@ static int outcome(int error)
 
 static int attach(const struct np_load *load, const struct np_place *place)
 {
-    LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)place->ifindex, .attach_point = point_of(place->hook));
-    LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY, .flags = BPF_TC_F_REPLACE);
-    int error = bpf_tc_hook_create(&hook);
+    struct bpf_tc_hook at;
+    struct bpf_tc_opts filter;
+    int error;
 
+    describe(place->ifindex, place->hook, &at, &filter);
+    error = bpf_tc_hook_create(&at);
     if (error && error != -EEXIST)
         return outcome(error);
-    opts.prog_fd = np_load_judge_fd(load, place->judge);
-    return outcome(bpf_tc_attach(&hook, &opts));
+    filter.prog_fd = np_load_judge_fd(load, place->judge);
+    filter.flags = BPF_TC_F_REPLACE;
+    return outcome(bpf_tc_attach(&at, &filter));
 }
 
 int np_places_move(const struct cnipol_bpf *bpf, const struct np_load *to)
@@ -43,7 +55,7 @@ int np_places_move(const struct cnipol_bpf *bpf, const struct np_load *to)
     for (uint32_t i = 0; i < bpf->n_places; i++) {
         int status = bpf->places[i].ifindex ? attach(to, &bpf->places[i]) : CNIPOL_OK;
 
-        if (status)
+        if (status && errno != ENODEV)
             return status;
     }
     return CNIPOL_OK;
@@ -94,11 +106,12 @@ int cnipol_bpf_attach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook,
 int cnipol_bpf_detach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook)
 {
     struct np_place *place = ifindex ? place_at(bpf, ifindex, hook) : NULL;
-    LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = (int)ifindex, .attach_point = point_of(hook));
-    LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+    struct bpf_tc_hook at;
+    struct bpf_tc_opts filter;
 
     if (!place)
         return CNIPOL_E_NOTFOUND;
     *place = (struct np_place){0};
-    return outcome(bpf_tc_detach(&at, &opts));
+    describe(ifindex, hook, &at, &filter);
+    return outcome(bpf_tc_detach(&at, &filter));
 }

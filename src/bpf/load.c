@@ -36,9 +36,12 @@ static const struct np_object *object_of(uint32_t image_size)
 
 static int side_open(struct np_side *side, uint32_t size)
 {
-    LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+    struct bpf_map_create_opts opts;
     void *bytes;
 
+    memset(&opts, 0, sizeof opts);
+    opts.sz = sizeof opts;
+    opts.map_flags = BPF_F_MMAPABLE;
     side->fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "np_image", sizeof(uint32_t), size + NP_BPF_SLACK, 1, &opts);
     if (side->fd < 0)
         return CNIPOL_E_SYSTEM;
@@ -126,12 +129,15 @@ static int set_live(const struct np_load *load)
 
 static int open_all(const struct cnipol_bpf *bpf, const struct np_load *old, struct np_load *load)
 {
-    LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "cnipol");
+    struct bpf_object_open_opts opts;
     const struct np_object *file = object_of(load->image_size);
     int status;
 
     if (!file)
         return CNIPOL_E_INTERNAL;
+    memset(&opts, 0, sizeof opts);
+    opts.sz = sizeof opts;
+    opts.object_name = "cnipol";
     if (side_open(&load->sides[0], load->image_size) || side_open(&load->sides[1], load->image_size))
         return CNIPOL_E_SYSTEM;
     load->object = bpf_object__open_mem(file->bytes, file->n, &opts);

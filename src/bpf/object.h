@@ -67,7 +67,7 @@ int np_load_map_fd(const struct np_load *load, const char *name);
 int np_load_judge_fd(const struct np_load *load, int32_t judge);
 int np_load_program_fd(const struct np_load *load, const char *name);
 
-/* Puts the programs of another load where those of this object are attached. */
+/* Puts the programs of another load where those of this object are attached; interfaces may have gone away. */
 int np_places_move(const struct cnipol_bpf *bpf, const struct np_load *to);
 
 #endif

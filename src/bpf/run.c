@@ -12,17 +12,34 @@
 
 #include "bpf/slots.h"
 
+/* Runs a program on a frame; what it returned, and how long a run took. */
+static int run(int fd, const void *frame, uint32_t n, uint32_t runs, uint32_t *returned, uint32_t *ns)
+{
+    struct bpf_test_run_opts opts;
+
+    memset(&opts, 0, sizeof opts);
+    opts.sz = sizeof opts;
+    opts.data_in = frame;
+    opts.data_size_in = n;
+    opts.repeat = (int)runs;
+    if (bpf_prog_test_run_opts(fd, &opts))
+        return CNIPOL_E_SYSTEM;
+    *returned = opts.retval;
+    *ns = opts.duration;
+    return CNIPOL_OK;
+}
+
 int cnipol_bpf_run_packet(struct cnipol_bpf *bpf, int32_t judge, const void *frame, uint32_t n, int32_t *passed)
 {
-    LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = n, .repeat = 1);
-    int fd = np_load_judge_fd(&bpf->load, judge);
+    int fd = np_load_judge_fd(&bpf->load, judge), status;
+    uint32_t returned, ns;
 
     if (fd < 0 || n < 14)
         return CNIPOL_E_USAGE;
-    if (bpf_prog_test_run_opts(fd, &opts))
-        return CNIPOL_E_SYSTEM;
-    *passed = opts.retval == TC_ACT_OK;
-    return CNIPOL_OK;
+    status = run(fd, frame, n, 1, &returned, &ns);
+    if (status == CNIPOL_OK)
+        *passed = returned == TC_ACT_OK;
+    return status;
 }
 
 /* The n-th of the programs that were loaded. */
@@ -53,18 +70,16 @@ int cnipol_bpf_figures(const struct cnipol_bpf *bpf, uint32_t n, struct cnipol_b
     return CNIPOL_OK;
 }
 
-/* A program that looks at no packet needs one all the same. Fills in the time of one run. */
+/* A program that looks at no packet needs one all the same. */
 static int run_blind(const struct cnipol_bpf *bpf, const char *name, uint32_t runs, uint32_t *ns)
 {
     static const unsigned char frame[64];
-    LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = sizeof frame, .repeat = (int)runs);
+    uint32_t returned;
+    int status = run(np_load_program_fd(&bpf->load, name), frame, sizeof frame, runs, &returned, ns);
 
-    if (bpf_prog_test_run_opts(np_load_program_fd(&bpf->load, name), &opts))
-        return CNIPOL_E_SYSTEM;
-    if (opts.retval != TC_ACT_OK)
-        return CNIPOL_E_INTERNAL;
-    *ns = opts.duration;
-    return CNIPOL_OK;
+    if (status)
+        return status;
+    return returned == TC_ACT_OK ? CNIPOL_OK : CNIPOL_E_INTERNAL;
 }
 
 static int slots_open(const struct cnipol_bpf *bpf, struct np_bpf_slots **out)

@@ -6,6 +6,7 @@
 #include "world.h"
 
 #include <net/if.h>
+#include <stdlib.h>
 
 #include "frame.h"
 #include "netns.h"
@@ -100,6 +101,26 @@ static void a_larger_image_takes_over_what_is_attached(void **state)
     expect_talk(6, WORLD_STRANGER, TCP, 80, 0);
 }
 
+/* Pods go away, and their interfaces with them: no reason not to grow. */
+static void interfaces_may_go_away(void **state)
+{
+    struct cnipol_bpf_opts opts = {.sz = sizeof opts};
+    uint32_t gone;
+
+    (void)state;
+    world_close(&world);
+    world_open(&world, &opts);
+    assert_int_equal(system("ip link add gone0 type veth peer name gone1"), 0);
+    gone = if_nametoindex("gone0");
+    assert_int_equal(cnipol_bpf_attach_tc(world.bpf, gone, CNIPOL_BPF_TC_EGRESS, CNIPOL_BPF_JUDGE_INGRESS), CNIPOL_OK);
+    assert_int_equal(cnipol_bpf_attach_tc(world.bpf, host0, CNIPOL_BPF_TC_EGRESS, CNIPOL_BPF_JUDGE_INGRESS), CNIPOL_OK);
+    assert_int_equal(system("ip link del gone0"), 0);
+    world_publish(&world, WORLD_CLIENT, 81, 0, 2u << 20);
+    expect_talk(4, WORLD_CLIENT, TCP, 80, 0);
+    expect_talk(4, WORLD_CLIENT, TCP, 81, 1);
+    assert_int_equal(cnipol_bpf_attach_tc(world.bpf, gone, CNIPOL_BPF_TC_EGRESS, CNIPOL_BPF_JUDGE_INGRESS), CNIPOL_E_SYSTEM);
+}
+
 /* An agent dies and another comes: the old verdicts hold until the new ones do. */
 static void programs_outlive_their_object(void **state)
 {
@@ -168,6 +189,7 @@ int main(void)
         cmocka_unit_test(ipv6_packets),
         cmocka_unit_test(ipv4_packets_by_lists),
         cmocka_unit_test(a_larger_image_takes_over_what_is_attached),
+        cmocka_unit_test(interfaces_may_go_away),
         cmocka_unit_test(programs_outlive_their_object),
         cmocka_unit_test(answers_pass_where_connections_are_remembered),
     };
