@@ -124,8 +124,9 @@ class Builder:
         if rng.random() < 0.3:
             box = bytes([0, 0, 255, 0, 0, 0, 2, 0, 0, 0, 0, 0])
         ports = [*few([0, 1, 80, 443, 1024, 65535]), *rng.choice([few([0, 1, 53, 80, 443, 65535]), [0, 65535], [1, 65535], [0, 0]])]
-        return struct.pack("<8B8I", kind, it["combine"], it["ties"], it["governed"], it["stage"], it["action"], it["target"], it["flags"],
-                           it["set"], it["policy"], it["tie"], ALL, it["auth"], it["program"], it["key"], 0) + box + struct.pack("<4HI", *ports, 0)
+        head = struct.pack("<8B8I", kind, it["combine"], it["ties"], it["governed"], it["stage"], it["action"], it["target"], it["flags"],
+                           it["set"], it["policy"], it["tie"], ALL, it["auth"], it["program"], it["key"], 0)
+        return head + box + struct.pack("<4HI", *ports, 0)
 
     def list_cells(self):
         rng, cells = self.rng, []
