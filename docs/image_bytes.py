@@ -231,12 +231,20 @@ class Walk:
         if number == NONE:
             return YES
         it = self.image.row(SET, view.sets + 16 * number)
+        for _ in range(8):
+            if peer < it.space or peer < view.first_member:
+                break
+            mine = self.image.row(LIST, view.members + 8 * (peer - view.first_member))
+            if mine.n != NONE:
+                break
+            peer = mine.first
         if peer < it.space:
             word = self.last_word(it.first, it.n, peer * 4 + 3)
         elif peer < view.first_member:
             return NO
         else:
-            mine = self.image.row(LIST, view.members + 8 * (peer - view.first_member))
+            if mine.n == NONE:
+                return NO
             word = self.last_word(mine.first, mine.n, number * 4 + 3)
             word = word if word is not None and word >> 2 == number else None
         return NO if word is None else word & 3

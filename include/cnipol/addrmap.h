@@ -66,8 +66,8 @@ CNIPOL_API int cnipol_addrmap_open(struct cnipol_ctx *ctx, void *base, size_t si
 CNIPOL_API void cnipol_addrmap_close(struct cnipol_addrmap *map);
 
 /**
- * Inserts a prefix or replaces its entry. CNIPOL_E_USAGE: no such family or length, or a peer that is
- * not below CNIPOL_ADDRMAP_NO_PEER; CNIPOL_E_LIMIT: the block is full; CNIPOL_E_NOMEM. Then nothing changed.
+ * Inserts a prefix or replaces its entry. A peer of CNIPOL_ADDRMAP_NO_PEER says that nobody knows whose the addresses
+ * are: nothing about them is answered. CNIPOL_E_USAGE: no such family or length, or a peer above that; CNIPOL_E_LIMIT: the block is full; CNIPOL_E_NOMEM. Then nothing changed.
  */
 CNIPOL_API int cnipol_addrmap_put(struct cnipol_addrmap *map, const struct cnipol_addrmap_prefix *prefix);
 /** Takes a prefix out; what it held falls to the next shorter one. CNIPOL_E_NOTFOUND, CNIPOL_E_USAGE; else it cannot fail. */

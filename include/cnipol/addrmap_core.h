@@ -36,11 +36,11 @@ extern "C" {
 
 #define CNIPOL_ADDRMAP_MAGIC 0x70616d7264646163ull /**< the bytes "caddrmap" */
 #define CNIPOL_ADDRMAP_VERSION 1u
-#define CNIPOL_ADDRMAP_NO_PEER 0x7fffffffu  /**< no peer id; every peer id is below it */
-#define CNIPOL_ADDRMAP_NOBODY 0xffffffffu   /**< an owner: nobody's address */
-#define CNIPOL_ADDRMAP_OWN 0x80000000u      /**< a bit of an owner: one of its node's own addresses */
+#define CNIPOL_ADDRMAP_NO_PEER 0x7fffffffu   /**< no peer id; every peer id is below it */
+#define CNIPOL_ADDRMAP_NOBODY 0xffffffffu    /**< an owner: nobody's address */
+#define CNIPOL_ADDRMAP_OWN 0x80000000u       /**< a bit of an owner: one of its node's own addresses */
 #define CNIPOL_ADDRMAP_UNPOLICED 0x80000000u /**< a bit of an owner's node word: no policy applies to it, it is a node */
-#define CNIPOL_ADDRMAP_NO_NODE 0x7fffffffu  /**< the rest of an owner's node word: on no node */
+#define CNIPOL_ADDRMAP_NO_NODE 0x7fffffffu   /**< the rest of an owner's node word: on no node */
 
 /** What holds for an address. In memory the pair is one 64-bit word, peer in the low half. */
 struct cnipol_addrmap_entry {
@@ -68,12 +68,12 @@ struct cnipol_addrmap_header {
 
 /** What a node begins with; its words follow, then a 32-bit record number for each word. */
 struct cnipol_addrmap_node {
-    uint64_t other;     /**< the entry of addresses that are in the link's range but not the node's */
-    uint32_t key;       /**< IPv4: the node's range, by value and mask */
-    uint32_t mask;      /**< IPv4 */
-    uint32_t total;     /**< prefixes here and below */
-    uint32_t built;     /**< `total` when the node was built */
-    uint32_t shape;     /**< start, width << 8, family index << 16 */
+    uint64_t other; /**< the entry of addresses that are in the link's range but not the node's */
+    uint32_t key;   /**< IPv4: the node's range, by value and mask */
+    uint32_t mask;  /**< IPv4 */
+    uint32_t total; /**< prefixes here and below */
+    uint32_t built; /**< `total` when the node was built */
+    uint32_t shape; /**< start, width << 8, family index << 16 */
     uint32_t reserved;
 };
 
@@ -94,13 +94,13 @@ struct cnipol_addrmap_record {
 };
 
 enum cnipol_addrmap_layout {
-    CNIPOL_ADDRMAP_UNIT = 32,        /**< records and nodes are multiples of it */
-    CNIPOL_ADDRMAP_ROOT4 = 48,       /**< offset of root[0] */
-    CNIPOL_ADDRMAP_ROOT6 = 56,       /**< offset of root[1] */
-    CNIPOL_ADDRMAP_WORDS4 = 32,      /**< an IPv4 node's words, from its beginning */
-    CNIPOL_ADDRMAP_WORDS6 = 64,      /**< an IPv6 node's words, from its beginning */
-    CNIPOL_ADDRMAP_STEPS4 = 10,      /**< nodes on a way, at most, and one entry */
-    CNIPOL_ADDRMAP_STEPS6 = 35       /**< the same for IPv6 */
+    CNIPOL_ADDRMAP_UNIT = 32,   /**< records and nodes are multiples of it */
+    CNIPOL_ADDRMAP_ROOT4 = 48,  /**< offset of root[0] */
+    CNIPOL_ADDRMAP_ROOT6 = 56,  /**< offset of root[1] */
+    CNIPOL_ADDRMAP_WORDS4 = 32, /**< an IPv4 node's words, from its beginning */
+    CNIPOL_ADDRMAP_WORDS6 = 64, /**< an IPv6 node's words, from its beginning */
+    CNIPOL_ADDRMAP_STEPS4 = 10, /**< nodes on a way, at most, and one entry */
+    CNIPOL_ADDRMAP_STEPS6 = 35  /**< the same for IPv6 */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include <cnipol/diag.h>
 #include <cnipol/explain.h>
 #include <cnipol/knobs.h>
+#include <cnipol/live.h>
 #include <cnipol/matrix.h>
 #include <cnipol/model.h>
 #include <cnipol/report.h>

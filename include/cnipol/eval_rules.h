@@ -87,19 +87,31 @@ CNIPOL_INLINE uint32_t cnipol_words_upto(const uint8_t *image, uint32_t words, u
     return found;
 }
 
-/* Is the peer in the set? Ids that came after the set say so themselves. */
+/* Is the peer in the set? Ids that came after the set say so themselves, or whom they are like. */
 CNIPOL_INLINE uint32_t cnipol_set_has(const uint8_t *image, uint32_t view, uint32_t set, uint32_t peer)
 {
     uint32_t words = CNIPOL_VIEW(image, view, words), first_member = CNIPOL_VIEW(image, view, first_member), first, upto, word;
-    uint32_t at = CNIPOL_VIEW(image, view, sets) + set * (uint32_t)sizeof(struct cnipol_image_set);
-    uint32_t is_later = peer >= CNIPOL_OF(image, at, cnipol_image_set, space);
+    uint32_t of_set = CNIPOL_VIEW(image, view, sets) + set * (uint32_t)sizeof(struct cnipol_image_set), at = of_set;
+    uint32_t space = CNIPOL_OF(image, of_set, cnipol_image_set, space), is_later = peer >= space;
 
     if (set == CNIPOL_SET_ALL)
         return CNIPOL_YES;
     if (is_later && peer < first_member)
         return CNIPOL_NO;
-    if (is_later)
-        at = CNIPOL_VIEW(image, view, members) + (peer - first_member) * (uint32_t)sizeof(struct cnipol_image_list);
+    for (uint32_t step = 0; step < CNIPOL_LIKE_MAX && is_later; step++) {
+        uint32_t list = CNIPOL_VIEW(image, view, members) + (peer - first_member) * (uint32_t)sizeof(struct cnipol_image_list);
+
+        if (CNIPOL_OF(image, list, cnipol_image_list, n) != CNIPOL_MEMBERS_LIKE) {
+            at = list;
+            break;
+        }
+        peer = CNIPOL_OF(image, list, cnipol_image_list, first);
+        is_later = peer >= space;
+        if (is_later && peer < first_member)
+            return CNIPOL_NO;
+    }
+    if (is_later && at == of_set)
+        return CNIPOL_NO;
     first = CNIPOL_OF(image, at, cnipol_image_list, first);
     upto = cnipol_words_upto(image, words, first, CNIPOL_OF(image, at, cnipol_image_list, n), (is_later ? set : peer) * 4 + 3);
     if (!upto)

@@ -273,10 +273,14 @@ struct cnipol_image_cell {
     uint32_t reserved3;
 };
 
+#define CNIPOL_MEMBERS_LIKE 0xffffffffu
+#define CNIPOL_LIKE_MAX 8 /**< so many steps from a later id to one that a set knows, and no more */
+
 /**
  * A set of peer ids, three-valued: n words, ascending, each start * 4 + membership (0 no, 1 perhaps, 2 yes) of the
  * ids from start to the next word's. The first word's start is 0. Ids at or beyond `space` came later: their
- * members list (words of set * 4 + membership, ascending) says which of these sets they are in.
+ * members list (words of set * 4 + membership, ascending) says which of these sets they are in, or, where its n is
+ * CNIPOL_MEMBERS_LIKE, that the id is in those that the id `first`, a smaller one, is in.
  */
 struct cnipol_image_set {
     uint32_t first;

@@ -32,7 +32,7 @@ struct cut {
     uint32_t n_atoms, cap_atoms;
 };
 
-static np_u128 value_of(const struct np_ip *ip)
+np_u128 np_atom_value(const struct np_ip *ip)
 {
     uint32_t n = ip->family == 4 ? 4 : 16;
     np_u128 value = 0;
@@ -67,7 +67,7 @@ static bool add_border(struct cut *cut, np_u128 at, uint32_t list, bool opens)
 static bool add_prefix(struct cut *cut, const struct np_prefix *prefix, uint32_t list)
 {
     uint32_t bits = cut->family == 4 ? 32 : 128, free_bits = bits - prefix->len;
-    np_u128 lo = value_of(&prefix->ip), last = bits == 128 ? ~(np_u128)0 : ((np_u128)1 << bits) - 1;
+    np_u128 lo = np_atom_value(&prefix->ip), last = bits == 128 ? ~(np_u128)0 : ((np_u128)1 << bits) - 1;
     np_u128 hi = free_bits == 128 ? last : lo + (((np_u128)1 << free_bits) - 1);
 
     if (!add_border(cut, lo, list, true))
@@ -190,7 +190,7 @@ struct np_atom_range *np_space_atom(const struct np_space *space, const struct n
 {
     struct np_atom_range *atoms = space->atoms[ip->family == 6];
     uint32_t n = space->n_atoms[ip->family == 6], lo = 0;
-    np_u128 value = value_of(ip);
+    np_u128 value = np_atom_value(ip);
 
     while (n > 1) {
         uint32_t half = n / 2;

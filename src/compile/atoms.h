@@ -12,6 +12,7 @@ int np_space_cut(struct np_space *space);
 uint32_t np_space_lists(const struct np_space *space, const struct np_ip *ip);
 /* The atom that the address is in. */
 struct np_atom_range *np_space_atom(const struct np_space *space, const struct np_ip *ip);
+np_u128 np_atom_value(const struct np_ip *ip);
 struct np_ip np_atom_ip(np_u128 value, uint8_t family);
 
 enum { NP_LISTS_NONE = 0, NP_LISTS_NO_ADDRESS = 1 };

@@ -234,36 +234,52 @@ static int take_default(struct taking *t, const struct np_default *def, enum np_
     return rc ? rc : emit(t, &like, subject);
 }
 
-/* A policy's subject is about its own end, and may be unknown; it does not depend on the packet. */
+/* One alternative's ids. */
+static int add_subject(struct np_idsets *sets, const struct np_alt *alt, enum np_end_role subject, uint32_t *out)
+{
+    struct np_box box = alt->box;
+    uint32_t set = alt->sets[subject];
+
+    if (box.flags & CNIPOL_BOX_MAYBE)
+        set = np_idset_and(sets, set, NP_IDSET_MAYBE);
+    box.flags &= (uint8_t)~CNIPOL_BOX_MAYBE;
+    if (!np_box_is_any(&box) || alt->sets[!subject] != NP_IDSET_ALL)
+        return CNIPOL_E_LIMIT;
+    *out = set == NP_NONE ? NP_NONE : np_idset_or(sets, *out, set);
+    return *out == NP_NONE ? CNIPOL_E_NOMEM : CNIPOL_OK;
+}
+
+int np_cells_subject(struct np_cells *cells, const struct np_pred *pred, enum np_end_role subject, uint32_t *out)
+{
+    struct np_alts alts = {0};
+    int rc = np_alts_of_pred(cells, pred, subject, &alts);
+
+    *out = NP_IDSET_EMPTY;
+    for (uint32_t i = 0; i < alts.n && !rc; i++)
+        rc = add_subject(cells->idsets, &alts.items[i], subject, out);
+    np_alts_free(&alts, cells->mem);
+    return rc;
+}
+
 static int take_governing(struct taking *t, const struct np_stage *stage, enum np_end_role subject, uint32_t *out)
 {
     const struct np_machine *m = &t->cells->space->model->machine;
-    struct np_idsets *sets = t->cells->idsets;
     int rc = CNIPOL_OK;
 
     *out = NP_IDSET_EMPTY;
     for (uint32_t i = 0; i < stage->n_governing && !rc; i++) {
         const struct np_policy *policy = &m->policies[stage->governing[i]];
+        uint32_t set;
 
         if (policy->is_staged && !m->staged_scope)
             continue;
-        rc = take_first(t, &policy->subject, subject);
-        for (uint32_t k = 0; k < t->all.n && !rc; k++) {
-            const struct np_alt *alt = &t->all.items[k];
-            struct np_box box = alt->box;
-            uint32_t set = alt->sets[subject];
-
-            if (box.flags & CNIPOL_BOX_MAYBE)
-                set = np_idset_and(sets, set, NP_IDSET_MAYBE);
-            box.flags &= (uint8_t)~CNIPOL_BOX_MAYBE;
-            *out = set == NP_NONE ? NP_NONE : np_idset_or(sets, *out, set);
-            if (*out == NP_NONE)
-                rc = CNIPOL_E_NOMEM;
-            if (!np_box_is_any(&box) || alt->sets[!subject] != NP_IDSET_ALL) {
-                *t->why = "a policy whose subject depends on the packet";
-                return CNIPOL_E_LIMIT;
-            }
-        }
+        rc = np_cells_subject(t->cells, &policy->subject, subject, &set);
+        if (rc == CNIPOL_E_LIMIT)
+            *t->why = "a policy whose subject depends on the packet";
+        if (!rc)
+            *out = np_idset_or(t->cells->idsets, *out, set);
+        if (*out == NP_NONE)
+            rc = CNIPOL_E_NOMEM;
     }
     return rc;
 }

@@ -60,6 +60,11 @@ static inline const struct np_box *np_cell_box(const struct np_cells *cells, uin
     return (const struct np_box *)(const void *)np_interned(&cells->boxes, number, &n);
 }
 
+/*
+ * The ids that a policy's subject selects, as an idset. CNIPOL_E_LIMIT: that depends on the packet, too.
+ */
+int np_cells_subject(struct np_cells *cells, const struct np_pred *pred, enum np_end_role subject, uint32_t *out);
+
 /* The L7 program of an outcome, 1 first; 0: none. NP_NONE: out of memory. */
 uint32_t np_cell_program(struct np_cells *cells, const struct np_outcome *outcome);
 

@@ -149,25 +149,33 @@ static int assemble(struct np_compilation *c, const struct parts *parts, const s
     return rc ? rc : np_image_adopt(c->ctx, &block, out);
 }
 
-static int emit(struct np_compilation *c, const struct cnipol_compile_opts *opts, struct cnipol_image **out)
+int np_compilation_emit(struct np_compilation *c, struct np_ruleset *rules, const struct cnipol_compile_opts *opts,
+                        struct cnipol_image **out)
 {
     struct parts parts = {.n = opts->no_explanation ? PART_MACHINE : N_PARTS};
-    struct np_ruleset rules;
     int rc;
 
     np_buf_init(&parts.tables.bytes, c->mem);
     np_buf_init(&parts.rules.bytes, c->mem);
     np_buf_init(&parts.machine, c->mem);
     np_buf_init(&parts.directory, c->mem);
-    rc = np_ruleset_init(&rules, c);
-    if (!rc)
-        rc = emit_parts(c, &rules, &parts);
+    rc = emit_parts(c, rules, &parts);
     if (!rc)
         rc = assemble(c, &parts, opts, out);
     np_buf_free(&parts.tables.bytes);
     np_buf_free(&parts.rules.bytes);
     np_buf_free(&parts.machine);
     np_buf_free(&parts.directory);
+    return rc;
+}
+
+static int emit(struct np_compilation *c, const struct cnipol_compile_opts *opts, struct cnipol_image **out)
+{
+    struct np_ruleset rules;
+    int rc = np_ruleset_init(&rules, c);
+
+    if (!rc)
+        rc = np_compilation_emit(c, &rules, opts, out);
     np_ruleset_free(&rules);
     return rc;
 }

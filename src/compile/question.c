@@ -9,6 +9,7 @@
 #include <cnipol/image.h>
 
 #include "compile/emit.h"
+#include "compile/key.h"
 #include "image/image.h"
 #include "reference/asker.h"
 
@@ -54,7 +55,7 @@ static bool protocol_has_ports(uint8_t protocol)
     return protocol == CNIPOL_PROTOCOL_TCP || protocol == CNIPOL_PROTOCOL_UDP || protocol == CNIPOL_PROTOCOL_SCTP;
 }
 
-static struct cnipol_key key_of(const struct np_asking *asking)
+struct cnipol_key np_key_of(const struct np_asking *asking)
 {
     const struct np_facts *facts = &asking->facts;
     struct cnipol_key key = {
@@ -88,7 +89,7 @@ struct key_asker {
 static void answer_key(void *user, const struct np_asking *asking, struct np_evaluation *out)
 {
     const struct key_asker *asker = user;
-    struct cnipol_key key = key_of(asking);
+    struct cnipol_key key = np_key_of(asking);
     struct cnipol_answer answer = {0};
 
     asker->answer(asker->user, &key, &answer);
@@ -123,7 +124,7 @@ static void take_key(void *user, const struct np_asking *asking, struct np_evalu
     struct key_taker *taker = user;
 
     (void)out;
-    taker->key = key_of(asking);
+    taker->key = np_key_of(asking);
     taker->n++;
 }
 

@@ -24,6 +24,9 @@ struct np_ruleset {
     struct np_words list_of[CNIPOL_IMAGE_CHECKPOINTS]; /* by peer id; 0: not policed */
 };
 
+/* The rule number of a cell that a change added: the image's machine does not have it. */
+#define NP_RULE_FOREIGN (NP_NONE - 1)
+
 /* What a stage says to one subject: items of a rule list, in order, and who is governed. */
 struct np_stage_items {
     const uint32_t *items;
@@ -43,6 +46,9 @@ uint32_t np_ruleset_add(struct np_ruleset *rules, const struct np_cell *cell, co
 /* The list that has these stages' items, one for each stage of the checkpoint. CNIPOL_E_LIMIT: too long. */
 int np_ruleset_list(struct np_ruleset *rules, uint32_t checkpoint, const struct np_stage_items *stages, uint32_t *out);
 
+/* The whole image. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT (c->why). */
+int np_compilation_emit(struct np_compilation *c, struct np_ruleset *rules, const struct cnipol_compile_opts *opts,
+                        struct cnipol_image **out);
 /* CNIPOL_SECTION_RULES. */
 int np_emit_rules(struct np_ruleset *rules, struct np_emission *out, struct cnipol_image_view *view);
 

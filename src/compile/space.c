@@ -181,14 +181,13 @@ static int note_stage_names(struct np_words *names, struct np_mem *mem, const st
     return rc;
 }
 
-static int collect_names(struct np_space *space, struct np_words *names)
+int np_space_names(const struct np_machine *m, struct np_mem *mem, struct np_words *names)
 {
-    const struct np_machine *m = &space->model->machine;
     int rc = CNIPOL_OK;
 
     for (uint32_t c = 0; c < m->n_checkpoints; c++)
         for (uint32_t s = 0; s < m->checkpoints[c].n_stages && !rc; s++)
-            rc = note_stage_names(names, space->mem, &m->checkpoints[c].stages[s]);
+            rc = note_stage_names(names, mem, &m->checkpoints[c].stages[s]);
     return rc;
 }
 
@@ -243,17 +242,16 @@ static int number_end(struct np_space *space, uint32_t end, uint32_t ports)
 
 static int number_ends(struct np_space *space)
 {
-    struct np_words names = {0}, scratch = {0};
-    int rc = collect_names(space, &names);
+    struct np_words scratch = {0};
+    int rc = np_space_names(&space->model->machine, space->mem, &space->names);
 
     if (!rc && np_intern(&space->ports, NULL, 0) != 0)
         rc = CNIPOL_E_NOMEM;
     for (uint32_t end = 0; end < space->n_ends && !rc; end++) {
-        uint32_t ports = end < space->model->n_pods && names.n ? ports_of(space, end, &names, &scratch) : 0;
+        uint32_t ports = end < space->model->n_pods && space->names.n ? ports_of(space, end, &space->names, &scratch) : 0;
 
         rc = ports == NP_NONE ? CNIPOL_E_NOMEM : number_end(space, end, ports);
     }
-    np_words_free(&names, space->mem);
     np_words_free(&scratch, space->mem);
     return rc;
 }
@@ -465,6 +463,7 @@ void np_space_free(struct np_space *space)
     np_free(space->mem, space->ids, space->cap_ids * sizeof *space->ids);
     for (uint32_t family = 0; family < 2; family++)
         np_free(space->mem, space->atoms[family], space->n_atoms[family] * sizeof *space->atoms[family]);
+    np_words_free(&space->names, space->mem);
     np_intern_free(&space->memberships);
     np_intern_free(&space->lists);
     np_intern_free(&space->ports);

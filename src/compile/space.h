@@ -56,6 +56,7 @@ struct np_space {
     struct np_space_id *ids;
     uint32_t n_ids, cap_ids;
     uint32_t nobody; /* the id of who is no end and has no address that is known; NP_NONE: nobody is asked so */
+    struct np_words names;        /* of ports that rules mention, ascending */
     struct np_intern memberships; /* distinct lists of sets */
     struct np_intern lists;       /* distinct lists of prefix lists; number 0: none; 1: no address */
     struct np_intern ports;       /* distinct lists of (name, protocol, port) */
@@ -67,6 +68,9 @@ struct np_space {
 /* CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT: too many ids. On failure the space is to be freed, too. */
 int np_space_init(struct np_space *space, const struct cnipol_model *model, struct np_mem *mem, struct np_idsets *idsets);
 void np_space_free(struct np_space *space);
+
+/* Adds the names of ports that a machine's rules mention to an ascending list. 0 or CNIPOL_E_NOMEM. */
+int np_space_names(const struct np_machine *machine, struct np_mem *mem, struct np_words *names);
 
 /* The id of an end with that address (family 0: none); NP_NONE: not one that the space knows. */
 uint32_t np_space_peer(const struct np_space *space, uint32_t end, const struct np_ip *ip);

@@ -36,6 +36,9 @@ void np_lower_cnp_policies(struct np_lower *l)
         np_lower_policy(l, &(struct np_policy){.kind = kind_names[policy->kind],
                                                .tier = tier_names[policy->tier],
                                                .name = policy->name,
+                                               .family = 1,
+                                               .kind_order = (uint8_t)policy->kind,
+                                               .priority = policy->priority,
                                                .span = policy->span,
                                                .subject = np_lower_pred(l, &subject, 1)});
     }

@@ -309,7 +309,7 @@ int cnipol_addrmap_put(struct cnipol_addrmap *map, const struct cnipol_addrmap_p
     struct way way;
     struct sweep sweep;
 
-    if (!np_am_read_prefix(prefix, &family, &key) || prefix->entry.peer >= CNIPOL_ADDRMAP_NO_PEER)
+    if (!np_am_read_prefix(prefix, &family, &key) || prefix->entry.peer > CNIPOL_ADDRMAP_NO_PEER)
         return CNIPOL_E_USAGE;
     find_way(map->base, family, key, prefix->length, &way);
     rec = holder(map->base, np_am_half(map->base, way.ref.rec), prefix->length + 1u);

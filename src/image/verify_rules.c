@@ -107,6 +107,8 @@ static int check_members(const struct rules *r)
     int rc = CNIPOL_OK;
 
     for (uint64_t i = 0; i + r->view->first_member < r->view->n_ids && !rc; i++) {
+        if (members[i].n == CNIPOL_MEMBERS_LIKE && members[i].first < i + r->view->first_member)
+            continue;
         if (!stretch_is_sound(members[i].first, members[i].n, r->view->n_words, &end))
             return wrong(r, &members[i], "members whose words are not there, or another's");
         rc = check_words(r, r->words + members[i].first, members[i].n, r->view->n_sets);

@@ -66,7 +66,10 @@ struct np_policy {
     np_atom name;
     struct np_span span;
     struct np_pred subject;
-    bool is_staged; /* of the second scope: not enforced yet */
+    bool is_staged;   /* of the second scope: not enforced yet */
+    uint8_t family;   /* policies of different families have no order among them */
+    uint8_t kind_order; /* the last in the order of policies: family, priority, ns, name, this */
+    int32_t priority;
 };
 
 struct np_rule {

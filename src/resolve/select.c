@@ -16,6 +16,8 @@
 
 #include <cnipol/status.h>
 
+/* For so few selections no index of labels pays off. */
+#define FEW_SELECTIONS 8
 /* Below this many pods a namespace is simply scanned. */
 #define SMALL_NAMESPACE 16
 
@@ -25,6 +27,7 @@ struct selecting {
     const struct np_pod *pods;
     uint32_t n_namespaces;
     uint32_t n_pods;
+    bool is_indexed;
     struct np_label_index by_namespace;
     struct np_label_index by_pod;
     struct np_set_builder builder;
@@ -110,7 +113,7 @@ static int add_namespace(struct selecting *s, const struct np_selection *sel, ui
 {
     const struct np_namespace *n = &s->namespaces[ns];
     struct np_range pods = {n->first_pod, n->first_pod + n->n_pods};
-    const struct np_requirement *req = n->n_pods > SMALL_NAMESPACE ? first_in(sel->pods) : NULL;
+    const struct np_requirement *req = s->is_indexed && n->n_pods > SMALL_NAMESPACE ? first_in(sel->pods) : NULL;
 
     if (req) {
         if (gather(s, &s->by_pod, req, pods))
@@ -160,7 +163,7 @@ static int select_in_candidates(struct selecting *s, const struct np_selection *
 
 static int select_pods(struct selecting *s, const struct np_selection *sel)
 {
-    const struct np_requirement *req = first_in(sel->namespaces);
+    const struct np_requirement *req = s->is_indexed ? first_in(sel->namespaces) : NULL;
 
     if (!req)
         return select_everywhere(s, sel);
@@ -190,13 +193,15 @@ static int resolve_one(struct selecting *s, const struct np_view *view, uint32_t
 int np_resolve_selections(struct np_machine *machine, const struct np_view *view)
 {
     struct selecting s = {.machine = machine};
-    int rc;
+    int rc = CNIPOL_OK;
 
+    s.is_indexed = machine->n_sets > FEW_SELECTIONS;
     s.namespaces = np_view_namespaces(view, &s.n_namespaces);
     s.pods = np_view_pods(view, &s.n_pods);
     np_set_builder_init(&s.builder, machine->mem);
-    rc = np_label_index_build(&s.by_namespace, machine->mem, namespace_labels, &s, s.n_namespaces);
-    if (!rc)
+    if (s.is_indexed)
+        rc = np_label_index_build(&s.by_namespace, machine->mem, namespace_labels, &s, s.n_namespaces);
+    if (!rc && s.is_indexed)
         rc = np_label_index_build(&s.by_pod, machine->mem, pod_labels, &s, s.n_pods);
     for (uint32_t i = 0; i < machine->n_sets && !rc; i++)
         rc = resolve_one(&s, view, i);

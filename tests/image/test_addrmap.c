@@ -235,9 +235,9 @@ static void test_wrong_arguments(void **state)
     p.length = 33;
     assert_int_equal(cnipol_addrmap_put(w.map, &p), CNIPOL_E_USAGE);
     p.length = 32;
-    p.entry.peer = NONE;
+    p.entry.peer = NONE + 1;
     assert_int_equal(cnipol_addrmap_put(w.map, &p), CNIPOL_E_USAGE);
-    p.entry.peer = NONE - 1;
+    p.entry.peer = NONE;
     assert_int_equal(cnipol_addrmap_put(w.map, &p), 0);
     assert_int_equal(cnipol_addrmap_set_default(w.map, 0, p.entry), CNIPOL_E_USAGE);
     assert_int_equal(cnipol_addrmap_set_node(w.map, 64, 0), CNIPOL_E_USAGE);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CNIPOL_LIVE_H
+#define CNIPOL_LIVE_H
+
+#include <cnipol/addrmap_core.h>
+#include <cnipol/eval_base.h>
+#include <cnipol/image.h>
+
+/**
+ * A policy set that changes while it is asked: for agents.
+ *
+ * The writer is handed sources, each a name and text (one object or many), as they come and go. Readers acquire
+ * snapshots: an image, a view into it, and the address map that belongs to it. A snapshot never changes, so what a
+ * reader asks of one snapshot is answered by one state of the cluster, the old or the new, never by a mixture:
+ *
+ *     const struct cnipol_snapshot *s = cnipol_live_acquire(live);
+ *
+ *     cnipol_eval(s->bytes, s->view, &key, &answer);
+ *     cnipol_live_release(live, s);
+ *
+ * Peer ids belong to the snapshot that they were looked up in.
+ *
+ * A changed policy takes effect at once: the subjects that it concerns, before and after, get new rule lists beside
+ * the tables that are being read, and one word is stored. What a change like that cannot express (another pod,
+ * another label, a prefix that no address was ever told apart by) compiles everything anew, which is what
+ * cnipol_live_compact() does, too: it folds rule lists back into tables, and gives the bytes that compiling the
+ * present state from scratch would give.
+ *
+ * Threads: one writer at a time; any number of readers, which neither lock nor wait. Reading does not allocate.
+ */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cnipol_live;
+
+/** What a reader asks. Valid until released. */
+struct cnipol_snapshot {
+    const uint8_t *bytes; /**< offsets count from here, as in an image */
+    uint32_t view;
+    uint32_t n_bytes;
+    uint64_t generation; /**< counts publications, 1 first */
+    const void *addrmap; /**< addrmap_core.h; NULL: not asked for */
+    uint64_t base;       /**< counts the images that the snapshots were made of: where it changes, patches do not lead on */
+};
+
+struct cnipol_live_opts {
+    size_t sz;
+    const char *engine;                        /**< NULL: "kubernetes" */
+    const char *const *knobs;                  /**< "name=value", NULL at the end; may be NULL */
+    struct cnipol_compile_opts compile;        /**< sz 0: defaults. `node` makes it a slice */
+    const struct cnipol_cluster_opts *cluster; /**< NULL: defaults */
+    uint64_t room;                             /**< bytes for changes between compactions; 0: 16 MiB */
+    uint8_t with_addrmap;                      /**< 1: keep an address map beside the image */
+    uint8_t reserved[7];
+};
+
+/** An empty cluster, published. `ctx` gives the allocator; it and `opts`' strings need not outlive the call, the allocator must. */
+CNIPOL_API int cnipol_live_new(struct cnipol_ctx *ctx, const struct cnipol_live_opts *opts, struct cnipol_live **out);
+/** All snapshots must have been released. */
+CNIPOL_API void cnipol_live_free(struct cnipol_live *live);
+
+/** How a change was made. */
+enum cnipol_live_change {
+    CNIPOL_LIVE_NOTHING = 0, /**< it changed nothing that can be asked */
+    CNIPOL_LIVE_PATCHED = 1, /**< rule lists beside the present tables */
+    CNIPOL_LIVE_COMPILED = 2 /**< everything anew */
+};
+
+/**
+ * The source of that name is now this text; published when the call returns. Returns enum cnipol_live_change, or
+ * CNIPOL_E_INVALID, _SYNTAX, _LIMIT (refused: nothing changed, cnipol_live_ctx() has the diagnostics), CNIPOL_E_NOMEM.
+ * Names order sources, as paths of files do: of two objects of one name the one in the later source counts.
+ */
+CNIPOL_API int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text, size_t size);
+/** The source of that name is gone. CNIPOL_E_NOTFOUND: there was none. */
+CNIPOL_API int cnipol_live_delete(struct cnipol_live *live, const char *name);
+/** Many sources at once, compiled once: between begin and end nothing is published. End returns as put does. */
+CNIPOL_API void cnipol_live_begin(struct cnipol_live *live);
+CNIPOL_API int cnipol_live_end(struct cnipol_live *live);
+
+/** Compiles the present state into tables and publishes it. As put. */
+CNIPOL_API int cnipol_live_compact(struct cnipol_live *live);
+/**
+ * The same in the background: begin takes what there is (writer's thread), run compiles (any thread, once), finish
+ * publishes, and applies what was put in between (writer's thread; frees the work, whatever comes of it).
+ */
+struct cnipol_compaction;
+CNIPOL_API int cnipol_live_compact_begin(struct cnipol_live *live, struct cnipol_compaction **out);
+CNIPOL_API int cnipol_compaction_run(struct cnipol_compaction *work);
+CNIPOL_API int cnipol_live_compact_finish(struct cnipol_live *live, struct cnipol_compaction *work);
+
+/** The present snapshot. Any thread; never waits. */
+CNIPOL_API const struct cnipol_snapshot *cnipol_live_acquire(struct cnipol_live *live);
+CNIPOL_API void cnipol_live_release(struct cnipol_live *live, const struct cnipol_snapshot *snapshot);
+
+/** The image that the last compaction gave: what `cnipol compile` would write. Writer's thread, until the next change. */
+CNIPOL_API const struct cnipol_image *cnipol_live_image(const struct cnipol_live *live);
+/** The model of that image, which finds ends by name; and diagnostics of the last call. Writer's thread, until the next change. */
+CNIPOL_API const struct cnipol_model *cnipol_live_model(const struct cnipol_live *live);
+CNIPOL_API struct cnipol_ctx *cnipol_live_ctx(struct cnipol_live *live);
+/** A question about that model's ends as a key of the present snapshot; CNIPOL_E_NOTFOUND where it is no single one. Writer's thread. */
+CNIPOL_API int cnipol_live_key(const struct cnipol_live *live, const struct cnipol_question *question, struct cnipol_key *out);
+
+/**
+ * What was written since the last call, in order, for who keeps a copy elsewhere (a BPF map): `bytes` at `offset`.
+ * After the last one the copy's view offset is to be set to the snapshot's. Returns the number of patches, or
+ * CNIPOL_E_NOTFOUND where the copy is of another base: then it is to be replaced by the whole snapshot.
+ */
+typedef void cnipol_patch_fn(void *user, uint32_t offset, const void *bytes, uint32_t n);
+CNIPOL_API int cnipol_live_patches(struct cnipol_live *live, cnipol_patch_fn *visit, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

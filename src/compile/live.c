@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Live policy sets: see include/cnipol/live.h.
+ *
+ * The writer keeps the sources, sorted by name, and the base that readers' snapshots are of (live_base.h). A source
+ * that is one policy, before and after, is patched into the base; everything else, and a base that is full, is built
+ * anew. Sources are what counts: whatever a patch did, compiling them again gives what a fresh start would give.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile/key.h"
+#include "compile/live_base.h"
+#include "compile/slot.h"
+
+#define DEFAULT_ROOM (16ull << 20)
+
+struct cnipol_live {
+    struct np_mem *mem; /* of the context that follows */
+    struct cnipol_ctx *own;
+    struct np_live_config config;
+    struct np_live_source *sources; /* by name */
+    uint32_t n_sources, cap_sources;
+    struct np_live_base *base;
+    struct np_live_base *refused; /* of the last call, for its diagnostics */
+    struct np_slot slot;
+    uint64_t generation;
+    uint64_t serial;
+    uint64_t n_bases;
+    uint64_t patched_base; /* whose patches were taken last */
+    bool is_open;          /* between begin and end */
+    bool is_stale;         /* something was put in between */
+};
+
+struct cnipol_compaction {
+    struct cnipol_live *live;
+    struct cnipol_ctx *own;
+    struct np_live_source *sources;
+    uint32_t n;
+    uint64_t serial;
+    struct np_live_base *base;
+    int rc;
+};
+
+static char *copy_text(struct np_mem *mem, const char *text, size_t size)
+{
+    char *copy = np_alloc(mem, size + 1);
+
+    if (!copy)
+        return NULL;
+    if (size)
+        memcpy(copy, text, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+static void free_source(struct np_mem *mem, struct np_live_source *source)
+{
+    if (source->name)
+        np_free(mem, source->name, strlen(source->name) + 1);
+    if (source->text)
+        np_free(mem, source->text, source->size + 1);
+}
+
+static int make_source(struct np_mem *mem, const char *name, const char *text, size_t size, struct np_live_source *out)
+{
+    *out = (struct np_live_source){copy_text(mem, name, strlen(name)), copy_text(mem, text, size), size, 0, NP_NONE};
+    if (out->name && out->text)
+        return CNIPOL_OK;
+    free_source(mem, out);
+    return CNIPOL_E_NOMEM;
+}
+
+/* Where the source is, or would be. */
+static uint32_t place_of(const struct cnipol_live *live, const char *name, bool *is_there)
+{
+    uint32_t lo = 0, hi = live->n_sources;
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (strcmp(live->sources[mid].name, name) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    *is_there = lo < live->n_sources && strcmp(live->sources[lo].name, name) == 0;
+    return lo;
+}
+
+static int insert_source(struct cnipol_live *live, uint32_t at, const struct np_live_source *source)
+{
+    void *grown = np_grow(live->mem, live->sources, &live->cap_sources, live->n_sources + 1, sizeof *live->sources);
+
+    if (!grown)
+        return CNIPOL_E_NOMEM;
+    live->sources = grown;
+    memmove(live->sources + at + 1, live->sources + at, (live->n_sources - at) * sizeof *live->sources);
+    live->sources[at] = *source;
+    live->n_sources++;
+    return CNIPOL_OK;
+}
+
+static void remove_source(struct cnipol_live *live, uint32_t at)
+{
+    live->n_sources--;
+    memmove(live->sources + at, live->sources + at + 1, (live->n_sources - at) * sizeof *live->sources);
+}
+
+/* Frees the bases that no snapshot is of. */
+static void reclaim(struct cnipol_live *live)
+{
+    for (uint32_t i = 0; i < NP_SLOT_PLACES; i++) {
+        struct np_live_base *base = live->slot.places[i].holds;
+
+        if (!base || !np_slot_is_done(&live->slot, i))
+            continue;
+        live->slot.places[i].holds = NULL;
+        if (--base->n_snapshots == 0 && base != live->base)
+            np_live_base_free(base);
+    }
+}
+
+/* Makes the base's present view what readers get. CNIPOL_E_LIMIT: they hold on to too many snapshots. */
+static int publish(struct cnipol_live *live, struct np_live_base *base)
+{
+    struct np_slot_place *place;
+    void *was;
+
+    reclaim(live);
+    place = np_slot_free_place(&live->slot, &was);
+    if (!place)
+        return CNIPOL_E_LIMIT;
+    place->holds = base;
+    base->n_snapshots++;
+    place->snapshot = (struct cnipol_snapshot){
+        .bytes = base->region.block.bytes,
+        .view = base->region.view_at,
+        .n_bytes = base->region.used,
+        .generation = ++live->generation,
+        .addrmap = base->addrmap_block,
+        .base = base->number,
+    };
+    np_slot_publish(&live->slot, place);
+    return CNIPOL_OK;
+}
+
+static int publish_present(void *user)
+{
+    struct cnipol_live *live = user;
+
+    return publish(live, live->base);
+}
+
+static void forget_refused(struct cnipol_live *live)
+{
+    np_live_base_free(live->refused);
+    live->refused = NULL;
+}
+
+/* Another base takes the present one's place. */
+static int adopt(struct cnipol_live *live, struct np_live_base *base)
+{
+    struct np_live_base *old = live->base;
+    int rc;
+
+    base->number = ++live->n_bases;
+    base->publish = publish_present;
+    base->user = live;
+    rc = publish(live, base);
+    if (rc) {
+        np_live_base_free(base);
+        return rc;
+    }
+    live->base = base;
+    if (old && !old->n_snapshots)
+        np_live_base_free(old);
+    reclaim(live);
+    return CNIPOL_LIVE_COMPILED;
+}
+
+static int rebuild(struct cnipol_live *live)
+{
+    struct np_live_base *base;
+    int rc = np_live_base_build(&live->config, live->sources, live->n_sources, &base);
+
+    forget_refused(live);
+    if (!rc)
+        return adopt(live, base);
+    live->refused = base;
+    return rc;
+}
+
+/* What was put counts, unless it cannot be compiled: then the source is as it was. */
+static int settle(struct cnipol_live *live, uint32_t at, bool was_there, struct np_live_source *before)
+{
+    int rc;
+
+    if (live->is_open) {
+        live->is_stale = true;
+        rc = CNIPOL_LIVE_NOTHING;
+    } else {
+        rc = rebuild(live);
+    }
+    if (rc >= 0) {
+        if (was_there)
+            free_source(live->mem, before);
+        return rc;
+    }
+    free_source(live->mem, &live->sources[at]);
+    if (was_there)
+        live->sources[at] = *before;
+    else
+        remove_source(live, at);
+    return rc;
+}
+
+/* A patch that began and failed has left the base behind what readers see; nobody may write to it any more. */
+static int patch(struct cnipol_live *live, uint32_t old, const struct np_live_source *source, uint32_t *number)
+{
+    int rc;
+
+    if (live->is_open || live->base->is_spent)
+        return 0;
+    rc = np_live_patch(live->base, &live->config, old, source->name, source->text, source->size, number);
+    if (rc == 1)
+        rc = publish(live, live->base) ? 0 : 1;
+    return rc;
+}
+
+static bool is_same(const struct np_live_source *a, const struct np_live_source *b)
+{
+    return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
+}
+
+/* Is a refusal of the new text alone, or did nothing but memory fail? */
+static bool is_refusal(int rc)
+{
+    return rc < 0;
+}
+
+int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text, size_t size)
+{
+    struct np_live_source source, before = {0};
+    bool was_there;
+    uint32_t at = place_of(live, name, &was_there), number = NP_NONE;
+    int rc = make_source(live->mem, name, text, size, &source);
+
+    if (rc)
+        return rc;
+    forget_refused(live);
+    if (was_there && is_same(&live->sources[at], &source)) {
+        free_source(live->mem, &source);
+        return CNIPOL_LIVE_NOTHING;
+    }
+    source.serial = ++live->serial;
+    rc = was_there && live->sources[at].policy == NP_NONE ? 0
+                                                          : patch(live, was_there ? live->sources[at].policy : NP_NONE, &source, &number);
+    if (is_refusal(rc)) {
+        free_source(live->mem, &source);
+        return rc;
+    }
+    if (was_there) {
+        before = live->sources[at];
+        live->sources[at] = source;
+    } else if (insert_source(live, at, &source)) {
+        free_source(live->mem, &source);
+        return rc ? rebuild(live) : CNIPOL_E_NOMEM;
+    }
+    live->sources[at].policy = number;
+    if (rc == 1) {
+        free_source(live->mem, &before);
+        return CNIPOL_LIVE_PATCHED;
+    }
+    return settle(live, at, was_there, &before);
+}
+
+/* A source that leaves comes back where the rest cannot be compiled without it. */
+static int delete_compiled(struct cnipol_live *live, uint32_t at, struct np_live_source *source)
+{
+    int rc;
+
+    if (live->is_open) {
+        live->is_stale = true;
+        rc = CNIPOL_LIVE_NOTHING;
+    } else {
+        rc = rebuild(live);
+    }
+    if (rc < 0 && !insert_source(live, at, source))
+        return rc;
+    free_source(live->mem, source);
+    return rc;
+}
+
+int cnipol_live_delete(struct cnipol_live *live, const char *name)
+{
+    bool is_there;
+    uint32_t at = place_of(live, name, &is_there), number, policy;
+    struct np_live_source source;
+    int rc = 0;
+
+    if (!is_there)
+        return CNIPOL_E_NOTFOUND;
+    forget_refused(live);
+    source = live->sources[at];
+    policy = source.policy;
+    live->serial++;
+    if (policy != NP_NONE && !live->is_open && !live->base->is_spent) {
+        rc = np_live_patch(live->base, &live->config, policy, NULL, NULL, 0, &number);
+        if (rc == 1)
+            rc = publish(live, live->base) ? 0 : 1;
+    }
+    remove_source(live, at);
+    if (rc == 1) {
+        free_source(live->mem, &source);
+        return CNIPOL_LIVE_PATCHED;
+    }
+    return delete_compiled(live, at, &source);
+}
+
+void cnipol_live_begin(struct cnipol_live *live)
+{
+    live->is_open = true;
+}
+
+int cnipol_live_end(struct cnipol_live *live)
+{
+    bool is_stale = live->is_stale;
+
+    live->is_open = live->is_stale = false;
+    return is_stale ? rebuild(live) : CNIPOL_LIVE_NOTHING;
+}
+
+int cnipol_live_compact(struct cnipol_live *live)
+{
+    return rebuild(live);
+}
+
+static void free_sources(struct np_mem *mem, struct np_live_source *sources, uint32_t n, uint32_t cap)
+{
+    for (uint32_t i = 0; i < n; i++)
+        free_source(mem, &sources[i]);
+    np_free(mem, sources, cap * sizeof *sources);
+}
+
+static void free_compaction(struct cnipol_compaction *work)
+{
+    struct cnipol_ctx *own = work->own;
+
+    free_sources(&own->mem, work->sources, work->n, work->n);
+    np_live_base_free(work->base);
+    np_free(&own->mem, work, sizeof *work);
+    cnipol_ctx_free(own);
+}
+
+int cnipol_live_compact_begin(struct cnipol_live *live, struct cnipol_compaction **out)
+{
+    struct cnipol_ctx *own;
+    struct cnipol_compaction *work;
+    int rc = cnipol_ctx_new(&live->config.alloc, &own);
+
+    if (rc)
+        return rc;
+    work = np_zalloc(&own->mem, sizeof *work);
+    if (!work) {
+        cnipol_ctx_free(own);
+        return CNIPOL_E_NOMEM;
+    }
+    *work = (struct cnipol_compaction){.live = live, .own = own, .serial = live->serial, .rc = CNIPOL_E_USAGE};
+    work->sources = np_zalloc(&own->mem, live->n_sources * sizeof *work->sources);
+    for (; work->sources && work->n < live->n_sources; work->n++) {
+        const struct np_live_source *from = &live->sources[work->n];
+
+        if (make_source(&own->mem, from->name, from->text, from->size, &work->sources[work->n]))
+            break;
+        work->sources[work->n].serial = from->serial;
+    }
+    if (!work->sources || work->n < live->n_sources) {
+        np_free(&own->mem, work->sources, live->n_sources * sizeof *work->sources);
+        work->sources = NULL;
+        work->n = 0;
+        free_compaction(work);
+        return CNIPOL_E_NOMEM;
+    }
+    *out = work;
+    return CNIPOL_OK;
+}
+
+int cnipol_compaction_run(struct cnipol_compaction *work)
+{
+    work->rc = np_live_base_build(&work->live->config, work->sources, work->n, &work->base);
+    return work->rc;
+}
+
+/* The sources' policies are numbered as the new base has them. */
+static void renumber(struct cnipol_live *live, const struct cnipol_compaction *work)
+{
+    for (uint32_t i = 0; i < work->n; i++)
+        live->sources[i].policy = work->sources[i].policy;
+}
+
+int cnipol_live_compact_finish(struct cnipol_live *live, struct cnipol_compaction *work)
+{
+    struct np_live_base *base = work->base;
+    int rc = work->rc;
+
+    if (!rc && work->serial != live->serial) {
+        free_compaction(work);
+        return rebuild(live);
+    }
+    if (!rc) {
+        work->base = NULL;
+        renumber(live, work);
+        rc = adopt(live, base);
+    }
+    free_compaction(work);
+    return rc;
+}
+
+const struct cnipol_snapshot *cnipol_live_acquire(struct cnipol_live *live)
+{
+    return np_slot_acquire(&live->slot);
+}
+
+void cnipol_live_release(struct cnipol_live *live, const struct cnipol_snapshot *snapshot)
+{
+    np_slot_release(&live->slot, snapshot);
+}
+
+const struct cnipol_image *cnipol_live_image(const struct cnipol_live *live)
+{
+    return live->base->image;
+}
+
+const struct cnipol_model *cnipol_live_model(const struct cnipol_live *live)
+{
+    return live->base->model;
+}
+
+struct cnipol_ctx *cnipol_live_ctx(struct cnipol_live *live)
+{
+    return live->refused ? live->refused->ctx : live->base->ctx;
+}
+
+/* The only key that a question comes to. */
+struct key_taker {
+    const struct np_space *space;
+    struct cnipol_key key;
+    uint32_t n;
+};
+
+static void take_key(void *user, const struct np_asking *asking, struct np_evaluation *out)
+{
+    struct key_taker *taker = user;
+    struct np_asking by_id = *asking;
+
+    (void)out;
+    for (uint32_t i = 0; i < 2; i++)
+        by_id.facts.ends[i].id = np_space_peer(taker->space, asking->facts.ends[i].id, &asking->facts.ends[i].ip);
+    taker->key = np_key_of(&by_id);
+    taker->n++;
+}
+
+int cnipol_live_key(const struct cnipol_live *live, const struct cnipol_question *question, struct cnipol_key *out)
+{
+    struct key_taker taker = {.space = &live->base->c.space};
+    struct np_evaluation evaluation;
+
+    np_ask(live->base->model, question, &(struct np_asker){take_key, NULL, &taker}, &evaluation);
+    if (taker.n != 1)
+        return CNIPOL_E_NOTFOUND;
+    *out = taker.key;
+    return CNIPOL_OK;
+}
+
+int cnipol_live_patches(struct cnipol_live *live, cnipol_patch_fn *visit, void *user)
+{
+    struct np_region *region = &live->base->region;
+    uint32_t n = region->n_patches;
+
+    region->n_patches = 0;
+    if (live->patched_base != live->base->number) {
+        live->patched_base = live->base->number;
+        return CNIPOL_E_NOTFOUND;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        visit(user, region->patches[i].offset, region->block.bytes + region->patches[i].offset, region->patches[i].n);
+    return (int)n;
+}
+
+static int copy_knobs(struct cnipol_live *live, const char *const *knobs)
+{
+    uint32_t n = 0;
+
+    while (knobs && knobs[n])
+        n++;
+    live->config.knobs = np_zalloc(live->mem, (n + 1) * sizeof(char *));
+    if (!live->config.knobs)
+        return CNIPOL_E_NOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        live->config.knobs[i] = copy_text(live->mem, knobs[i], strlen(knobs[i]));
+        if (!live->config.knobs[i])
+            return CNIPOL_E_NOMEM;
+    }
+    return CNIPOL_OK;
+}
+
+static int configure(struct cnipol_live *live, const struct cnipol_live_opts *opts)
+{
+    static const struct cnipol_cluster_opts cluster = CNIPOL_CLUSTER_OPTS_INIT;
+    struct np_live_config *config = &live->config;
+
+    config->cluster = opts->cluster ? *opts->cluster : cluster;
+    config->compile = opts->compile;
+    config->compile.sz = sizeof config->compile;
+    config->room = opts->room ? opts->room : DEFAULT_ROOM;
+    config->with_addrmap = opts->with_addrmap;
+    if (opts->engine)
+        config->engine = copy_text(live->mem, opts->engine, strlen(opts->engine));
+    if (opts->compile.node)
+        config->compile.node = copy_text(live->mem, opts->compile.node, strlen(opts->compile.node));
+    if ((opts->engine && !config->engine) || (opts->compile.node && !config->compile.node))
+        return CNIPOL_E_NOMEM;
+    return copy_knobs(live, opts->knobs);
+}
+
+int cnipol_live_new(struct cnipol_ctx *ctx, const struct cnipol_live_opts *opts, struct cnipol_live **out)
+{
+    static const struct cnipol_live_opts defaults = {.sz = sizeof defaults};
+    struct cnipol_live *live;
+    struct cnipol_ctx *own;
+    int rc;
+
+    if (!opts)
+        opts = &defaults;
+    if (!np_opts_fit(opts, opts->sz, sizeof *opts) || opts->sz < sizeof *opts)
+        return CNIPOL_E_USAGE;
+    rc = cnipol_ctx_new(&ctx->mem.hooks, &own);
+    if (rc)
+        return rc;
+    live = np_zalloc(&own->mem, sizeof *live);
+    if (!live) {
+        cnipol_ctx_free(own);
+        return CNIPOL_E_NOMEM;
+    }
+    live->own = own;
+    live->mem = &own->mem;
+    live->config.alloc = ctx->mem.hooks;
+    rc = configure(live, opts);
+    if (!rc)
+        rc = rebuild(live);
+    if (rc < 0) {
+        cnipol_live_free(live);
+        return rc;
+    }
+    *out = live;
+    return CNIPOL_OK;
+}
+
+static void free_text(struct np_mem *mem, const char *text)
+{
+    if (text)
+        np_free(mem, (char *)(uintptr_t)text, strlen(text) + 1);
+}
+
+void cnipol_live_free(struct cnipol_live *live)
+{
+    struct cnipol_ctx *own;
+    uint32_t n = 0;
+
+    if (!live)
+        return;
+    own = live->own;
+    reclaim(live);
+    forget_refused(live);
+    np_live_base_free(live->base);
+    free_sources(live->mem, live->sources, live->n_sources, live->cap_sources);
+    for (; live->config.knobs && live->config.knobs[n]; n++)
+        free_text(live->mem, live->config.knobs[n]);
+    np_free(live->mem, live->config.knobs, (n + 1) * sizeof(char *));
+    free_text(live->mem, live->config.engine);
+    free_text(live->mem, live->config.compile.node);
+    np_free(live->mem, live, sizeof *live);
+    cnipol_ctx_free(own);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NP_COMPILE_LIVE_BASE_H
+#define NP_COMPILE_LIVE_BASE_H
+
+/*
+ * A base: everything compiled at one time, and what changes since then have added to it.
+ *
+ * A base has a context of its own, so that it can be built in another thread and freed as a whole. Readers see its
+ * region only. Snapshots keep a base alive; the writer frees it when none is left.
+ *
+ * Ids that a change had to split lie behind the base's own. Each says which id it was split from (`like`): old sets
+ * hold the one where they hold the other.
+ */
+
+#include <cnipol/live.h>
+
+#include "compile/region.h"
+
+/* A source as it was handed over. */
+struct np_live_source {
+    char *name;
+    char *text;
+    size_t size;
+    uint64_t serial; /* of the put that gave it */
+    uint32_t policy; /* the base's number of its only object, a policy; NP_NONE: it is something else */
+};
+
+/* How a set of ids is to be read: ids at or beyond `space` are like others. */
+struct np_live_set {
+    uint32_t set;
+    uint32_t space;
+};
+
+/* A policy that was added by a change. */
+struct np_live_policy {
+    struct np_policy policy;                                   /* names are the base's atoms */
+    struct np_live_set governed[CNIPOL_IMAGE_CHECKPOINTS][64]; /* by stage */
+};
+
+struct np_live_base {
+    struct cnipol_ctx *ctx;
+    struct cnipol_cluster *cluster;
+    struct cnipol_knobs *knobs;
+    struct cnipol_model *model;
+    struct np_compilation c;
+    struct np_ruleset rules;
+    struct cnipol_image *image;
+    struct np_region region;
+    void *addrmap_block;
+    size_t addrmap_size;
+    struct cnipol_addrmap *addrmap;
+    uint64_t number;
+    int (*publish)(void *user); /* the region's present view, by whoever has the slot */
+    void *user;
+    uint32_t n_snapshots;
+    bool has_twins; /* some object is given twice: when one goes, the other counts */
+    bool is_spent;  /* a change began and did not end: only what was published is whole */
+    /* growth */
+    struct np_words like;      /* by id behind the base's own */
+    struct np_words n_entries; /* by id: addresses of ends and atoms that have it */
+    struct np_words roots[CNIPOL_IMAGE_CHECKPOINTS];
+    struct np_words peers[CNIPOL_IMAGE_CHECKPOINTS];
+    struct np_words gone;          /* policies that count no more, by number: 1 */
+    struct np_live_policy **extra; /* policies from machine.n_policies on; each in ctx->mem */
+    uint32_t n_extra, cap_extra;
+};
+
+struct np_live_config {
+    struct cnipol_alloc alloc;
+    const char *engine;
+    char **knobs; /* NULL at the end */
+    struct cnipol_compile_opts compile;
+    struct cnipol_cluster_opts cluster;
+    uint64_t room;
+    bool with_addrmap;
+};
+
+/* CNIPOL_OK or what loading and compiling say. On failure *out is NULL, or, with diagnostics to read, a base without a region. */
+int np_live_base_build(const struct np_live_config *config, struct np_live_source *sources, uint32_t n, struct np_live_base **out);
+void np_live_base_free(struct np_live_base *base);
+
+/* Writes what is new to the region, and a view of it. 0, CNIPOL_E_NOMEM, or CNIPOL_E_LIMIT: the region is full. */
+int np_live_base_write(struct np_live_base *base);
+
+/* Is the id in a set of ids as it was when there were `space` of them? */
+enum np_tri np_live_member(const struct np_live_base *base, struct np_live_set set, uint32_t id);
+
+/* live_patch.c: one policy instead of another (`old`: its number or NP_NONE; `text` NULL: none instead). 1: done and written;
+   0: this takes compiling; CNIPOL_E_INVALID and the like: refused. *number: the new policy's. */
+int np_live_patch(struct np_live_base *base, const struct np_live_config *config, uint32_t old, const char *name, const char *text,
+                  size_t size, uint32_t *number);
+
+#endif

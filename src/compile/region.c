@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Regions: see region.h. */
+
+#include "compile/region.h"
+
+#include <string.h>
+
+#include <cnipol/status.h>
+
+#include "image/image.h"
+
+static int log_patch(struct np_region *region, uint32_t offset, uint32_t n)
+{
+    void *grown = np_grow(region->mem, region->patches, &region->cap_patches, region->n_patches + 1, sizeof *region->patches);
+
+    if (!grown)
+        return CNIPOL_E_NOMEM;
+    region->patches = grown;
+    region->patches[region->n_patches++] = (struct np_patch){offset, n};
+    return CNIPOL_OK;
+}
+
+/* Room for `cap` elements, none of them there yet. */
+static bool reserve(struct np_region *region, struct np_region_table *table, uint32_t size, uint64_t cap)
+{
+    uint64_t end = np_image_align(region->used + cap * size);
+
+    if (end > region->block.n)
+        return false;
+    *table = (struct np_region_table){region->used, 0, (uint32_t)cap, size};
+    region->used = (uint32_t)end;
+    return true;
+}
+
+int np_region_append(struct np_region *region, struct np_region_table *table, const void *elements, uint32_t n)
+{
+    uint32_t offset = table->at + table->n * table->size;
+
+    if (n > table->cap - table->n)
+        return CNIPOL_E_LIMIT;
+    if (!n)
+        return CNIPOL_OK;
+    memcpy(region->block.bytes + offset, elements, (size_t)n * table->size);
+    table->n += n;
+    return log_patch(region, offset, n * table->size);
+}
+
+int np_region_add(struct np_region *region, const void *bytes, uint32_t n, uint32_t *at)
+{
+    if (np_image_align((uint64_t)region->used + n) > region->block.n)
+        return CNIPOL_E_LIMIT;
+    *at = region->used;
+    memcpy(region->block.bytes + region->used, bytes, n);
+    region->used = (uint32_t)np_image_align((uint64_t)region->used + n);
+    return log_patch(region, *at, n);
+}
+
+/* What is added by a change is small beside what is there; most of the room is for the ids' words. */
+static bool reserve_all(struct np_region *region, const struct np_ruleset *rules, uint64_t room)
+{
+    uint32_t n_checkpoints = region->view.n_checkpoints;
+    bool fits =
+        reserve(region, &region->cells, sizeof(struct cnipol_image_cell), rules->cells.n + room / 16 / sizeof(struct cnipol_image_cell)) &&
+        reserve(region, &region->items, 4, rules->lists.n_words + room / 16 / 4) &&
+        reserve(region, &region->lists, sizeof(struct cnipol_image_list), rules->lists.n + room / 64 / sizeof(struct cnipol_image_list)) &&
+        reserve(region, &region->sets, sizeof(struct cnipol_image_set), rules->sets.n + room / 64 / sizeof(struct cnipol_image_set)) &&
+        reserve(region, &region->words, 4, region->view.n_words + room / 32 / 4) &&
+        reserve(region, &region->members, sizeof(struct cnipol_image_list), room / 64 / sizeof(struct cnipol_image_list));
+
+    for (uint32_t i = 0; i < n_checkpoints && fits; i++)
+        fits = reserve(region, &region->peers[i], 4, region->view.n_ids + room / 64 / sizeof(struct cnipol_image_list));
+    return fits;
+}
+
+static uint64_t size_of(const uint8_t *image, uint64_t room)
+{
+    const struct cnipol_image_header *header = np_image_header(image);
+
+    return np_image_align((uint64_t)header->eval_bytes * 2 + room + (64u << 10));
+}
+
+int np_region_init(struct np_region *region, struct np_mem *mem, const uint8_t *image, const struct np_ruleset *rules, uint64_t room)
+{
+    const struct cnipol_image_header *header = np_image_header(image);
+    uint64_t size = size_of(image, room);
+
+    *region = (struct np_region){.mem = mem};
+    if (size > UINT32_MAX)
+        return CNIPOL_E_LIMIT;
+    if (np_image_block_new(mem, size, &region->block))
+        return CNIPOL_E_NOMEM;
+    memcpy(region->block.bytes, image, header->hot_bytes);
+    memcpy(&region->view, image + header->view, sizeof region->view);
+    region->used = (uint32_t)np_image_align(header->hot_bytes);
+    return reserve_all(region, rules, room) ? CNIPOL_OK : CNIPOL_E_LIMIT;
+}
+
+void np_region_free(struct np_region *region)
+{
+    if (!region->mem)
+        return;
+    np_image_block_free(region->mem, &region->block);
+    np_free(region->mem, region->patches, region->cap_patches * sizeof *region->patches);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NP_COMPILE_REGION_H
+#define NP_COMPILE_REGION_H
+
+/*
+ * A region: an image that grows while it is read.
+ *
+ * It begins with the HOT bytes of an image, at their own offsets. Behind them lie copies of the tables that change
+ * adds to (cells, items, lists, sets, words, members, peers), each with room to grow, and then a heap for what is new
+ * with each change: the ids' roots and list numbers, and the view that names them. Bytes that a published view
+ * leads to are never written again.
+ */
+
+#include "compile/ruleset.h"
+#include "image/section.h"
+
+struct np_region_table {
+    uint32_t at;
+    uint32_t n, cap; /* elements */
+    uint32_t size;   /* of one */
+};
+
+struct np_patch {
+    uint32_t offset;
+    uint32_t n;
+};
+
+struct np_region {
+    struct np_mem *mem;
+    struct np_image_block block;
+    struct cnipol_image_view view; /* the present one */
+    uint32_t view_at;
+    uint32_t used;
+    struct np_region_table cells, items, lists, sets, words, members;
+    struct np_region_table peers[CNIPOL_IMAGE_CHECKPOINTS];
+    struct np_patch *patches; /* since they were last taken */
+    uint32_t n_patches, cap_patches;
+};
+
+/* `room`: bytes beyond the image's own. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT. */
+int np_region_init(struct np_region *region, struct np_mem *mem, const uint8_t *image, const struct np_ruleset *rules, uint64_t room);
+void np_region_free(struct np_region *region);
+
+/* Appends n elements to a table. CNIPOL_E_LIMIT: no room. */
+int np_region_append(struct np_region *region, struct np_region_table *table, const void *elements, uint32_t n);
+/* Something new, 64-byte aligned. CNIPOL_E_LIMIT: no room. */
+int np_region_add(struct np_region *region, const void *bytes, uint32_t n, uint32_t *at);
+
+#endif
