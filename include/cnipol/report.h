@@ -69,8 +69,8 @@ CNIPOL_API int cnipol_report_image_stat(struct cnipol_ctx *ctx, const struct cni
 
 /** How two images differ: section by section, table by table, and in their verdicts (`diff` of cnipol_image_diff()). TEXT, JSON. */
 CNIPOL_API int cnipol_report_image_diff(struct cnipol_ctx *ctx, const struct cnipol_image *before, const struct cnipol_image *after,
-                                        const struct cnipol_image_diff *diff, const struct cnipol_report_opts *opts,
-                                        cnipol_write_fn write, void *user);
+                                        const struct cnipol_image_diff *diff, const struct cnipol_report_opts *opts, cnipol_write_fn write,
+                                        void *user);
 
 #ifdef __cplusplus
 }

@@ -46,8 +46,8 @@ struct np_batch {
     uint32_t columns[4 * 32];    /* by state and relations: the variant's first column; UINT32_MAX: no such state */
 };
 
-/* The bytes are trusted, or verified; `view` lies within them. */
-void np_batch_init(struct np_batch *batch, const uint8_t *image, uint32_t view);
+/* The bytes are trusted, or verified; the view `at` lies within them. */
+void np_batch_init(struct np_batch *batch, const uint8_t *image, uint32_t at);
 void np_batch_ask(const struct np_batch *batch, const struct cnipol_key *keys, size_t n, struct cnipol_answer *out);
 
 #endif

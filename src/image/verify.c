@@ -151,11 +151,8 @@ static int check_sections(struct np_image_check *check)
         rc = check_zero(check, end, check->n);
     if (rc)
         return rc;
-    if (!check->tables || !check->rules)
-        return np_image_refuse(check, NP_IMAGE_SECTIONS, sizeof *header, "the decision tables or the rule lists are not there");
-    if (header->hot_bytes != hot || header->eval_bytes != check->rules->offset + check->rules->bytes)
-        return np_image_refuse(check, NP_IMAGE_SECTIONS, AT(hot_bytes), "the sizes of the header are not those of the sections");
-    return CNIPOL_OK;
+    return header->hot_bytes == hot ? CNIPOL_OK
+                                    : np_image_refuse(check, NP_IMAGE_SECTIONS, AT(hot_bytes), "the hot sections end elsewhere");
 }
 
 int np_image_check_extent(const struct np_image_check *check, const char *what, uint32_t offset, uint64_t n, uint32_t size, uint32_t align)
@@ -172,9 +169,15 @@ int np_image_check_extent(const struct np_image_check *check, const char *what, 
 
 static int check_view(struct np_image_check *check)
 {
-    uint32_t at = np_image_header(check->bytes)->view;
-    int rc = np_image_check_extent(check, "the view", at, 1, sizeof *check->view, 4);
+    const struct cnipol_image_header *header = np_image_header(check->bytes);
+    uint32_t at = header->view;
+    int rc;
 
+    if (!check->tables || !check->rules)
+        return np_image_refuse(check, NP_IMAGE_SECTIONS, sizeof *header, "the decision tables or the rule lists are not there");
+    if (header->eval_bytes != check->rules->offset + check->rules->bytes)
+        return np_image_refuse(check, NP_IMAGE_SECTIONS, AT(eval_bytes), "the rule lists end elsewhere");
+    rc = np_image_check_extent(check, "the view", at, 1, sizeof *check->view, 4);
     check->view = (const struct cnipol_image_view *)(check->bytes + at);
     return rc;
 }

@@ -29,16 +29,15 @@ static int check_extents(const struct rules *r)
     const struct cnipol_image_view *view = r->view;
     const struct {
         const char *what;
-        uint32_t offset;
         uint64_t n;
-        uint32_t size;
+        uint32_t offset, size;
     } tables[] = {
-        {"rule lists", view->lists, view->n_lists, sizeof(struct cnipol_image_list)},
-        {"items", view->items, view->n_items, 4},
-        {"cells", view->cells, view->n_cells, sizeof(struct cnipol_image_cell)},
-        {"sets", view->sets, view->n_sets, sizeof(struct cnipol_image_set)},
-        {"words", view->words, view->n_words, 4},
-        {"members", view->members, view->first_member < view->n_ids ? view->n_ids - view->first_member : 0,
+        {"rule lists", view->n_lists, view->lists, sizeof(struct cnipol_image_list)},
+        {"items", view->n_items, view->items, 4},
+        {"cells", view->n_cells, view->cells, sizeof(struct cnipol_image_cell)},
+        {"sets", view->n_sets, view->sets, sizeof(struct cnipol_image_set)},
+        {"words", view->n_words, view->words, 4},
+        {"members", view->first_member < view->n_ids ? view->n_ids - view->first_member : 0, view->members,
          sizeof(struct cnipol_image_list)},
     };
     int rc = CNIPOL_OK;

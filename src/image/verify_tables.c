@@ -181,16 +181,15 @@ static int check_checkpoint(const struct tables *t, const struct cnipol_image_ch
 {
     const struct {
         const char *what;
-        uint32_t offset;
         uint64_t n;
-        uint32_t size;
         uint64_t bound;
+        uint32_t offset, size;
     } levels[] = {
-        {"L1 nodes", cp->l1, (uint64_t)cp->n_roots * cp->l1_entries, t->index_size, cp->n_chunks},
-        {"chunks", cp->chunks, (uint64_t)cp->n_chunks * 16, t->index_size, cp->n_pages},
-        {"pages", cp->pages, (uint64_t)cp->n_pages * 16, t->index_size, cp->n_rows},
-        {"columns", cp->columns, cp->n_rows * (uint64_t)(t->view->n_columns - 1), t->index_size, cp->n_lines},
-        {"lines", cp->lines, (uint64_t)cp->n_lines * 64, t->leaf_size, t->view->n_leaves},
+        {"L1 nodes", (uint64_t)cp->n_roots * cp->l1_entries, cp->n_chunks, cp->l1, t->index_size},
+        {"chunks", (uint64_t)cp->n_chunks * 16, cp->n_pages, cp->chunks, t->index_size},
+        {"pages", (uint64_t)cp->n_pages * 16, cp->n_rows, cp->pages, t->index_size},
+        {"columns", cp->n_rows * (uint64_t)(t->view->n_columns - 1), cp->n_lines, cp->columns, t->index_size},
+        {"lines", (uint64_t)cp->n_lines * 64, t->view->n_leaves, cp->lines, t->leaf_size},
     };
     int rc = CNIPOL_OK;
 
