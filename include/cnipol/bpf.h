@@ -52,7 +52,7 @@ struct cnipol_bpf_opts {
     const struct cnipol_alloc *alloc; /**< NULL: malloc(3); copied */
     uint32_t flags;                   /**< enum cnipol_bpf_flag */
     uint32_t image_size;              /**< room for images that need not grow, in bytes; 0: the smallest class */
-    uint32_t addrmap_size;            /**< room for the address map, in bytes; 0: the smallest class */
+    uint32_t addrmap_size;            /**< room for the address map, which does not grow: 1 (0: that) to 256 MiB */
     uint32_t log_size;                /**< bytes at `log` */
     char *log;                        /**< where the kernel's verifier says why it refused, as long as the object lives; NULL: nowhere */
     uint32_t flows;                   /**< allowed connections to keep in mind, at most; 0: every packet is new */
@@ -110,7 +110,8 @@ enum cnipol_bpf_judge { CNIPOL_BPF_JUDGE_BOTH = 0, CNIPOL_BPF_JUDGE_EGRESS = 1, 
 
 /**
  * Attaches to the clsact qdisc, which is made where it is missing, as filter 1 of priority 1, in place of an
- * earlier such filter. Loading again replaces it.
+ * earlier such filter. CNIPOL_E_USAGE for an interface whose packets have no Ethernet header (tunnels): the
+ * programs would take other bytes for one.
  */
 CNIPOL_API int cnipol_bpf_attach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook, int32_t judge);
 /** Takes it away; CNIPOL_E_NOTFOUND if nothing of this object is there. The qdisc stays. */

@@ -6,7 +6,12 @@
 #include "bpf/object.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 
@@ -33,6 +38,24 @@ static int outcome(int error)
         return CNIPOL_OK;
     errno = -error;
     return CNIPOL_E_SYSTEM;
+}
+
+/* Do the interface's packets begin with an Ethernet header? 0 or less: no, or errno says why that is not known. */
+static int has_ethernet(uint32_t ifindex)
+{
+    struct ifreq request = {0};
+    int fd, result;
+
+    if (!if_indextoname(ifindex, request.ifr_name))
+        return -1;
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    result = ioctl(fd, SIOCGIFHWADDR, &request);
+    close(fd);
+    if (result)
+        return -1;
+    return request.ifr_hwaddr.sa_family == ARPHRD_ETHER || request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
 }
 
 static int attach(const struct np_load *load, const struct np_place *place)
@@ -87,10 +110,13 @@ int cnipol_bpf_attach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook,
 {
     struct np_place wanted = {.ifindex = ifindex, .hook = hook, .judge = judge};
     struct np_place *place = place_at(bpf, ifindex, hook);
-    int status;
+    int status, ethernet;
 
     if (!ifindex || (hook != CNIPOL_BPF_TC_INGRESS && hook != CNIPOL_BPF_TC_EGRESS) || np_load_judge_fd(&bpf->load, judge) < 0)
         return CNIPOL_E_USAGE;
+    ethernet = has_ethernet(ifindex);
+    if (ethernet <= 0)
+        return ethernet ? CNIPOL_E_SYSTEM : CNIPOL_E_USAGE;
     if (!place)
         place = place_at(bpf, 0, 0);
     if (!place)

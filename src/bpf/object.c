@@ -76,12 +76,22 @@ static int map_addresses(struct cnipol_bpf *bpf)
     return CNIPOL_OK;
 }
 
+/* A power of two, 1 to 256 MiB, which is what the verifier lets be reached from one pointer; 0: that is too little. */
+static uint32_t addrmap_size_for(uint32_t n)
+{
+    uint32_t size = 1u << 20;
+
+    while (size < n && size < 256u << 20)
+        size <<= 1;
+    return size < n ? 0 : size;
+}
+
 static int open_into(struct cnipol_bpf *bpf)
 {
     uint32_t image_size = np_class_of(bpf->opts.image_size);
     int status;
 
-    bpf->addrmap_size = np_class_of(bpf->opts.addrmap_size);
+    bpf->addrmap_size = addrmap_size_for(bpf->opts.addrmap_size);
     if (!image_size || !bpf->addrmap_size)
         return CNIPOL_E_LIMIT;
     status = np_load_open(bpf, image_size, NULL, &bpf->load);

@@ -110,6 +110,29 @@ static void a_larger_image_loads_anew(void **state)
     world_close(&world);
 }
 
+static void the_address_map_may_be_large(void **state)
+{
+    static const struct {
+        uint32_t asked;
+        uint32_t got;
+    } rows[] = {{0, 1u << 20}, {(1u << 20) + 1, 2u << 20}, {33u << 20, 64u << 20}};
+    struct frame frame = frame_of(6, WORLD_CLIENT, WORLD_POD, TCP, 80);
+
+    (void)state;
+    for (uint32_t i = 0; i < COUNT(rows); i++) {
+        const struct cnipol_bpf_opts opts = {.sz = sizeof opts, .addrmap_size = rows[i].asked};
+        struct world world;
+        uint32_t n;
+
+        world_open(&world, &opts);
+        (void)cnipol_bpf_addrmap(world.bpf, &n);
+        assert_int_equal(n, rows[i].got);
+        world_publish(&world, WORLD_CLIENT, 80, 0, 0);
+        expect_passed(&world, &frame, 1);
+        world_close(&world);
+    }
+}
+
 static void a_header_says_where_the_view_is(void **state)
 {
     struct cnipol_image_header header = {.magic = CNIPOL_IMAGE_MAGIC, .major = CNIPOL_IMAGE_MAJOR, .view = SMALL_VIEW};
@@ -202,6 +225,8 @@ static void wrong_use_is_refused(void **state)
     assert_int_equal(cnipol_bpf_open(&opts, &bpf), CNIPOL_E_USAGE);
     opts = (struct cnipol_bpf_opts){.sz = sizeof opts, .image_size = 17u << 20};
     assert_int_equal(cnipol_bpf_open(&opts, &bpf), CNIPOL_E_LIMIT);
+    opts = (struct cnipol_bpf_opts){.sz = sizeof opts, .addrmap_size = (256u << 20) + 1};
+    assert_int_equal(cnipol_bpf_open(&opts, &bpf), CNIPOL_E_LIMIT);
     assert_null(bpf);
     world_open(&world, NULL);
     assert_int_equal(cnipol_bpf_publish(world.bpf, &byte, 1, 0, 0), CNIPOL_E_USAGE);
@@ -222,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_publication_replaces_the_last),
         cmocka_unit_test(a_patch_changes_the_image_in_use),
         cmocka_unit_test(a_larger_image_loads_anew),
+        cmocka_unit_test(the_address_map_may_be_large),
         cmocka_unit_test(a_header_says_where_the_view_is),
         cmocka_unit_test(memory_may_be_short),
         cmocka_unit_test(wrong_use_is_refused),

@@ -121,6 +121,19 @@ static void interfaces_may_go_away(void **state)
     assert_int_equal(cnipol_bpf_attach_tc(world.bpf, gone, CNIPOL_BPF_TC_EGRESS, CNIPOL_BPF_JUDGE_INGRESS), CNIPOL_E_SYSTEM);
 }
 
+/* Where a packet begins with its IP header, its source address would be taken for an EtherType. */
+static void tunnels_are_refused(void **state)
+{
+    (void)state;
+    if (system("ip tuntap add dev tunnel0 mode tun 2>/dev/null")) {
+        printf("skip: tunnels_are_refused: a tun interface cannot be made\n");
+        skip();
+    }
+    assert_int_equal(cnipol_bpf_attach_tc(world.bpf, if_nametoindex("tunnel0"), CNIPOL_BPF_TC_EGRESS, CNIPOL_BPF_JUDGE_BOTH),
+                     CNIPOL_E_USAGE);
+    assert_int_equal(system("ip link del tunnel0"), 0);
+}
+
 /* An agent dies and another comes: the old verdicts hold until the new ones do. */
 static void programs_outlive_their_object(void **state)
 {
@@ -190,6 +203,7 @@ int main(void)
         cmocka_unit_test(ipv4_packets_by_lists),
         cmocka_unit_test(a_larger_image_takes_over_what_is_attached),
         cmocka_unit_test(interfaces_may_go_away),
+        cmocka_unit_test(tunnels_are_refused),
         cmocka_unit_test(programs_outlive_their_object),
         cmocka_unit_test(answers_pass_where_connections_are_remembered),
     };
