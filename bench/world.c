@@ -54,23 +54,38 @@ static int collect_blocks(struct world *w)
     return CNIPOL_OK;
 }
 
-bool world_open(struct world *w, const char *folder)
+static bool begin(struct world *w)
 {
     struct cnipol_cluster_opts opts = CNIPOL_CLUSTER_OPTS_INIT;
-    double since = bench_now();
 
     *w = (struct world){0};
     opts.mode = CNIPOL_MODE_SERVER;
-    if (cnipol_ctx_new(NULL, &w->ctx) || cnipol_cluster_new(w->ctx, &opts, &w->cluster))
-        return false;
-    if (load(w->cluster, folder, "inventory.yaml") || load(w->cluster, folder, "policies.yaml"))
-        return false;
+    return !cnipol_ctx_new(NULL, &w->ctx) && !cnipol_cluster_new(w->ctx, &opts, &w->cluster);
+}
+
+static bool finish(struct world *w, double since)
+{
     w->load_seconds = bench_now() - since;
     since = bench_now();
     if (cnipol_model_new(w->cluster, NULL, NULL, &w->model))
         return false;
     w->build_seconds = bench_now() - since;
     return !collect_ports(w) && !collect_blocks(w);
+}
+
+bool world_open(struct world *w, const char *folder)
+{
+    double since = bench_now();
+
+    return begin(w) && !load(w->cluster, folder, "inventory.yaml") && !load(w->cluster, folder, "policies.yaml") && finish(w, since);
+}
+
+bool world_open_bytes(struct world *w, const char *inventory, size_t n_inventory, const char *policies, size_t n_policies)
+{
+    double since = bench_now();
+
+    return begin(w) && !cnipol_cluster_load_bytes(w->cluster, "inventory", inventory, n_inventory) &&
+           !cnipol_cluster_load_bytes(w->cluster, "policies", policies, n_policies) && finish(w, since);
 }
 
 void world_close(struct world *w)

@@ -42,6 +42,7 @@ struct world_mix {
 
 /* Says on stderr what went wrong. */
 bool world_open(struct world *w, const char *folder);
+bool world_open_bytes(struct world *w, const char *inventory, size_t n_inventory, const char *policies, size_t n_policies);
 void world_close(struct world *w);
 void world_ask(const struct world *w, const struct world_mix *mix, uint64_t *seed, struct cnipol_question *out);
 /* The node with the most pods. */

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bench_live FOLDER: one policy changes, until a reader sees it.
+ *
+ * The cluster is put as sources: the inventory, and each policy by itself. Then each policy in turn is
+ * changed for good: another port, another label in a selector, or it is deleted. Timed is the writer's
+ * call and a reader's acquiring the snapshot that it published. Every 500 changes what has gathered is
+ * compacted, which an agent does in the background; it is timed apart.
+ *
+ * In the end the last snapshot is compared with the reference evaluator on a cluster that was loaded from
+ * the changed texts.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cnipol/eval_core.h>
+#include <cnipol/live.h>
+
+#include "bench.h"
+#include "world.h"
+
+#define COMPACT_EVERY 500
+#define COMPACTIONS_MAX 64
+#define CHECKED 131072
+#define PODS 5
+
+struct text {
+    char *s; /* NULL: deleted */
+    size_t n;
+};
+
+struct policies {
+    struct text *before, *after;
+    uint32_t n;
+};
+
+struct changes {
+    double *millis; /* of each change */
+    double compactions[COMPACTIONS_MAX];
+    uint32_t n_compactions;
+    uint32_t kinds[3]; /* by enum cnipol_live_change */
+};
+
+static bool read_file(const char *folder, const char *name, struct text *out)
+{
+    char path[4096];
+    FILE *file;
+    long size;
+
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "rb");
+    if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0 || fseek(file, 0, SEEK_SET))
+        return false;
+    out->n = (size_t)size;
+    out->s = malloc(out->n + 1);
+    if (!out->s || fread(out->s, 1, out->n, file) != out->n)
+        return false;
+    out->s[out->n] = '\0';
+    return fclose(file) == 0;
+}
+
+static struct text copy(const char *s, size_t n)
+{
+    struct text text = {malloc(n + 1), n};
+
+    if (text.s) {
+        memcpy(text.s, s, n);
+        text.s[n] = '\0';
+    }
+    return text;
+}
+
+/* `what` and the word behind it become `with`. NULL: it is not there. */
+static struct text replaced(const struct text *from, const char *what, const char *with)
+{
+    const char *at = strstr(from->s, what), *end;
+    struct text out;
+
+    if (!at)
+        return (struct text){0};
+    end = at + strcspn(at, "\n");
+    out.n = from->n - (size_t)(end - at) + strlen(with);
+    out.s = malloc(out.n + 1);
+    if (out.s)
+        (void)snprintf(out.s, out.n + 1, "%.*s%s%s", (int)(at - from->s), from->s, with, end);
+    return out;
+}
+
+/* Policy i's change: it goes, or gets another label, a port that is known, or one that no policy has named. */
+static struct text changed(const struct text *before, uint32_t i)
+{
+    bool has_range = strstr(before->s, "endPort: ") != NULL;
+    char label[32], port[32];
+    struct text out = {0};
+
+    (void)snprintf(label, sizeof label, "app: app-%02u", (i * 7) % 50);
+    (void)snprintf(port, sizeof port, "port: %u", i % 4 == 2 ? 5432 : 10000 + i % 100);
+    if (i % 4 >= 2 && !has_range)
+        out = replaced(before, "port: ", port);
+    if (i % 4 && !out.s)
+        out = replaced(before, "app: ", label);
+    return out;
+}
+
+static bool split(const struct text *all, struct policies *out)
+{
+    static const char mark[] = "---\n";
+    const char *at = all->s;
+    uint32_t n = 0;
+
+    for (const char *p = at; (p = strstr(p, mark)); p += sizeof mark - 1)
+        n++;
+    out->before = calloc(n + 1, sizeof *out->before);
+    out->after = calloc(n + 1, sizeof *out->after);
+    if (!out->before || !out->after)
+        return false;
+    while ((at = strstr(at, mark))) {
+        const char *next = strstr(at + sizeof mark - 1, mark), *end = next ? next : all->s + all->n;
+
+        out->before[out->n] = copy(at, (size_t)(end - at));
+        if (!out->before[out->n].s)
+            return false;
+        out->after[out->n] = changed(&out->before[out->n], out->n);
+        out->n++;
+        at = end;
+    }
+    return true;
+}
+
+static void free_policies(struct policies *p)
+{
+    for (uint32_t i = 0; i < p->n; i++) {
+        free(p->before[i].s);
+        free(p->after[i].s);
+    }
+    free(p->before);
+    free(p->after);
+}
+
+static void name_of(uint32_t i, char *out, size_t n)
+{
+    (void)snprintf(out, n, "policies/%05u", i);
+}
+
+static int put_all(struct cnipol_live *live, const struct text *inventory, const struct policies *p)
+{
+    char name[32];
+    int rc, end;
+
+    cnipol_live_begin(live);
+    rc = cnipol_live_put(live, "inventory", inventory->s, inventory->n);
+    for (uint32_t i = 0; i < p->n && rc >= 0; i++) {
+        name_of(i, name, sizeof name);
+        rc = cnipol_live_put(live, name, p->before[i].s, p->before[i].n);
+    }
+    end = cnipol_live_end(live);
+    return rc < 0 ? rc : end;
+}
+
+/* The call, and a reader that sees what it published. */
+static int change(struct cnipol_live *live, uint32_t i, const struct text *to, double *millis)
+{
+    const struct cnipol_snapshot *snapshot;
+    char name[32];
+    double since;
+    int rc;
+
+    name_of(i, name, sizeof name);
+    since = bench_now();
+    rc = to->s ? cnipol_live_put(live, name, to->s, to->n) : cnipol_live_delete(live, name);
+    snapshot = cnipol_live_acquire(live);
+    *millis = (bench_now() - since) * 1e3;
+    cnipol_live_release(live, snapshot);
+    return rc;
+}
+
+static int compact(struct cnipol_live *live, struct changes *c)
+{
+    double since = bench_now();
+    int rc = cnipol_live_compact(live);
+
+    if (c->n_compactions < COMPACTIONS_MAX)
+        c->compactions[c->n_compactions++] = bench_now() - since;
+    return rc;
+}
+
+static int change_all(struct cnipol_live *live, const struct policies *p, struct changes *c)
+{
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < p->n && rc >= 0; i++) {
+        if (i && i % COMPACT_EVERY == 0)
+            rc = compact(live, c);
+        if (rc >= 0)
+            rc = change(live, i, &p->after[i], &c->millis[i]);
+        if (rc >= 0 && rc < 3)
+            c->kinds[rc]++;
+    }
+    return rc;
+}
+
+static bool open_changed(struct world *w, const struct text *inventory, const struct policies *p)
+{
+    struct text all = {calloc(1, 1), 0};
+    bool is_open;
+
+    for (uint32_t i = 0; i < p->n && all.s; i++) {
+        char *grown = p->after[i].s ? realloc(all.s, all.n + p->after[i].n + 1) : all.s;
+
+        if (!grown)
+            break;
+        all.s = grown;
+        if (p->after[i].s)
+            memcpy(all.s + all.n, p->after[i].s, p->after[i].n + 1);
+        all.n += p->after[i].n;
+    }
+    is_open = world_open_bytes(w, inventory->s, inventory->n, all.s, all.n);
+    free(all.s);
+    return is_open;
+}
+
+static uint64_t count_wrong(struct cnipol_live *live, const struct world *w)
+{
+    const struct cnipol_snapshot *snapshot = cnipol_live_acquire(live);
+    struct world_mix mix = {.either = true};
+    uint64_t seed = BENCH_SEED, wrong = 0;
+
+    for (uint32_t i = 0; i < CHECKED; i++) {
+        struct cnipol_answer answer = {.decision = CNIPOL_UNDEFINED};
+        struct cnipol_verdict verdict;
+        struct cnipol_question q;
+        struct cnipol_key key;
+
+        world_ask(w, &mix, &seed, &q);
+        if (cnipol_live_key(live, &q, &key) == CNIPOL_OK)
+            cnipol_eval(snapshot->bytes, snapshot->view, &key, &answer);
+        cnipol_ask(w->model, &q, &verdict);
+        wrong += answer.decision != verdict.decision;
+    }
+    cnipol_live_release(live, snapshot);
+    return wrong;
+}
+
+static void print(struct bench *b, struct cnipol_live *live, const struct policies *p, struct changes *c, const struct world *w)
+{
+    char note[192];
+
+    (void)snprintf(note, sizeof note, "%u by rule lists, %u by compiling anew, %u changed nothing", c->kinds[CNIPOL_LIVE_PATCHED],
+                   c->kinds[CNIPOL_LIVE_COMPILED], c->kinds[CNIPOL_LIVE_NOTHING]);
+    bench_checked(b, "one policy changed, all of them in turn, the last snapshot", CHECKED, count_wrong(live, w));
+    bench_times(b, "one policy changed, until a reader sees it", "ms", c->millis, p->n, note);
+    if (c->n_compactions)
+        bench_times(b, "compaction of 500 changes", "s", c->compactions, c->n_compactions, "while readers read");
+}
+
+/* Another pod of an application that is there. */
+static void add_pods(struct bench *b, struct cnipol_live *live)
+{
+    static const char pod[] = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: newcomer-%u\n  namespace: ns-00000\n  labels:\n"
+                              "    app: app-05\n    tier: frontend\nspec:\n  nodeName: node-0000\nstatus:\n  phase: Running\n"
+                              "  podIP: 10.0.0.%u\n  podIPs:\n  - ip: 10.0.0.%u\n";
+    uint32_t kinds[3] = {0};
+    double millis[PODS];
+    char text[512], name[32], note[96];
+
+    for (uint32_t i = 0; i < PODS; i++) {
+        double since = bench_now();
+        int rc;
+
+        (void)snprintf(text, sizeof text, pod, i, 240 + i, 240 + i);
+        (void)snprintf(name, sizeof name, "pods/%u", i);
+        rc = cnipol_live_put(live, name, text, strlen(text));
+        millis[i] = (bench_now() - since) * 1e3;
+        if (rc >= 0 && rc < 3)
+            kinds[rc]++;
+    }
+    (void)snprintf(note, sizeof note, "from its manifest; %u by compiling anew", kinds[CNIPOL_LIVE_COMPILED]);
+    bench_times(b, "another pod, from its manifest", "ms", millis, PODS, note);
+}
+
+int main(int argc, char **argv)
+{
+    struct cnipol_live_opts opts = {.sz = sizeof opts, .room = 256u << 20, .with_addrmap = 1};
+    struct text inventory = {0}, all = {0};
+    struct policies policies = {0};
+    struct cnipol_ctx *ctx = NULL;
+    struct cnipol_live *live = NULL;
+    struct changes changes = {0};
+    struct world w = {0};
+    struct bench b;
+    int rc = 2;
+
+    if (argc != 2 || !bench_open(&b, "bench_live") || !read_file(argv[1], "inventory.yaml", &inventory) ||
+        !read_file(argv[1], "policies.yaml", &all) || !split(&all, &policies))
+        return 2;
+    changes.millis = calloc(policies.n + 1u, sizeof *changes.millis);
+    if (changes.millis && !cnipol_ctx_new(NULL, &ctx) && !cnipol_live_new(ctx, &opts, &live) && put_all(live, &inventory, &policies) >= 0 &&
+        change_all(live, &policies, &changes) >= 0 && open_changed(&w, &inventory, &policies)) {
+        print(&b, live, &policies, &changes, &w);
+        add_pods(&b, live);
+        rc = 0;
+    }
+    world_close(&w);
+    cnipol_live_free(live);
+    cnipol_ctx_free(ctx);
+    free(changes.millis);
+    free_policies(&policies);
+    free(inventory.s);
+    free(all.s);
+    return bench_close(&b) ? 1 : rc;
+}
