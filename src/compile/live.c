@@ -65,7 +65,7 @@ static void free_source(struct np_mem *mem, struct np_live_source *source)
 
 static int make_source(struct np_mem *mem, const char *name, const char *text, size_t size, struct np_live_source *out)
 {
-    *out = (struct np_live_source){copy_text(mem, name, strlen(name)), copy_text(mem, text, size), size, 0, NP_NONE};
+    *out = (struct np_live_source){copy_text(mem, name, strlen(name)), copy_text(mem, text, size), size, 0, NP_NONE, NP_NONE};
     if (out->name && out->text)
         return CNIPOL_OK;
     free_source(mem, out);
@@ -142,8 +142,16 @@ static int publish(struct cnipol_live *live, struct np_live_base *base)
         .addrmap = base->addrmap_block,
         .base = base->number,
     };
+    base->n_shown = base->region.view.n_ids;
     np_slot_publish(&live->slot, place);
     return CNIPOL_OK;
+}
+
+/* What was patched and cannot be shown is in the base all the same: nobody may patch it further. */
+static int publish_patch(struct cnipol_live *live)
+{
+    live->base->is_spent = publish(live, live->base) != 0;
+    return live->base->is_spent ? 0 : 1;
 }
 
 static int publish_present(void *user)
@@ -180,6 +188,13 @@ static int adopt(struct cnipol_live *live, struct np_live_base *base)
     return CNIPOL_LIVE_COMPILED;
 }
 
+/* The sources' policies are numbered as the new base has them. */
+static void renumber(struct cnipol_live *live, const struct np_live_source *sources, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        live->sources[i].policy = sources[i].numbered;
+}
+
 static int rebuild(struct cnipol_live *live)
 {
     struct np_live_base *base;
@@ -187,8 +202,11 @@ static int rebuild(struct cnipol_live *live)
 
     forget_refused(live);
     if (!rc)
-        return adopt(live, base);
-    live->refused = base;
+        rc = adopt(live, base);
+    else
+        live->refused = base;
+    if (rc >= 0)
+        renumber(live, live->sources, live->n_sources);
     return rc;
 }
 
@@ -225,7 +243,7 @@ static int patch(struct cnipol_live *live, uint32_t old, const struct np_live_so
         return 0;
     rc = np_live_patch(live->base, &live->config, old, source->name, source->text, source->size, number);
     if (rc == 1)
-        rc = publish(live, live->base) ? 0 : 1;
+        rc = publish_patch(live);
     return rc;
 }
 
@@ -309,7 +327,7 @@ int cnipol_live_delete(struct cnipol_live *live, const char *name)
     if (policy != NP_NONE && !live->is_open && !live->base->is_spent) {
         rc = np_live_patch(live->base, &live->config, policy, NULL, NULL, 0, &number);
         if (rc == 1)
-            rc = publish(live, live->base) ? 0 : 1;
+            rc = publish_patch(live);
     }
     remove_source(live, at);
     if (rc == 1) {
@@ -393,13 +411,6 @@ int cnipol_compaction_run(struct cnipol_compaction *work)
     return work->rc;
 }
 
-/* The sources' policies are numbered as the new base has them. */
-static void renumber(struct cnipol_live *live, const struct cnipol_compaction *work)
-{
-    for (uint32_t i = 0; i < work->n; i++)
-        live->sources[i].policy = work->sources[i].policy;
-}
-
 int cnipol_live_compact_finish(struct cnipol_live *live, struct cnipol_compaction *work)
 {
     struct np_live_base *base = work->base;
@@ -411,8 +422,9 @@ int cnipol_live_compact_finish(struct cnipol_live *live, struct cnipol_compactio
     }
     if (!rc) {
         work->base = NULL;
-        renumber(live, work);
         rc = adopt(live, base);
+        if (rc >= 0)
+            renumber(live, work->sources, work->n);
     }
     free_compaction(work);
     return rc;
@@ -443,9 +455,19 @@ struct cnipol_ctx *cnipol_live_ctx(struct cnipol_live *live)
     return live->refused ? live->refused->ctx : live->base->ctx;
 }
 
+/* An id as what readers see knows it: one that a failed change split off is still like the other. */
+static uint32_t shown(const struct np_live_base *base, uint32_t id)
+{
+    uint32_t first = base->c.space.n_ids - base->like.n;
+
+    while (id != NP_NONE && id >= base->n_shown && id >= first)
+        id = base->like.items[id - first];
+    return id;
+}
+
 /* The only key that a question comes to. */
 struct key_taker {
-    const struct np_space *space;
+    const struct np_live_base *base;
     struct cnipol_key key;
     uint32_t n;
 };
@@ -457,14 +479,15 @@ static void take_key(void *user, const struct np_asking *asking, struct np_evalu
 
     (void)out;
     for (uint32_t i = 0; i < 2; i++)
-        by_id.facts.ends[i].id = np_space_peer(taker->space, asking->facts.ends[i].id, &asking->facts.ends[i].ip);
+        by_id.facts.ends[i].id =
+            shown(taker->base, np_space_peer(&taker->base->c.space, asking->facts.ends[i].id, &asking->facts.ends[i].ip));
     taker->key = np_key_of(&by_id);
     taker->n++;
 }
 
 int cnipol_live_key(const struct cnipol_live *live, const struct cnipol_question *question, struct cnipol_key *out)
 {
-    struct key_taker taker = {.space = &live->base->c.space};
+    struct key_taker taker = {.base = live->base};
     struct np_evaluation evaluation;
 
     np_ask(live->base->model, question, &(struct np_asker){take_key, NULL, &taker}, &evaluation);

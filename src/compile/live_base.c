@@ -42,7 +42,7 @@ static int load_all(struct np_live_base *base, struct np_live_source *sources, u
             return rc;
         if (rc)
             worst = rc;
-        sources[i].policy = netpol != NP_NONE ? netpol * 2 : cnp != NP_NONE ? cnp * 2 + 1 : NP_NONE;
+        sources[i].numbered = netpol != NP_NONE ? netpol * 2 : cnp != NP_NONE ? cnp * 2 + 1 : NP_NONE;
     }
     return worst;
 }
@@ -65,13 +65,13 @@ static int find_policies(struct np_live_base *base, struct np_live_source *sourc
     for (uint32_t i = 0; i < machine->n_policies && !rc; i++)
         rc = np_hmap_put(&by_place, np_hash(&machine->policies[i].span, sizeof(struct np_span)), i);
     for (uint32_t i = 0; i < n && !rc; i++) {
-        uint32_t at = sources[i].policy;
+        uint32_t at = sources[i].numbered;
         struct np_span span;
 
         if (at == NP_NONE)
             continue;
         span = at % 2 ? base->cluster->policies.cnps[at / 2].span : base->cluster->policies.netpols[at / 2].span;
-        sources[i].policy = np_hmap_get(&by_place, np_hash(&span, sizeof span), is_place, machine, &span);
+        sources[i].numbered = np_hmap_get(&by_place, np_hash(&span, sizeof span), is_place, machine, &span);
     }
     np_hmap_free(&by_place);
     return rc;
@@ -116,6 +116,8 @@ static int count_entries(struct np_live_base *base)
     for (uint32_t family = 0; family < 2; family++)
         for (uint32_t i = 0; i < space->n_atoms[family]; i++)
             base->n_entries.items[space->atoms[family][i].id]++;
+    if (space->nobody != NP_NONE)
+        base->n_entries.items[space->nobody]++;
     return CNIPOL_OK;
 }
 

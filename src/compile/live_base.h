@@ -22,7 +22,8 @@ struct np_live_source {
     char *text;
     size_t size;
     uint64_t serial; /* of the put that gave it */
-    uint32_t policy; /* the base's number of its only object, a policy; NP_NONE: it is something else */
+    uint32_t policy;   /* the base's number of its only object, a policy; NP_NONE: it is something else */
+    uint32_t numbered; /* the same in the base that was built last, which may have been refused */
 };
 
 /* How a set of ids is to be read: ids at or beyond `space` are like others. */
@@ -53,6 +54,7 @@ struct np_live_base {
     int (*publish)(void *user); /* the region's present view, by whoever has the slot */
     void *user;
     uint32_t n_snapshots;
+    uint32_t n_shown; /* ids that the present snapshot knows */
     bool has_twins; /* some object is given twice: when one goes, the other counts */
     bool is_spent;  /* a change began and did not end: only what was published is whole */
     /* growth */

@@ -394,6 +394,8 @@ static int take_prefixes(struct patch *p, const struct np_prefix_list *list)
     }
     if (!rc)
         rc = touch_atoms(p, list);
+    if (!rc && list->n && space->nobody != NP_NONE)
+        rc = touch(p, space->nobody, NP_UNKNOWN);
     if (!rc && splits_atoms(p))
         rc = CNIPOL_E_LIMIT;
     number = rc ? NP_NONE : settle(p, in_prefixes, list);
