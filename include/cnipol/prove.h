@@ -3,6 +3,7 @@
 #define CNIPOL_PROVE_H
 
 #include <cnipol/image.h>
+#include <cnipol/report.h>
 
 /**
  * Proving that an image answers as the reference does: everybody against everybody, with every L4 question that
@@ -32,6 +33,7 @@ struct cnipol_prove_way {
     const char *name; /**< "kernel" */
     cnipol_prove_fn ask;
     void *user;
+    int (*open)(void *user, const struct cnipol_image *image); /**< before an image is asked: cnipol_prove_shrink() has many. NULL: nothing to do */
 };
 
 /** Called now and then. What is not 0 ends the proof as if its limit had been reached. */
@@ -90,6 +92,16 @@ struct cnipol_proof {
  */
 CNIPOL_API int cnipol_prove(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_image *image,
                             const struct cnipol_prove_opts *opts, struct cnipol_proof *out);
+
+/**
+ * Makes a difference small. All that was loaded into the context (`ctx` has nothing else loaded) is loaded again, under
+ * these knobs (NULL: defaults), with ever more left out: objects, then parts of them, as long as what is left, compiled
+ * anew, still has a difference that a test case can ask about. Writes that case (docs/test-vectors.md), which fails in
+ * `cnipol test --with all`. `max_trials` 0: 4000. Ways and node are those of `opts`.
+ * CNIPOL_OK; CNIPOL_E_NOTFOUND: no such difference to begin with; CNIPOL_E_USAGE, CNIPOL_E_IO (`write` failed), CNIPOL_E_NOMEM.
+ */
+CNIPOL_API int cnipol_prove_shrink(struct cnipol_ctx *ctx, const struct cnipol_knobs *knobs, const struct cnipol_prove_opts *opts,
+                                   uint32_t max_trials, cnipol_write_fn write, void *user);
 
 #ifdef __cplusplus
 }

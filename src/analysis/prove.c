@@ -52,15 +52,38 @@ static struct cnipol_question question_of(const struct np_prove *p, const struct
     };
 }
 
-/* Can the two be asked about so, with the relations that the key says, as far as somebody looks at them? */
-static bool is_question(const struct np_prove *p, const struct np_prove_member *a, const struct np_prove_member *b,
-                        struct cnipol_question *out)
+/* The address of an end that some text stands for: by its name, else by the address itself. False: by neither. */
+static bool find_text(const struct np_prove *p, const struct np_prove_member *member, char *text, struct cnipol_end *out)
 {
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct cnipol_end *end = &member->end;
+
+        if (i == 0)
+            np_prove_print_end(p, end, text);
+        else
+            print_ip(end, text);
+        if (cnipol_end_parse(p->model, text, out) || out->kind != end->kind || out->id != end->id)
+            continue;
+        if (!end->first_family || (end->has_v4 && out->has_v4 && memcmp(end->v4, out->v4, sizeof end->v4) == 0) ||
+            (end->has_v6 && out->has_v6 && memcmp(end->v6, out->v6, sizeof end->v6) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Can the two be asked about so, with the relations that the key says, as far as somebody looks at them? */
+static bool is_question(struct np_prove *p, const struct np_prove_member *a, const struct np_prove_member *b)
+{
+    struct cnipol_proof *proof = p->proof;
+    struct cnipol_question *q = &proof->question;
     struct np_facts facts;
 
-    *out = question_of(p, a, b);
-    return np_model_front(p->model, out).n == 0 && np_model_facts(p->model, out, &facts) &&
-           ((facts.relations ^ p->proof->key.relations) & p->atoms.relations) == 0;
+    *q = question_of(p, a, b);
+    if (!find_text(p, a, proof->source, &q->source) || !find_text(p, b, proof->destination, &q->destination))
+        return false;
+    return np_model_front(p->model, q).n == 0 && np_model_facts(p->model, q, &facts) &&
+           np_ip_eq(&facts.ends[NP_END_SOURCE].ip, &a->fact.ip) && np_ip_eq(&facts.ends[NP_END_DESTINATION].ip, &b->fact.ip) &&
+           ((facts.relations ^ proof->key.relations) & p->atoms.relations) == 0;
 }
 
 void np_prove_name(struct np_prove *p)
@@ -69,15 +92,12 @@ void np_prove_name(struct np_prove *p)
 
     if (proof->result != CNIPOL_PROOF_VERDICT)
         return;
-    for (uint32_t i = 0; i < p->n_members && !proof->is_askable; i++)
-        for (uint32_t k = 0; k < p->n_members && p->members[i].id == proof->key.source; k++) {
-            if (p->members[k].id != proof->key.destination || !is_question(p, &p->members[i], &p->members[k], &proof->question))
-                continue;
-            np_prove_print_end(p, &p->members[i].end, proof->source);
-            np_prove_print_end(p, &p->members[k].end, proof->destination);
-            proof->is_askable = 1;
-            return;
-        }
+    for (uint32_t i = 0; i < p->n_members; i++)
+        for (uint32_t k = 0; k < p->n_members && p->members[i].id == proof->key.source; k++)
+            if (p->members[k].id == proof->key.destination && is_question(p, &p->members[i], &p->members[k])) {
+                proof->is_askable = 1;
+                return;
+            }
     np_prove_print_end(p, &p->members[p->first[proof->key.source]].end, proof->source);
     np_prove_print_end(p, &p->members[p->first[proof->key.destination]].end, proof->destination);
 }
@@ -112,8 +132,6 @@ static int run(struct np_prove *p)
     p->proof->atoms = rc ? 0 : np_prove_n_atoms(&p->atoms);
     if (!rc)
         rc = np_prove_pairs(p);
-    if (rc == CNIPOL_E_INVALID)
-        np_prove_name(p);
     return rc;
 }
 
@@ -140,20 +158,28 @@ static bool are_sound(const struct cnipol_prove_opts *opts)
     return sound;
 }
 
-int np_prove_by(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_image *image,
-                const struct cnipol_prove_opts *given, const struct np_peers *peers, struct cnipol_proof *out)
+int np_prove_take_opts(const struct cnipol_prove_opts *given, struct cnipol_prove_opts *out)
 {
-    struct np_prove p = {.ctx = ctx, .mem = &ctx->mem, .model = model, .image = image, .peers = peers, .proof = out, .opts = defaults};
-    int rc;
-
-    memset(out, 0, sizeof *out);
-    if (given && !np_opts_fit(given, given->sz, sizeof p.opts))
+    *out = defaults;
+    if (given && !np_opts_fit(given, given->sz, sizeof *out))
         return CNIPOL_E_USAGE;
     if (given)
-        memcpy(&p.opts, given, given->sz < sizeof p.opts ? given->sz : sizeof p.opts);
-    if (!are_sound(&p.opts) || model->peers)
+        memcpy(out, given, given->sz < sizeof *out ? given->sz : sizeof *out);
+    return are_sound(out) ? CNIPOL_OK : CNIPOL_E_USAGE;
+}
+
+int np_prove_by(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_image *image,
+                const struct cnipol_prove_opts *given, const struct np_prove_how *how, struct cnipol_proof *out)
+{
+    struct np_prove p = {.ctx = ctx, .mem = &ctx->mem, .model = model, .image = image, .proof = out};
+    int rc = np_prove_take_opts(given, &p.opts);
+
+    memset(out, 0, sizeof *out);
+    if (rc || model->peers)
         return CNIPOL_E_USAGE;
     p.machine = &model->machine;
+    p.peers = how->peers;
+    p.only_named = how->only_named;
     rc = run(&p);
     release(&p);
     return ctx->diags.failed ? CNIPOL_E_NOMEM : rc;
@@ -162,5 +188,5 @@ int np_prove_by(struct cnipol_ctx *ctx, const struct cnipol_model *model, const 
 int cnipol_prove(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_image *image,
                  const struct cnipol_prove_opts *opts, struct cnipol_proof *out)
 {
-    return np_prove_by(ctx, model, image, opts, NULL, out);
+    return np_prove_by(ctx, model, image, opts, &(struct np_prove_how){0}, out);
 }

@@ -81,12 +81,21 @@ struct np_prove {
     uint32_t *first; /* by id: its first member; NP_NONE: nobody has it */
     bool *wanted;    /* by id: subjects of the slice; NULL: all */
     uint32_t n_ids;
-    uint64_t told; /* questions at the last call of progress */
+    bool only_named;
+    uint32_t unnamed; /* differences that were passed over */
+    uint64_t told;    /* questions at the last call of progress */
 };
 
-/* cnipol_prove(), with the ids that an image without a directory was compiled with; NULL: they are read from the image. */
+struct np_prove_how {
+    const struct np_peers *peers; /* ids that an image without a directory was compiled with; NULL: they are read from it */
+    bool only_named;              /* differences that a test case cannot ask about are passed over */
+};
+
+/* cnipol_prove(), in some way. */
 int np_prove_by(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_image *image,
-                const struct cnipol_prove_opts *opts, const struct np_peers *peers, struct cnipol_proof *out);
+                const struct cnipol_prove_opts *opts, const struct np_prove_how *how, struct cnipol_proof *out);
+/* CNIPOL_OK or CNIPOL_E_USAGE. `given` NULL: defaults. */
+int np_prove_take_opts(const struct cnipol_prove_opts *given, struct cnipol_prove_opts *out);
 
 int np_prove_terms(struct np_prove *p);
 int np_prove_atoms(struct np_prove *p);

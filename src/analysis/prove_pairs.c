@@ -51,24 +51,37 @@ static bool is_same(const struct cnipol_answer *a, const struct cnipol_answer *b
            a->auth == b->auth;
 }
 
+/* Naming looks at all pairs of members: there is an end to passing over what has no name. */
+#define MAX_UNNAMED 4096
+
 static int differ(struct batch *batch, const char *way, uint32_t i)
 {
-    struct cnipol_proof *proof = batch->p->proof;
+    struct np_prove *p = batch->p;
+    struct cnipol_proof *proof = p->proof;
+    bool can_be_asked = !(batch->keys[i].flags & CNIPOL_KEY_FRAGMENT) && !batch->keys[i].state;
 
+    if (p->only_named && !can_be_asked)
+        return CNIPOL_OK;
     proof->result = CNIPOL_PROOF_VERDICT;
     (void)snprintf(proof->way, sizeof proof->way, "%s", way);
     proof->key = batch->keys[i];
     proof->expected = batch->expected[i];
     proof->got = batch->got[i];
-    return CNIPOL_E_INVALID;
+    np_prove_name(p);
+    if (!p->only_named || proof->is_askable || p->unnamed++ >= MAX_UNNAMED)
+        return CNIPOL_E_INVALID;
+    proof->result = CNIPOL_PROOF_HOLDS;
+    return CNIPOL_OK;
 }
 
 static int compare(struct batch *batch, const char *way)
 {
-    for (uint32_t i = 0; i < batch->n; i++)
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < batch->n && !rc; i++)
         if (!is_same(&batch->expected[i], &batch->got[i]))
-            return differ(batch, way, i);
-    return CNIPOL_OK;
+            rc = differ(batch, way, i);
+    return rc;
 }
 
 static int ask_ways(struct batch *batch)

@@ -49,7 +49,7 @@ static int prove_with_ids(struct random *r, const struct cnipol_model *model, co
     assert_true(np_idsets_init(&idsets, &r->ctx->mem));
     assert_int_equal(np_space_init(&space, model, &r->ctx->mem, &idsets), CNIPOL_OK);
     assert_int_equal(np_space_peers(&space, &arena, &peers), CNIPOL_OK);
-    rc = np_prove_by(r->ctx, model, image, opts, &peers, proof);
+    rc = np_prove_by(r->ctx, model, image, opts, &(struct np_prove_how){.peers = &peers}, proof);
     np_space_free(&space);
     np_idsets_free(&idsets);
     np_arena_free(&arena);
