@@ -15,7 +15,9 @@ struct proving {
     const char *name; /* of the image */
     struct cli_world world;
     struct cnipol_image *image;
+    struct cnipol_prove_opts opts;
     struct cnipol_proof proof;
+    uint32_t others; /* sections that are not what compiling the manifests gives: 1 << enum cnipol_section_kind */
 };
 
 static int ask_kernel(void *user, const struct cnipol_key *keys, uint32_t n, struct cnipol_answer *out)
@@ -65,20 +67,26 @@ static int outcome(const struct proving *p, int rc)
     return cli_status(rc);
 }
 
+static int publish(void *user, const struct cnipol_image *image)
+{
+    (void)user;
+    return cli_kernel_publish(image);
+}
+
 static int prove(struct proving *p, bool in_kernel)
 {
-    int32_t tables = CNIPOL_IMAGE_TABLES, rules = CNIPOL_IMAGE_RULES;
-    const struct cnipol_prove_way ways[] = {{"kernel", ask_kernel, &tables}, {"kernel rules", ask_kernel, &rules}};
-    struct cnipol_prove_opts opts = {.sz = sizeof opts, .node = p->args->node};
+    static int32_t tables = CNIPOL_IMAGE_TABLES, rules = CNIPOL_IMAGE_RULES;
+    static const struct cnipol_prove_way ways[] = {{"kernel", ask_kernel, &tables, publish}, {"kernel rules", ask_kernel, &rules, NULL}};
     int rc = in_kernel ? cli_kernel_publish(p->image) : CNIPOL_OK;
 
     if (rc)
         return cli_status(rc);
-    opts.ways = in_kernel ? ways : NULL;
-    opts.n_ways = in_kernel ? 2 : 0;
-    opts.progress = has_progress(p->args) ? tell_progress : NULL;
-    rc = cnipol_prove(p->world.ctx, p->world.model, p->image, &opts, &p->proof);
-    if (opts.progress)
+    p->opts = (struct cnipol_prove_opts){.sz = sizeof p->opts, .node = p->args->node};
+    p->opts.ways = in_kernel ? ways : NULL;
+    p->opts.n_ways = in_kernel ? 2 : 0;
+    p->opts.progress = has_progress(p->args) ? tell_progress : NULL;
+    rc = cnipol_prove(p->world.ctx, p->world.model, p->image, &p->opts, &p->proof);
+    if (p->opts.progress)
         (void)fputs("\r\033[K", stderr);
     (void)cli_world_tell(&p->world, p->args);
     return outcome(p, rc);
@@ -137,8 +145,8 @@ static void print_list(const char *key, const struct cli_list *list)
     cli_puts("]\n");
 }
 
-/* A test case that fails with the image, to be pasted into a file. */
-static void print_case(const struct proving *p)
+/* A test case of the manifests as they are: it says what they say, and fails with the image that was given. */
+static void print_whole_case(const struct proving *p)
 {
     const struct cnipol_proof *proof = &p->proof;
 
@@ -153,7 +161,54 @@ static void print_case(const struct proving *p)
     print_test(proof);
 }
 
-static void print_difference(const struct proving *p)
+/* Notes that something was written. */
+static int write_case(void *user, const char *bytes, size_t size)
+{
+    bool *written = user;
+
+    if (!*written)
+        cli_puts("\n");
+    *written = true;
+    return cli_write(NULL, bytes, size);
+}
+
+/* A test case that fails, to be pasted into a file. Where compiling again gives no difference, the image is to blame. */
+static void print_case(struct proving *p)
+{
+    bool written = false;
+    int rc = cnipol_prove_shrink(p->world.ctx, p->world.knobs, &p->opts, 0, write_case, &written);
+
+    if (rc == CNIPOL_E_NOTFOUND && p->args->rest.n > 1) {
+        cli_puts("  what these manifests compile to has no such difference: the image was made of others, or by another version\n");
+        print_whole_case(p);
+    }
+    if (rc == CNIPOL_E_NOTFOUND && p->args->rest.n < 2)
+        cli_puts("  no test case can ask about it\n");
+    if (rc != CNIPOL_E_NOTFOUND)
+        (void)cli_status(rc);
+}
+
+/* Parts and flags where decisions alone do not tell two answers apart. */
+static void print_answer(const struct cnipol_answer *answer, bool in_full)
+{
+    cli_puts(cnipol_decision_text(answer->decision));
+    if (in_full)
+        cli_printf(" (egress %s, ingress %s, flags 0x%x, authentication %u)", cnipol_decision_text(answer->parts[0]),
+                   cnipol_decision_text(answer->parts[1]), answer->flags, answer->auth);
+}
+
+/* "deny (...), the image's tables allow (...)" */
+static void print_answers(const struct cnipol_proof *proof)
+{
+    bool in_full = proof->expected.decision == proof->got.decision;
+
+    print_answer(&proof->expected, in_full);
+    cli_printf(", the image's %s ", proof->way);
+    print_answer(&proof->got, in_full);
+    cli_puts("\n");
+}
+
+static void print_difference(struct proving *p)
 {
     const struct cnipol_proof *proof = &p->proof;
 
@@ -163,16 +218,39 @@ static void print_difference(const struct proving *p)
     else if (proof->result == CNIPOL_PROOF_IDENTITY)
         cli_printf("  %s and %s share peer %u, but some policy tells them apart\n", proof->source, proof->destination, proof->key.source);
     else
-        cli_printf("  %s \u2192 %s (peers %u, %u, protocol %u port %u): the policies say %s, the image's %s %s\n", proof->source,
-                   proof->destination, proof->key.source, proof->key.destination, proof->key.protocol, proof->key.destination_port,
-                   cnipol_decision_text(proof->expected.decision), proof->way, cnipol_decision_text(proof->got.decision));
+        cli_printf("  %s \u2192 %s (peers %u, %u, protocol %u port %u): the policies say ", proof->source, proof->destination,
+                   proof->key.source, proof->key.destination, proof->key.protocol, proof->key.destination_port);
+    if (proof->result == CNIPOL_PROOF_VERDICT)
+        print_answers(proof);
     if (proof->result == CNIPOL_PROOF_VERDICT)
         print_case(p);
 }
 
-static void print_text(const struct proving *p)
+static const char *const section_names[] = {"", "tables", "rules", "machine", "directory"};
+
+/* Which parts of a given image are others than those that compiling gives. */
+static void print_others(const struct proving *p)
+{
+    const char *comma = " ";
+
+    if (!p->others)
+        return;
+    cli_printf("%s: not what compiling these manifests gives:", p->name);
+    for (uint32_t kind = CNIPOL_SECTION_TABLES; kind <= CNIPOL_SECTION_DIRECTORY; kind++)
+        if (p->others & 1u << kind) {
+            cli_printf("%s%s", comma, section_names[kind]);
+            comma = ", ";
+        }
+    cli_puts(p->others & (1u << CNIPOL_SECTION_MACHINE | 1u << CNIPOL_SECTION_DIRECTORY)
+                 ? ": other policies, another cluster, or other paths of the same files\n"
+                 : ": other options, or another version\n");
+}
+
+static void print_text(struct proving *p)
 {
     const struct cnipol_proof *proof = &p->proof;
+
+    print_others(p);
 
     if (proof->result == CNIPOL_PROOF_HOLDS && !p->args->quiet)
         cli_printf("%s: holds: %u peers, %" PRIu64 " pairs, %" PRIu64 " questions\n", p->name, proof->ids, proof->pairs, proof->questions);
@@ -182,7 +260,7 @@ static void print_text(const struct proving *p)
         print_difference(p);
 }
 
-static void print_json(const struct proving *p)
+static void print_json(struct proving *p)
 {
     static const char *const results[] = {"holds", "unfinished", "ends", "identity", "verdict"};
     const struct cnipol_proof *proof = &p->proof;
@@ -200,7 +278,11 @@ static void print_json(const struct proving *p)
         cli_printf(",\"protocol\":%u,\"port\":%u,\"way\":\"%s\",\"expected\":\"%s\",\"got\":\"%s\"", proof->key.protocol,
                    proof->key.destination_port, proof->way, cnipol_decision_text(proof->expected.decision),
                    cnipol_decision_text(proof->got.decision));
-    cli_puts("}\n");
+    cli_puts(",\"others\":[");
+    for (uint32_t kind = CNIPOL_SECTION_TABLES, n = 0; kind <= CNIPOL_SECTION_DIRECTORY; kind++)
+        if (p->others & 1u << kind)
+            cli_printf("%s\"%s\"", n++ ? "," : "", section_names[kind]);
+    cli_puts("]}\n");
 }
 
 /* Is the kernel wanted and there? Where it is wanted and is not, that is told. */
@@ -214,6 +296,50 @@ static bool open_kernel(const struct cli_args *args)
         return true;
     (void)cli_fail(CLI_OK, "the kernel is not asked: %s", why);
     return false;
+}
+
+/* The section's bytes; *n is 0 where there is none. */
+static const uint8_t *section(const struct cnipol_image *image, uint32_t kind, uint64_t *n)
+{
+    size_t size;
+    const uint8_t *bytes = cnipol_image_bytes(image, &size);
+    const struct cnipol_image_header *header = (const void *)bytes;
+    const struct cnipol_image_section *sections = (const void *)(header + 1);
+
+    *n = 0;
+    for (uint32_t i = 0; i < header->n_sections; i++)
+        if (sections[i].kind == kind) {
+            *n = sections[i].bytes;
+            return bytes + sections[i].offset;
+        }
+    return bytes;
+}
+
+static uint32_t find_others(const struct cnipol_image *a, const struct cnipol_image *b)
+{
+    uint32_t others = 0;
+
+    for (uint32_t kind = CNIPOL_SECTION_TABLES; kind <= CNIPOL_SECTION_DIRECTORY; kind++) {
+        uint64_t n, m;
+        const uint8_t *x = section(a, kind, &n), *y = section(b, kind, &m);
+
+        if (n != m || memcmp(x, y, n) != 0)
+            others |= 1u << kind;
+    }
+    return others;
+}
+
+/* Is a given image what compiling gives? Tables and rule lists may have been made with other room for them; not the rest. */
+static bool compare_bytes(struct proving *p)
+{
+    struct cnipol_compile_opts opts = {.sz = sizeof opts, .node = p->args->node};
+    struct cnipol_image *fresh = NULL;
+
+    if (p->args->rest.n < 2 || cnipol_compile(p->world.ctx, p->world.model, &opts, &fresh))
+        return false;
+    p->others = find_others(p->image, fresh);
+    cnipol_image_free(fresh);
+    return (p->others & (1u << CNIPOL_SECTION_MACHINE | 1u << CNIPOL_SECTION_DIRECTORY)) != 0;
 }
 
 int cli_image_prove(const struct cli_args *args)
@@ -232,9 +358,11 @@ int cli_image_prove(const struct cli_args *args)
     if (!code) {
         in_kernel = open_kernel(args);
         code = prove(&p, in_kernel);
-        cli_kernel_close();
+        if (code <= CLI_FINDINGS)
+            code = compare_bytes(&p) ? CLI_FINDINGS : code;
         if (code <= CLI_FINDINGS)
             (format == CNIPOL_FORMAT_JSON ? print_json : print_text)(&p);
+        cli_kernel_close();
     }
     cnipol_image_free(p.image);
     cli_world_close(&p.world);
