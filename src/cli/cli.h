@@ -132,6 +132,8 @@ int cli_world_load(struct cli_world *world, const struct cli_args *args, const s
 int cli_world_open(struct cli_world *world, const struct cli_args *args);
 /* The same, or --image where that is given. */
 int cli_world_open_any(struct cli_world *world, const struct cli_args *args);
+/* Is the image one that asks the policies of one node's pods only? */
+bool cli_world_is_slice(const struct cli_world *world);
 int cli_world_model(struct cli_world *world, const struct cli_args *args);
 void cli_world_close(struct cli_world *world);
 /* All diagnostics to standard error, unless --quiet; errors in any case. */

@@ -28,15 +28,6 @@ static int explain_code(const struct cli_args *args, int32_t number, const struc
     return cli_out_failed() ? CLI_INTERNAL : cli_status(rc);
 }
 
-static bool is_slice(const struct cnipol_image *image)
-{
-    const struct cnipol_image_header *header;
-    size_t n;
-
-    header = cnipol_image_bytes(image, &n);
-    return header->features & CNIPOL_FEATURE_SLICE;
-}
-
 /* An explanation comes from the image's policies. What enforces is its tables: if they say otherwise, nothing is explained. */
 static int check_tables(const struct cli_world *world, const struct cli_args *args, const struct cnipol_question *question,
                         const struct cnipol_trace *trace)
@@ -49,11 +40,10 @@ static int check_tables(const struct cli_world *world, const struct cli_args *ar
     cnipol_trace_verdict(trace, &meant);
     if (said.decision == meant.decision)
         return CLI_OK;
-    if (!is_slice(world->image))
+    if (!cli_world_is_slice(world))
         return cli_fail(CLI_INTERNAL, "the image's tables say %s, its policies %s: please report this", cnipol_decision_text(said.decision),
                         cnipol_decision_text(meant.decision));
-    cli_note(args, "the image is a slice: other nodes enforce a part of this, and by itself it says %s",
-             cnipol_decision_text(said.decision));
+    cli_note(args, "other nodes enforce a part of this; the slice by itself says %s", cnipol_decision_text(said.decision));
     return CLI_OK;
 }
 

@@ -200,6 +200,17 @@ static int check_image_options(const struct cli_args *args)
     return CLI_OK;
 }
 
+bool cli_world_is_slice(const struct cli_world *world)
+{
+    const struct cnipol_image_header *header;
+    size_t n;
+
+    if (!world->image)
+        return false;
+    header = cnipol_image_bytes(world->image, &n);
+    return header->features & CNIPOL_FEATURE_SLICE;
+}
+
 static int open_image(struct cli_world *world, const struct cli_args *args)
 {
     int code = check_image_options(args), rc;
@@ -214,6 +225,8 @@ static int open_image(struct cli_world *world, const struct cli_args *args)
         rc = cnipol_image_model(world->ctx, world->image, &world->model);
     if (world->ctx)
         (void)cli_world_tell(world, args);
+    if (!rc && cli_world_is_slice(world))
+        cli_note(args, "the image is a slice: only the policies of one node's pods are asked");
     return rc == CNIPOL_E_NOTFOUND ? CLI_INPUT : cli_status(rc);
 }
 
