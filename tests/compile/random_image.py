@@ -159,7 +159,10 @@ class Builder:
             sets.append(struct.pack("<4I", len(stretch), len(mine), rng.randint(first_member, self.n_ids), 0))
             stretch += mine
         later = []
-        for _ in range(self.n_ids - first_member):
+        for peer in range(first_member, self.n_ids):
+            if peer and rng.random() < 0.4:
+                later.append(struct.pack("<II", rng.randrange(peer), ALL))  # like a smaller one
+                continue
             mine = self.members(self.n_sets, 4)
             later.append(struct.pack("<II", len(stretch), len(mine)))
             stretch += mine
