@@ -95,6 +95,45 @@ static void kernel_and_host_agree(void **state)
     cnipol_bpf_free(bpf);
 }
 
+/* From one byte to many, and one in four of them in the view. */
+static void spoil(const struct image *image, uint64_t *random)
+{
+    static const uint32_t counts[] = {1, 20, 2000};
+    uint8_t *bytes = (uint8_t *)image->block.bytes;
+    uint32_t n = counts[bi_below(random, COUNT(counts))];
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t range = i % 4 ? (uint32_t)image->block.n - image->view : (uint32_t)sizeof(struct cnipol_image_view);
+
+        bytes[image->view + bi_below(random, range)] = (uint8_t)bi_random(random);
+    }
+}
+
+/* Nobody verified these images. What comes out is anything; that it comes, and that the machine goes on, is the test. */
+static void any_bytes_are_survived(void **state)
+{
+    static struct cnipol_key keys[100];
+    static struct cnipol_answer answers[100];
+    struct cnipol_bpf *bpf;
+
+    (void)state;
+    assert_int_equal(cnipol_bpf_open(&options, &bpf), CNIPOL_OK);
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct image image;
+        uint64_t random = seed;
+
+        image_random(&image, seed % 20);
+        spoil(&image, &random);
+        for (uint32_t i = 0; i < COUNT(keys); i++)
+            keys[i] = bi_key_random(&random, image.spec.n_ids);
+        assert_int_equal(cnipol_bpf_publish(bpf, image.block.bytes, (uint32_t)image.block.n, image.view, seed), CNIPOL_OK);
+        assert_int_equal(cnipol_bpf_ask(bpf, keys, COUNT(keys), 0, answers), CNIPOL_OK);
+        assert_int_equal(cnipol_bpf_ask(bpf, keys, COUNT(keys), 1, answers), CNIPOL_OK);
+        image_free(&image);
+    }
+    cnipol_bpf_free(bpf);
+}
+
 static void expect_sum(const struct image *image, const struct cnipol_bpf_measure *before, const struct cnipol_bpf_measure *after)
 {
     uint64_t seed = before->seed, sum = 0;
@@ -142,6 +181,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernel_and_host_agree),
+        cmocka_unit_test(any_bytes_are_survived),
         cmocka_unit_test(measurements_ask_what_they_say),
     };
 
