@@ -89,7 +89,8 @@ struct cnipol_bpf_patch {
 /**
  * Writes to the image in use while programs read it, then sets view and generation. Whoever makes the list
  * puts what no question reaches yet first. An aligned patch of 4 or 8 bytes is seen whole or not at all.
- * CNIPOL_E_USAGE, and nothing is written, if a patch lies outside the image's room.
+ * CNIPOL_E_USAGE, and nothing is written, if a patch lies outside the image's room. A list is what
+ * cnipol_live_patches() (live.h) visits; where that leads on from nothing, publish the snapshot.
  */
 CNIPOL_API int cnipol_bpf_patch(struct cnipol_bpf *bpf, const struct cnipol_bpf_patch *patches, uint32_t n, uint32_t view,
                                 uint64_t generation);
