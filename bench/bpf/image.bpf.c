@@ -50,8 +50,8 @@ __attribute__((noinline)) int ask(uint32_t source, uint32_t destination, uint32_
     return answer.decision;
 }
 
-/* As lpm.bpf.c draws. */
-CNIPOL_INLINE uint32_t next(uint64_t *seed, uint32_t answer)
+/* As lpm.bpf.c draws; but a program at a hook has one direction, so it is drawn once for a run. */
+CNIPOL_INLINE uint32_t next(uint64_t *seed, uint32_t answer, uint32_t is_ingress)
 {
     const struct image_port *port;
     uint32_t subject, peer, l4;
@@ -66,16 +66,16 @@ CNIPOL_INLINE uint32_t next(uint64_t *seed, uint32_t answer)
     subject = ((*seed & 0xffffffff) * shared.n_subjects) >> 32;
     if (!shared.n_subjects)
         subject = shared.subjects[(*seed >> 16) & (IMAGE_PORTS - 1)];
-    return *seed & 1 ? ask(peer, subject, l4, 2) : ask(subject, peer, l4, 1);
+    return is_ingress ? ask(peer, subject, l4, 2) : ask(subject, peer, l4, 1);
 }
 
 SEC("tc") int time_image(struct __sk_buff *skb)
 {
     uint64_t seed = shared.seed;
-    uint32_t answer = 0;
+    uint32_t answer = 0, is_ingress = seed & 1;
 
     for (int i = 0; i < IMAGE_LOOKUPS; i++)
-        answer = next(&seed, answer);
+        answer = next(&seed, answer, is_ingress);
     shared.seed = seed;
     return answer;
 }
