@@ -5,6 +5,8 @@
 
 #include <cnipol/status.h>
 
+#include "compile/named_port.h"
+
 static const struct np_alt anything = {
     {NP_IDSET_ALL, NP_IDSET_ALL},
     {.protocol_hi = 255, .state_hi = 255, .icmp_type_hi = 255, .icmp_code_hi = 255, .source_hi = 65535, .destination_hi = 65535},
@@ -49,10 +51,10 @@ static int push_meet(struct np_cells *cells, struct np_alts *out, const struct n
 
 int np_alts_product(struct np_cells *cells, const struct np_alts *a, const struct np_alts *b, struct np_alts *out)
 {
-    int rc = CNIPOL_OK;
+    int rc = (uint64_t)a->n * b->n > NP_ALT_PAIRS_MAX ? CNIPOL_E_LIMIT : CNIPOL_OK;
 
     out->n = 0;
-    for (uint32_t i = 0; i < a->n; i++)
+    for (uint32_t i = 0; i < a->n && !rc; i++)
         for (uint32_t k = 0; k < b->n && !rc; k++)
             rc = push_meet(cells, out, &a->items[i], &b->items[k]);
     return rc;
@@ -108,54 +110,15 @@ static int box_term(struct np_cells *cells, const struct np_term *term, struct n
     return rc;
 }
 
-/* The port behind the name and protocol among an id's ports; 0: none. */
-static uint16_t named_port(const struct np_space *space, uint32_t id, np_atom name, uint8_t protocol)
-{
-    uint32_t n;
-    const uint32_t *ports = np_interned(&space->ports, space->ids[id].ports, &n);
-
-    for (uint32_t i = 0; i + 2 < n; i += 3)
-        if (ports[i] == name && ports[i + 1] == protocol)
-            return (uint16_t)ports[i + 2];
-    return 0;
-}
-
-/* The ids behind whose name that port is. */
-static uint32_t ids_with_port(struct np_cells *cells, np_atom name, uint8_t protocol, uint16_t port)
-{
-    np_idset_begin(cells->idsets);
-    for (uint32_t id = 0; id < cells->space->n_ids; id++)
-        if (!np_idset_from(cells->idsets, id, named_port(cells->space, id, name, protocol) == port ? NP_YES : NP_NO))
-            return NP_NONE;
-    return np_idset_end(cells->idsets);
-}
-
-/* The distinct ports behind a name, ascending, 0 among them for who has none. */
-static int distinct_ports(const struct np_cells *cells, np_atom name, uint8_t protocol, struct np_words *out)
-{
-    uint8_t seen[65536 / 8] = {0};
-
-    for (uint32_t id = 0; id < cells->space->n_ids; id++) {
-        uint16_t port = named_port(cells->space, id, name, protocol);
-
-        seen[port / 8] |= (uint8_t)(1u << port % 8);
-    }
-    for (uint32_t port = 0; port < 65536; port++)
-        if (seen[port / 8] & 1u << port % 8 && !np_words_push(out, cells->mem, port))
-            return CNIPOL_E_NOMEM;
-    return CNIPOL_OK;
-}
-
 /* Destinations with that port behind the name: the question's port is, or is not, that one. Without a name it never is. */
-static int port_alternatives(struct np_cells *cells, const struct np_term *term, uint8_t protocol, uint16_t port, struct np_alts *out)
+static int port_alternatives(struct np_cells *cells, const struct np_term *term, uint8_t protocol, uint16_t port, uint32_t set,
+                             struct np_alts *out)
 {
     struct np_term about = {NP_TERM_PORT, term->negated && port, port, port, 0};
     struct np_box boxes[NP_BOX_TERM_MAX];
-    uint32_t n, set = ids_with_port(cells, (np_atom)term->arg, protocol, port);
+    uint32_t n;
     int rc = CNIPOL_OK;
 
-    if (set == NP_NONE)
-        return CNIPOL_E_NOMEM;
     if (!port && !term->negated)
         return CNIPOL_OK;
     if (!port)
@@ -174,12 +137,12 @@ static int port_alternatives(struct np_cells *cells, const struct np_term *term,
 
 static int name_for_protocol(struct np_cells *cells, const struct np_term *term, uint8_t protocol, struct np_alts *out)
 {
-    struct np_words ports = {0};
-    int rc = distinct_ports(cells, (np_atom)term->arg, protocol, &ports);
+    const uint32_t *pairs;
+    uint32_t n;
+    int rc = np_named_ports(cells, (np_atom)term->arg, protocol, &pairs, &n);
 
-    for (uint32_t i = 0; i < ports.n && !rc; i++)
-        rc = port_alternatives(cells, term, protocol, (uint16_t)ports.items[i], out);
-    np_words_free(&ports, cells->mem);
+    for (uint32_t i = 0; !rc && i < n; i++)
+        rc = port_alternatives(cells, term, protocol, (uint16_t)pairs[2 * i], pairs[2 * i + 1], out);
     return rc;
 }
 

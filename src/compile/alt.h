@@ -25,7 +25,8 @@ int np_alts_of_conj(struct np_cells *cells, const struct np_conj *conj, enum np_
 int np_alts_product(struct np_cells *cells, const struct np_alts *a, const struct np_alts *b, struct np_alts *out);
 void np_alts_free(struct np_alts *alts, struct np_mem *mem);
 
-/* Alternatives of one rule. */
+/* Alternatives of one rule, and pairs looked at to find those of two predicates. */
 #define NP_ALTS_MAX 65536
+#define NP_ALT_PAIRS_MAX (1u << 24)
 
 #endif

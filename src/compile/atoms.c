@@ -15,6 +15,9 @@
 
 #include "base/search.h"
 
+/* Prefix lists that hold an atom, counted over all distinct atoms. */
+#define MAX_OVERLAPS (1u << 27)
+
 struct border {
     np_u128 at;
     uint32_t list;
@@ -80,7 +83,7 @@ static bool add_lists(struct cut *cut)
     const struct np_machine *m = &cut->space->model->machine;
 
     for (uint32_t list = 0; list < m->n_prefix_lists; list++)
-        for (uint32_t i = 0; i < m->prefix_lists[list].n; i++)
+        for (uint32_t i = 0; cut->space->same_list[list] == list && i < m->prefix_lists[list].n; i++)
             if (m->prefix_lists[list].items[i].ip.family == cut->family && !add_prefix(cut, &m->prefix_lists[list].items[i], list))
                 return false;
     return true;
@@ -130,6 +133,8 @@ static int add_atom(struct cut *cut, np_u128 from)
 
     if (lists == NP_NONE)
         return CNIPOL_E_NOMEM;
+    if (cut->space->lists.n_words > MAX_OVERLAPS)
+        return CNIPOL_E_LIMIT;
     if (cut->n_atoms && cut->atoms[cut->n_atoms - 1].lists == lists)
         return CNIPOL_OK;
     grown = np_grow(cut->space->mem, cut->atoms, &cut->cap_atoms, cut->n_atoms + 1, sizeof *cut->atoms);
@@ -174,16 +179,58 @@ static int cut_family(struct np_space *space, uint8_t family)
     np_free(space->mem, cut.atoms, cut.cap_atoms * sizeof *cut.atoms);
     np_words_free(&cut.active, space->mem);
     np_words_free(&cut.distinct, space->mem);
-    return kept ? CNIPOL_OK : CNIPOL_E_NOMEM;
+    return rc || kept ? rc : CNIPOL_E_NOMEM;
+}
+
+/* A list as words. */
+static uint32_t list_number(struct np_intern *distinct, const struct np_prefix_list *list, struct np_words *scratch)
+{
+    scratch->n = 0;
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct np_prefix *prefix = &list->items[i];
+        uint32_t words[5] = {prefix->ip.family | (uint32_t)prefix->len << 8};
+
+        memcpy(words + 1, prefix->ip.bytes, sizeof prefix->ip.bytes);
+        for (uint32_t k = 0; k < 5; k++)
+            if (!np_words_push(scratch, distinct->mem, words[k]))
+                return NP_NONE;
+    }
+    return np_intern(distinct, scratch->items, scratch->n);
+}
+
+/* Rules that speak of the same networks have each a list of their own; one of them is enough. */
+static int find_same_lists(struct np_space *space)
+{
+    const struct np_machine *m = &space->model->machine;
+    struct np_words first = {0}, scratch = {0};
+    struct np_intern distinct;
+    int rc = CNIPOL_OK;
+
+    np_intern_init(&distinct, space->mem);
+    for (uint32_t i = 0; i < m->n_prefix_lists && !rc; i++) {
+        uint32_t number = list_number(&distinct, &m->prefix_lists[i], &scratch);
+
+        if (number == NP_NONE || (number == first.n && !np_words_push(&first, space->mem, i)))
+            rc = CNIPOL_E_NOMEM;
+        else
+            space->same_list[i] = first.items[number];
+    }
+    np_words_free(&first, space->mem);
+    np_words_free(&scratch, space->mem);
+    np_intern_free(&distinct);
+    return rc;
 }
 
 int np_space_cut(struct np_space *space)
 {
     const uint32_t no_address = NP_NONE;
+    int rc = find_same_lists(space);
 
     if (np_intern(&space->lists, NULL, 0) != NP_LISTS_NONE || np_intern(&space->lists, &no_address, 1) != NP_LISTS_NO_ADDRESS)
         return CNIPOL_E_NOMEM;
-    return cut_family(space, 4) || cut_family(space, 6) ? CNIPOL_E_NOMEM : CNIPOL_OK;
+    if (!rc)
+        rc = cut_family(space, 4);
+    return rc ? rc : cut_family(space, 6);
 }
 
 struct np_atom_range *np_space_atom(const struct np_space *space, const struct np_ip *ip)

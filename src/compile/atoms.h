@@ -6,7 +6,7 @@
 
 #include "compile/space.h"
 
-/* Fills space->atoms and space->lists. 0 or CNIPOL_E_NOMEM. */
+/* Fills space->atoms, space->lists and space->same_list. 0, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT: more overlaps than can be held. */
 int np_space_cut(struct np_space *space);
 /* The number, in space->lists, of the prefix lists that hold the address. */
 uint32_t np_space_lists(const struct np_space *space, const struct np_ip *ip);

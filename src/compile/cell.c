@@ -32,10 +32,10 @@ struct taking {
 
 static int add_cell(struct np_cells *cells, const struct np_cell *cell)
 {
-    void *grown = np_grow(cells->mem, cells->items, &cells->cap, cells->n + 1, sizeof *cells->items);
+    void *grown = cells->n >= NP_CELLS_MAX ? NULL : np_grow(cells->mem, cells->items, &cells->cap, cells->n + 1, sizeof *cells->items);
 
     if (!grown)
-        return CNIPOL_E_NOMEM;
+        return cells->n >= NP_CELLS_MAX ? CNIPOL_E_LIMIT : CNIPOL_E_NOMEM;
     cells->items = grown;
     cells->items[cells->n++] = *cell;
     return CNIPOL_OK;
@@ -333,6 +333,7 @@ int np_cells_init(struct np_cells *cells, const struct np_space *space, struct n
     *cells = (struct np_cells){.mem = space->mem, .space = space, .idsets = idsets};
     np_intern_init(&cells->boxes, space->mem);
     np_intern_init(&cells->programs, space->mem);
+    np_intern_init(&cells->port_names, space->mem);
     if (np_intern(&cells->programs, NULL, 0) != 0)
         return CNIPOL_E_NOMEM;
     if (m->n_checkpoints > CNIPOL_IMAGE_CHECKPOINTS) {
@@ -358,6 +359,9 @@ void np_cells_free(struct np_cells *cells)
     np_free(cells->mem, cells->items, cells->cap * sizeof *cells->items);
     np_intern_free(&cells->boxes);
     np_intern_free(&cells->programs);
+    np_intern_free(&cells->port_names);
+    np_words_free(&cells->port_first, cells->mem);
+    np_words_free(&cells->port_pairs, cells->mem);
 }
 
 uint32_t np_cell_program(struct np_cells *cells, const struct np_outcome *outcome)

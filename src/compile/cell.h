@@ -29,6 +29,9 @@ struct np_cell {
     const struct np_outcome *outcome;
 };
 
+/* Of all rules together. */
+#define NP_CELLS_MAX (1u << 24)
+
 struct np_stage_cells {
     uint32_t rules; /* first cell */
     uint32_t n_rules;
@@ -42,7 +45,10 @@ struct np_cells {
     const struct np_space *space;
     struct np_idsets *idsets;
     struct np_intern boxes;
-    struct np_intern programs; /* distinct guard lists */
+    struct np_intern programs;   /* distinct guard lists */
+    struct np_intern port_names; /* (name, protocol) */
+    struct np_words port_first;  /* by name, and one more: places in port_pairs */
+    struct np_words port_pairs;  /* (port, idset)... */
     struct np_cell *items;
     uint32_t n, cap;
     struct np_stage_cells *stages[CNIPOL_IMAGE_CHECKPOINTS];

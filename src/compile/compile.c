@@ -74,6 +74,7 @@ static int tabulate(struct np_compilation *c, const struct cnipol_compile_opts *
 
     if (rc == CNIPOL_E_LIMIT)
         return CNIPOL_OK;
+    budget.steps -= rc ? 0 : c->points.steps;
     if (!rc)
         rc = np_rows_init(&c->rows, &c->points);
     c->has_tables = !rc;

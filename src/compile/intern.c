@@ -78,6 +78,20 @@ bool np_words_push(struct np_words *words, struct np_mem *mem, uint32_t word)
     return true;
 }
 
+uint32_t np_words_place(struct np_words *words, struct np_words *places, struct np_mem *mem, uint32_t word)
+{
+    uint32_t place;
+
+    while (places->n <= word)
+        if (!np_words_push(places, mem, 0))
+            return NP_NONE;
+    place = places->items[word];
+    if (place < words->n && words->items[place] == word)
+        return place;
+    places->items[word] = words->n;
+    return np_words_push(words, mem, word) ? words->n - 1 : NP_NONE;
+}
+
 void np_words_free(struct np_words *words, struct np_mem *mem)
 {
     np_free(mem, words->items, words->cap * sizeof *words->items);

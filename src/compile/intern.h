@@ -41,6 +41,11 @@ struct np_words {
 
 /* False: out of memory. */
 bool np_words_push(struct np_words *words, struct np_mem *mem, uint32_t word);
+/*
+ * The place of the word among the distinct ones in `words`, at the end if it is new; NP_NONE: out of memory. `places`
+ * is an index by word, which need not be emptied when `words` is.
+ */
+uint32_t np_words_place(struct np_words *words, struct np_words *places, struct np_mem *mem, uint32_t word);
 void np_words_free(struct np_words *words, struct np_mem *mem);
 
 #endif

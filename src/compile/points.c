@@ -9,6 +9,9 @@
 
 #include "base/search.h"
 
+/* Truths of boxes at points, a byte each. */
+#define MAX_TRUTHS (1u << 28)
+
 static const uint8_t with_ports[] = {CNIPOL_PROTOCOL_TCP, CNIPOL_PROTOCOL_UDP, CNIPOL_PROTOCOL_SCTP};
 static const uint8_t with_types[] = {CNIPOL_PROTOCOL_ICMP, CNIPOL_PROTOCOL_ICMPV6};
 
@@ -347,7 +350,7 @@ int np_points_init(struct np_points *points, const struct np_cells *cells, uint3
     if (rc)
         return rc;
     points->steps = (uint64_t)(points->n_raw + points->n_variants) * (n_boxes(points) + 1);
-    if (points->steps > max_steps)
+    if (points->steps > max_steps || points->steps > MAX_TRUTHS)
         return CNIPOL_E_LIMIT;
     rc = merge(points);
     points->point_columns = (points->n_points + 63) / 64;

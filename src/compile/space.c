@@ -386,7 +386,9 @@ static int translate_prefixes(struct np_space *space, struct np_idsets *idsets)
     if (!rc)
         rc = list_unknown(space, &unknown);
     for (uint32_t i = 0; i < m->n_prefix_lists && !rc; i++) {
-        space->prefixes[i] = build_prefixes(space, idsets, &members[i], m->prefix_lists[i].n ? &unknown : &nobody);
+        space->prefixes[i] = space->same_list[i] < i
+                                 ? space->prefixes[space->same_list[i]]
+                                 : build_prefixes(space, idsets, &members[i], m->prefix_lists[i].n ? &unknown : &nobody);
         rc = space->prefixes[i] == NP_NONE ? CNIPOL_E_NOMEM : CNIPOL_OK;
     }
     for (uint32_t i = 0; members && i < m->n_prefix_lists; i++)
@@ -404,7 +406,8 @@ static int allocate(struct np_space *space)
     space->first_entry = np_zalloc(space->mem, (space->n_ends + 1u) * sizeof *space->first_entry);
     space->sets = np_zalloc(space->mem, (m->n_sets + 1u) * sizeof *space->sets);
     space->prefixes = np_zalloc(space->mem, (m->n_prefix_lists + 1u) * sizeof *space->prefixes);
-    return space->set_class && space->first_entry && space->sets && space->prefixes ? CNIPOL_OK : CNIPOL_E_NOMEM;
+    space->same_list = np_zalloc(space->mem, (m->n_prefix_lists + 1u) * sizeof *space->same_list);
+    return space->set_class && space->first_entry && space->sets && space->prefixes && space->same_list ? CNIPOL_OK : CNIPOL_E_NOMEM;
 }
 
 static int build(struct np_space *space, struct np_idsets *idsets, uint32_t *as_ends)
@@ -459,6 +462,7 @@ void np_space_free(struct np_space *space)
     np_free(space->mem, space->first_entry, (space->n_ends + 1u) * sizeof *space->first_entry);
     np_free(space->mem, space->sets, (m->n_sets + 1u) * sizeof *space->sets);
     np_free(space->mem, space->prefixes, (m->n_prefix_lists + 1u) * sizeof *space->prefixes);
+    np_free(space->mem, space->same_list, (m->n_prefix_lists + 1u) * sizeof *space->same_list);
     np_free(space->mem, space->entries, space->cap_entries * sizeof *space->entries);
     np_free(space->mem, space->ids, space->cap_ids * sizeof *space->ids);
     for (uint32_t family = 0; family < 2; family++)

@@ -63,6 +63,7 @@ struct np_space {
     struct np_intern keys;        /* what makes an id; its number is the id */
     uint32_t *sets;               /* by machine set: in idsets */
     uint32_t *prefixes;           /* by machine prefix list: in idsets */
+    uint32_t *same_list;          /* by machine prefix list: the first one with the same prefixes, which stands for it */
 };
 
 /* CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT: too many ids. On failure the space is to be freed, too. */

@@ -18,6 +18,7 @@ struct listing {
     struct np_sweep sweep;
     struct np_words group_of; /* by cell of the stage */
     struct np_words sets;     /* by group */
+    struct np_words places;   /* by idset: its group */
     struct np_words first;    /* by group, one more: places in `members` */
     struct np_words members;  /* cells by group */
     struct np_words list;
@@ -26,19 +27,10 @@ struct listing {
     uint32_t *of_id;         /* stage list by id */
 };
 
-static uint32_t group_of_set(struct listing *l, uint32_t set)
-{
-    for (uint32_t i = l->sets.n; i > 0 && l->sets.n - i < 4; i--)
-        if (l->sets.items[i - 1] == set)
-            return i - 1;
-    return np_words_push(&l->sets, l->subjects->mem, set) ? l->sets.n - 1 : NP_NONE;
-}
-
-/* Rules of one policy lie side by side and have one subject, so looking back a little finds most. */
 static int group_cells(struct listing *l)
 {
     for (uint32_t i = 0; i < l->stage->n_rules; i++) {
-        uint32_t group = group_of_set(l, l->cells->items[l->stage->rules + i].subject);
+        uint32_t group = np_words_place(&l->sets, &l->places, l->subjects->mem, l->cells->items[l->stage->rules + i].subject);
 
         if (group == NP_NONE || !np_words_push(&l->group_of, l->subjects->mem, group))
             return CNIPOL_E_NOMEM;
@@ -148,7 +140,7 @@ static int list_stage(struct np_subjects *subjects, const struct np_cells *cells
                       uint32_t *of_id)
 {
     struct listing l = {.subjects = subjects, .cells = cells, .stage = stage, .number = number, .of_id = of_id};
-    struct np_words *all[] = {&l.group_of, &l.sets, &l.first, &l.members, &l.list, &l.list_of};
+    struct np_words *all[] = {&l.group_of, &l.sets, &l.places, &l.first, &l.members, &l.list, &l.list_of};
     int rc;
 
     np_sweep_init(&l.sweep, subjects->mem);

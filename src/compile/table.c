@@ -53,13 +53,24 @@ static int find_effects(struct np_table *table)
     return table->end_effect == NP_NONE ? CNIPOL_E_NOMEM : CNIPOL_OK;
 }
 
+/* What is made on the way may come to more than the tables, but not to any more. */
+enum { SCRATCH_FACTOR = 8 };
+
+static bool scratch_is_full(const struct np_table *table)
+{
+    const struct np_rows *rows = table->rows;
+    uint64_t words = (uint64_t)rows->rows.n_words + rows->finals.n_words + rows->stages.keys.n_words + table->functions.n_words;
+
+    return words * sizeof(uint32_t) > SCRATCH_FACTOR * table->budget->bytes + ((uint64_t)1 << 20);
+}
+
 /* Charges the rows' work and some more. False: the budget is spent. */
 static bool charge(struct np_table *table, uint64_t steps)
 {
     uint64_t spent = steps + table->rows->steps - table->seen_steps;
 
     table->seen_steps = table->rows->steps;
-    if (spent > table->budget->steps) {
+    if (spent > table->budget->steps || scratch_is_full(table)) {
         table->budget->steps = 0;
         return false;
     }
@@ -115,22 +126,13 @@ static const struct np_cell *cell_of(const struct np_table *table, uint32_t item
     return &table->cells->items[item & ~CNIPOL_ITEM_MAYBE];
 }
 
-/* The place of a remote set among those of the sweep; sets of neighbours are usually one. */
-static uint32_t place_of_set(struct np_table *table, uint32_t set)
-{
-    for (uint32_t i = table->sets.n; i > 0 && table->sets.n - i < 4; i--)
-        if (table->sets.items[i - 1] == set)
-            return i - 1;
-    return np_words_push(&table->sets, table->mem, set) ? table->sets.n - 1 : NP_NONE;
-}
-
 /* table->other: by cell, the place of its remote set. */
 static int open_sweep(struct np_table *table, const struct listed *listed)
 {
     table->sets.n = table->other.n = 0;
     np_sweep_reset(&table->sweep);
     for (uint32_t i = 0; i < n_cells(listed); i++) {
-        uint32_t place = place_of_set(table, cell_of(table, cell_at(listed, i))->remote);
+        uint32_t place = np_words_place(&table->sets, &table->place_of, table->mem, cell_of(table, cell_at(listed, i))->remote);
 
         if (place == NP_NONE || !np_words_push(&table->other, table->mem, place))
             return CNIPOL_E_NOMEM;
@@ -193,13 +195,18 @@ static uint32_t row_of_segment(struct np_table *table, const struct listed *list
     return np_row_stage(table->rows, &kind, table->entries, n);
 }
 
+static uint64_t n_slots(const struct np_table *table)
+{
+    return (uint64_t)table->rows->points->n_points * table->rows->points->n_variants;
+}
+
 static int sweep_list(struct np_table *table, const struct listed *listed)
 {
     int rc = CNIPOL_OK, more = 0;
 
     table->line.n = 0;
     while (!rc && (more = np_sweep_next(&table->sweep)) == 1) {
-        if (!charge(table, n_cells(listed) + STEPS_OF_BORDER))
+        if (!charge(table, n_cells(listed) + STEPS_OF_BORDER) || (uint64_t)n_cells(listed) * n_slots(table) > table->budget->steps)
             return CNIPOL_E_LIMIT;
         rc = step(table, &table->line, table->sweep.lo, row_of_segment(table, listed));
     }
@@ -365,7 +372,7 @@ void np_table_free(struct np_table *table)
 {
     struct np_words *words[] = {&table->effect_of, &table->function_of, &table->folds.results, &table->root_of,
                                 &table->l1_of,     &table->row_of,      &table->finals,        &table->line,
-                                &table->other,     &table->sets,        &table->truths};
+                                &table->other,     &table->sets,        &table->truths,        &table->place_of};
 
     if (!table->mem)
         return;

@@ -44,6 +44,7 @@ struct np_table {
     /* scratch */
     struct np_sweep sweep;
     struct np_words line, other, sets, truths;
+    struct np_words place_of; /* by idset: its place in `sets`, if it is there */
     struct np_entry *entries;
     uint32_t cap_entries;
 };
