@@ -3,10 +3,11 @@
 
 #include "compile/peer_classes.h"
 
+#include <stdlib.h>
+
 #include <cnipol/status.h>
 
 #include "base/search.h"
-#include "compile/sweep.h"
 
 static int note_cells(struct np_peer_classes *peers, const struct np_cells *cells, uint32_t first, uint32_t n, struct np_words *used)
 {
@@ -40,39 +41,126 @@ static int collect(struct np_peer_classes *peers, const struct np_cells *cells, 
     return rc;
 }
 
-static int take_segment(struct np_peer_classes *peers, struct np_intern *kinds, const struct np_sweep *sweep)
-{
-    uint32_t number = np_intern(kinds, sweep->active.items, sweep->active.n);
+/*
+ * Classes by refinement. The borders of all sets cut the ids into segments, all of one class at first; then each set
+ * moves the segments of all memberships but the commonest to classes of their own. So sets that are nearly everybody
+ * cost as little as sets that are nearly nobody.
+ */
+struct refining {
+    struct np_mem *mem;
+    struct np_words cuts;     /* first id of each segment */
+    struct np_words class_of; /* by segment */
+    struct np_intern splits;  /* (set, class, membership); its number and 1 is the new class */
+};
 
-    if (number == NP_NONE)
+static int by_value(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+    return (a > b) - (a < b);
+}
+
+static int cut_ids(struct refining *r, const struct np_cells *cells, const struct np_words *used, uint32_t n_ids)
+{
+    uint32_t n, kept = 0;
+
+    if (!np_words_push(&r->cuts, r->mem, 0))
         return CNIPOL_E_NOMEM;
-    if (number == peers->first_id.n && !np_words_push(&peers->first_id, peers->mem, sweep->lo))
-        return CNIPOL_E_NOMEM;
-    for (uint32_t id = sweep->lo; id < sweep->hi; id++)
-        peers->class_of[id] = number;
+    for (uint32_t i = 0; i < used->n; i++) {
+        const uint32_t *words = np_idset_words(cells->idsets, used->items[i], &n);
+
+        for (uint32_t k = 1; k < n; k++)
+            if (words[k] >> 2 < n_ids && !np_words_push(&r->cuts, r->mem, words[k] >> 2))
+                return CNIPOL_E_NOMEM;
+    }
+    qsort(r->cuts.items, r->cuts.n, sizeof *r->cuts.items, by_value);
+    for (uint32_t i = 0; i < r->cuts.n; i++)
+        if (!kept || r->cuts.items[i] != r->cuts.items[kept - 1])
+            r->cuts.items[kept++] = r->cuts.items[i];
+    r->cuts.n = kept;
+    for (uint32_t i = 0; i < kept; i++)
+        if (!np_words_push(&r->class_of, r->mem, 0))
+            return CNIPOL_E_NOMEM;
     return CNIPOL_OK;
+}
+
+static uint32_t segment_of(const struct refining *r, uint32_t id)
+{
+    return np_lower_bound(r->cuts.items, r->cuts.n, id);
+}
+
+static uint32_t commonest(const struct refining *r, const uint32_t *words, uint32_t n)
+{
+    uint32_t counts[4] = {0}, best = NP_NO;
+
+    for (uint32_t i = 0; i < n; i++)
+        counts[words[i] & 3] += (i + 1 < n ? segment_of(r, words[i + 1] >> 2) : r->cuts.n) - segment_of(r, words[i] >> 2);
+    for (uint32_t member = NP_NO; member <= NP_YES; member++)
+        if (counts[member] > counts[best])
+            best = member;
+    return best;
+}
+
+static int split_by(struct refining *r, uint32_t set, const uint32_t *words, uint32_t n)
+{
+    uint32_t stays = commonest(r, words, n);
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t end = i + 1 < n ? segment_of(r, words[i + 1] >> 2) : r->cuts.n;
+
+        for (uint32_t s = segment_of(r, words[i] >> 2); s < end && (words[i] & 3) != stays; s++) {
+            const uint32_t key[] = {set, r->class_of.items[s], words[i] & 3};
+            uint32_t number = np_intern(&r->splits, key, 3);
+
+            if (number == NP_NONE)
+                return CNIPOL_E_NOMEM;
+            r->class_of.items[s] = number + 1;
+        }
+    }
+    return CNIPOL_OK;
+}
+
+/* Numbers in the order of first ids. */
+static int number_classes(struct np_peer_classes *peers, const struct refining *r)
+{
+    struct np_words number_of = {0};
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i <= r->splits.n && !rc; i++)
+        rc = np_words_push(&number_of, peers->mem, NP_NONE) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+    for (uint32_t s = 0; s < r->cuts.n && !rc; s++) {
+        uint32_t *number = &number_of.items[r->class_of.items[s]], end = s + 1 < r->cuts.n ? r->cuts.items[s + 1] : peers->n_ids;
+
+        if (*number == NP_NONE) {
+            *number = peers->first_id.n;
+            rc = np_words_push(&peers->first_id, peers->mem, r->cuts.items[s]) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+        }
+        for (uint32_t id = r->cuts.items[s]; id < end; id++)
+            peers->class_of[id] = *number;
+    }
+    np_words_free(&number_of, peers->mem);
+    return rc;
 }
 
 static int classify(struct np_peer_classes *peers, const struct np_cells *cells, const struct np_words *used)
 {
-    struct np_sweep sweep;
-    struct np_intern kinds;
-    int rc = CNIPOL_OK, more = 0;
+    struct refining r = {.mem = peers->mem};
+    int rc;
 
-    np_sweep_init(&sweep, peers->mem);
-    np_intern_init(&kinds, peers->mem);
+    np_intern_init(&r.splits, peers->mem);
+    rc = cut_ids(&r, cells, used, peers->n_ids);
     for (uint32_t i = 0; i < used->n && !rc; i++) {
         uint32_t n;
         const uint32_t *words = np_idset_words(cells->idsets, used->items[i], &n);
 
-        rc = np_sweep_add(&sweep, i, words, n) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+        rc = split_by(&r, i, words, n);
     }
-    np_sweep_start(&sweep, peers->n_ids);
-    while (!rc && (more = np_sweep_next(&sweep)) == 1)
-        rc = take_segment(peers, &kinds, &sweep);
-    np_sweep_free(&sweep);
-    np_intern_free(&kinds);
-    return more < 0 ? CNIPOL_E_NOMEM : rc;
+    if (!rc)
+        rc = number_classes(peers, &r);
+    np_words_free(&r.cuts, peers->mem);
+    np_words_free(&r.class_of, peers->mem);
+    np_intern_free(&r.splits);
+    return rc;
 }
 
 /* A class is wholly in a set or out of it, so its first id stands for it. */

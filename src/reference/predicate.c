@@ -28,7 +28,7 @@ static enum np_tri port_within(const struct np_facts *facts, const struct np_ter
 {
     if (!facts->port_unknown)
         return yes_if(within(term, facts->port));
-    if (term->hi == 0)
+    if (term->hi == 0 || term->lo > term->hi)
         return NP_NO;
     return term->lo <= 1 && term->hi == UINT16_MAX ? NP_YES : NP_UNKNOWN;
 }

@@ -186,17 +186,17 @@ static void rules_for_all(struct scene *scene)
 }
 
 static const struct shape shapes[] = {
-    {"conjunctions", conjunctions, 700 * MIB, 100 * MIB, 90, 4000, 0, 60, CNIPOL_OK},
+    {"conjunctions", conjunctions, 250 * MIB, 100 * MIB, 90, 4000, 0, 60, CNIPOL_OK},
     {"a label of its own on each pod", unique_labels, 100 * MIB, 8 * MIB, 90, 4000, 100, 100, CNIPOL_OK},
     {"a thousand ports in one rule", ports_of_a_rule, 16 * MIB, 1 * MIB, 2100, 4000, 95, 100, CNIPOL_OK},
-    {"five thousand policies, each with a port", ports_of_policies, 300 * MIB, 16 * MIB, 5100, 4000, 0, 100, CNIPOL_OK},
-    {"nested blocks with holes", nested_blocks, 700 * MIB, 64 * MIB, 90, 2000, 0, 100, CNIPOL_OK},
-    {"the world with holes", holes_in_the_world, 700 * MIB, 64 * MIB, 90, 2000, 0, 100, CNIPOL_OK},
-    {"tiers and namespaces", tiers, 300 * MIB, 16 * MIB, 150, 4000, 50, 100, CNIPOL_OK},
-    {"named ports", named_ports, 300 * MIB, 64 * MIB, 1600, 2000, 0, 100, CNIPOL_OK},
+    {"five thousand policies, each with a port", ports_of_policies, 80 * MIB, 16 * MIB, 5100, 4000, 0, 100, CNIPOL_OK},
+    {"nested blocks with holes", nested_blocks, 60 * MIB, 64 * MIB, 90, 2000, 0, 100, CNIPOL_OK},
+    {"the world with holes", holes_in_the_world, 60 * MIB, 64 * MIB, 90, 2000, 0, 100, CNIPOL_OK},
+    {"tiers and namespaces", tiers, 16 * MIB, 16 * MIB, 150, 4000, 50, 100, CNIPOL_OK},
+    {"named ports", named_ports, 250 * MIB, 64 * MIB, 1600, 2000, 0, 100, CNIPOL_OK},
     {"a rule of nearly too many alternatives", most_alternatives, 200 * MIB, 16 * MIB, 65535, 300, 0, 0, CNIPOL_OK},
     {"a rule of too many alternatives", too_many_alternatives, 100 * MIB, 0, 90, 0, 0, 0, CNIPOL_E_LIMIT},
-    {"ten thousand rules for everybody", rules_for_all, 400 * MIB, 32 * MIB, 700, 300, 0, 100, CNIPOL_OK},
+    {"ten thousand rules for everybody", rules_for_all, 60 * MIB, 32 * MIB, 700, 300, 0, 100, CNIPOL_OK},
 };
 
 static int32_t last_code(const struct scene *scene)
