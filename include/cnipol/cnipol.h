@@ -11,10 +11,12 @@
 #include <cnipol/ctx.h>
 #include <cnipol/diag.h>
 #include <cnipol/explain.h>
+#include <cnipol/image.h>
 #include <cnipol/knobs.h>
 #include <cnipol/live.h>
 #include <cnipol/matrix.h>
 #include <cnipol/model.h>
+#include <cnipol/prove.h>
 #include <cnipol/report.h>
 #include <cnipol/status.h>
 #include <cnipol/vector.h>

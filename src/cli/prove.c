@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cnipol/prove.h>
 
 #include "cli/cli.h"
 
