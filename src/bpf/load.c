@@ -118,12 +118,13 @@ static int set_maps(const struct cnipol_bpf *bpf, const struct np_load *load, co
     return CNIPOL_OK;
 }
 
-static int set_live(const struct np_load *load)
+int np_load_swap(struct np_load *load, uint32_t side)
 {
     uint32_t zero = 0;
 
-    if (bpf_map_update_elem(np_load_map_fd(load, "np_images"), &zero, &load->sides[load->live].fd, BPF_ANY))
+    if (bpf_map_update_elem(np_load_map_fd(load, "np_images"), &zero, &load->sides[side].fd, BPF_ANY))
         return CNIPOL_E_SYSTEM;
+    load->live = side;
     return CNIPOL_OK;
 }
 
@@ -149,7 +150,7 @@ static int open_all(const struct cnipol_bpf *bpf, const struct np_load *old, str
     if (status)
         return status;
     set_programs(bpf, load->object);
-    return bpf_object__load(load->object) ? CNIPOL_E_SYSTEM : set_live(load);
+    return bpf_object__load(load->object) ? CNIPOL_E_SYSTEM : np_load_swap(load, 0);
 }
 
 int np_load_open(const struct cnipol_bpf *bpf, uint32_t image_size, const struct np_load *old, struct np_load *out)

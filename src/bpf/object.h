@@ -62,6 +62,8 @@ uint32_t np_class_of(uint64_t n);
 /* Loads the programs for images of a class; the lasting maps are taken from `old`, where it is not NULL. */
 int np_load_open(const struct cnipol_bpf *bpf, uint32_t image_size, const struct np_load *old, struct np_load *out);
 void np_load_close(struct np_load *load);
+/* Programs read this side from now on; when it returns, none reads the other one any more. */
+int np_load_swap(struct np_load *load, uint32_t side);
 int np_load_map_fd(const struct np_load *load, const char *name);
 /* The program that judges for these directions; -1: there is none. */
 int np_load_judge_fd(const struct np_load *load, int32_t judge);

@@ -12,8 +12,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <bpf/bpf.h>
-
 #include <cnipol/format.h>
 
 static struct np_bpf_publication *publication_of(const struct np_load *load, const struct np_side *side)
@@ -34,16 +32,6 @@ static void fill(const struct np_load *load, uint32_t side, const void *image, u
     memcpy(bytes, image, n);
     memset(bytes + n, 0, load->image_size - n);
     announce(publication_of(load, &load->sides[side]), view, generation);
-}
-
-static int swap(struct np_load *load, uint32_t side)
-{
-    uint32_t zero = 0;
-
-    if (bpf_map_update_elem(np_load_map_fd(load, "np_images"), &zero, &load->sides[side].fd, BPF_ANY))
-        return CNIPOL_E_SYSTEM;
-    load->live = side;
-    return CNIPOL_OK;
 }
 
 static int publish_larger(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
@@ -79,7 +67,7 @@ static bool take_header(const void *image, uint32_t *n, uint32_t *view)
     if (*n < sizeof header)
         return false;
     memcpy(&header, image, sizeof header);
-    if (memcmp(header.magic, CNIPOL_IMAGE_MAGIC, sizeof header.magic) || header.major != CNIPOL_IMAGE_MAJOR)
+    if (memcmp(header.magic, CNIPOL_IMAGE_MAGIC, sizeof header.magic) != 0 || header.major != CNIPOL_IMAGE_MAJOR)
         return false;
     if (header.eval_bytes > *n || header.view >= header.eval_bytes)
         return false;
@@ -99,7 +87,7 @@ int cnipol_bpf_publish(struct cnipol_bpf *bpf, const void *image, uint32_t n, ui
     if (n > bpf->load.image_size)
         return publish_larger(bpf, image, n, view, generation);
     fill(&bpf->load, other, image, n, view, generation);
-    return swap(&bpf->load, other);
+    return np_load_swap(&bpf->load, other);
 }
 
 static void write_patch(uint8_t *at, const struct cnipol_bpf_patch *patch)
