@@ -43,6 +43,7 @@ struct cnipol_compile_opts {
     uint8_t no_checksums;   /**< 1: sections without checksums */
     uint8_t no_explanation; /**< 1: without CNIPOL_SECTION_MACHINE and _DIRECTORY: cannot be explained or asked by name */
     uint8_t reserved[5];
+    const char *root; /**< files below this folder are named as from there, wherever it is; NULL: as they were given */
 };
 
 /**

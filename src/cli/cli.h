@@ -54,6 +54,7 @@ struct cli_args {
     const char *image;
     const char *output;
     const char *node;
+    const char *root;
     int32_t mode;                                    /* enum cnipol_mode */
     int32_t channel;                                 /* enum cnipol_channel */
     int32_t fail_on;                                 /* enum cnipol_severity; 0: the verb's default */

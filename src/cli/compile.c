@@ -22,7 +22,7 @@ static int write_image(const struct cli_world *world, const struct cli_args *arg
 
 static int compile(const struct cli_world *world, const struct cli_args *args)
 {
-    struct cnipol_compile_opts opts = {.sz = sizeof opts, .node = args->node, .only_rules = args->rules_only};
+    struct cnipol_compile_opts opts = {.sz = sizeof opts, .node = args->node, .root = args->root, .only_rules = args->rules_only};
     struct cnipol_image *image = NULL;
     int code;
 

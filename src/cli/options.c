@@ -33,6 +33,7 @@ struct option {
 static const struct option options[] = {
     {"file", 'f', LOADING, LIST, AT(files), "PATH", 0, 0, "manifests: a file, a folder, or - for standard input; may be repeated"},
     {"output", 'o', CLI_COMPILE, TEXT, AT(output), "IMAGE", 0, 0, "where to write the image; - for standard output"},
+    {"root", 0, CLI_COMPILE, TEXT, AT(root), "FOLDER", 0, 0, "name files as from this folder, so that the image is the same wherever it lies"},
     {"node", 0, CLI_COMPILE | CLI_IMAGE, TEXT, AT(node), "NAME", 0, 0, "only what this node has to enforce: the policies of its own pods"},
     {"rules-only", 0, CLI_COMPILE, FLAG, AT(rules_only), NULL, 0, 0, "no tables, only rule lists: small, quickly made, slower to ask"},
     {"max-bytes", 0, CLI_COMPILE, NUMBER, AT(max_bytes), "N", INT32_MAX, 0, "room for tables; default 64 MiB"},

@@ -114,7 +114,7 @@ struct parts {
     uint32_t n;
 };
 
-static int emit_parts(struct np_compilation *c, struct np_ruleset *rules, struct parts *parts)
+static int emit_parts(struct np_compilation *c, struct np_ruleset *rules, const char *root, struct parts *parts)
 {
     struct cnipol_image_view view = {0};
     int rc;
@@ -128,7 +128,7 @@ static int emit_parts(struct np_compilation *c, struct np_ruleset *rules, struct
     if (rc)
         return rc;
     memcpy(parts->tables.bytes.s, &view, sizeof view);
-    return parts->n == N_PARTS ? np_emit_provenance(&c->space, &c->idsets, &parts->machine, &parts->directory) : CNIPOL_OK;
+    return parts->n == N_PARTS ? np_emit_provenance(&c->space, &c->idsets, root, &parts->machine, &parts->directory) : CNIPOL_OK;
 }
 
 static int assemble(struct np_compilation *c, const struct parts *parts, const struct cnipol_compile_opts *opts, struct cnipol_image **out)
@@ -160,7 +160,7 @@ int np_compilation_emit(struct np_compilation *c, struct np_ruleset *rules, cons
     np_buf_init(&parts.rules.bytes, c->mem);
     np_buf_init(&parts.machine, c->mem);
     np_buf_init(&parts.directory, c->mem);
-    rc = emit_parts(c, rules, &parts);
+    rc = emit_parts(c, rules, opts->root, &parts);
     if (!rc)
         rc = assemble(c, &parts, opts, out);
     np_buf_free(&parts.tables.bytes);

@@ -16,8 +16,11 @@
 
 #include "reference/model.h"
 
-/* `sets_by_id`: the machine's sets in peer ids, one for each; NULL: its own (of end numbers). */
-int np_emit_machine(const struct cnipol_model *model, const struct np_set *sets_by_id, struct np_buf *out);
+/*
+ * `sets_by_id`: the machine's sets in peer ids, one for each; NULL: its own (of end numbers). Files below `root`
+ * (NULL: none) are named as from there.
+ */
+int np_emit_machine(const struct cnipol_model *model, const struct np_set *sets_by_id, const char *root, struct np_buf *out);
 /* `peers` speaks of the ends of the model: pods, then nodes. */
 int np_emit_directory(const struct cnipol_model *model, const struct np_peers *peers, struct np_buf *out);
 

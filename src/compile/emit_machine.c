@@ -22,6 +22,7 @@ struct emit {
     struct np_cold_writer w;
     const struct cnipol_model *model;
     const struct np_set *sets;
+    const char *root;
     struct np_mem *mem;
     struct np_pred *preds; /* by number */
     uint32_t n_preds, cap_preds;
@@ -159,6 +160,21 @@ static struct cnipol_machine_outcome outcome_row(struct emit *e, const struct np
     };
 }
 
+/* The file as the root sees it; as it was given where it is not below. */
+static const char *below_root(const char *root, const char *file)
+{
+    size_t n = root ? strlen(root) : 0;
+
+    while (n > 1 && root[n - 1] == '/')
+        n--;
+    if (!n || strncmp(file, root, n) != 0 || (file[n] != '/' && root[n - 1] != '/'))
+        return file;
+    file += n;
+    while (*file == '/')
+        file++;
+    return *file ? file : root;
+}
+
 static uint32_t put_place(struct emit *e, struct np_span span)
 {
     struct cnipol_machine_place row;
@@ -169,7 +185,7 @@ static uint32_t put_place(struct emit *e, struct np_span span)
     if (e->w.failed || !place.file)
         return CNIPOL_COLD_NONE;
     row = (struct cnipol_machine_place){
-        .file = np_cold_put_text(&e->w, place.file),
+        .file = np_cold_put_text(&e->w, below_root(e->root, place.file)),
         .line = place.line,
         .column = place.column,
         .end_line = place.end_line,
@@ -347,9 +363,9 @@ static bool is_too_long(const struct np_machine *machine)
     return false;
 }
 
-int np_emit_machine(const struct cnipol_model *model, const struct np_set *sets_by_id, struct np_buf *out)
+int np_emit_machine(const struct cnipol_model *model, const struct np_set *sets_by_id, const char *root, struct np_buf *out)
 {
-    struct emit e = {.model = model, .sets = sets_by_id ? sets_by_id : model->machine.sets, .mem = &model->ctx->mem};
+    struct emit e = {.model = model, .sets = sets_by_id ? sets_by_id : model->machine.sets, .root = root, .mem = &model->ctx->mem};
     int rc;
 
     if (is_too_long(&model->machine))

@@ -100,7 +100,8 @@ static struct np_set *sets_by_id(const struct np_space *space, const struct np_i
     return sets;
 }
 
-int np_emit_provenance(const struct np_space *space, const struct np_idsets *idsets, struct np_buf *machine, struct np_buf *directory)
+int np_emit_provenance(const struct np_space *space, const struct np_idsets *idsets, const char *root, struct np_buf *machine,
+                       struct np_buf *directory)
 {
     struct np_arena arena;
     struct np_peers peers;
@@ -111,7 +112,7 @@ int np_emit_provenance(const struct np_space *space, const struct np_idsets *ids
     sets = sets_by_id(space, idsets, &arena);
     rc = sets ? np_space_peers(space, &arena, &peers) : CNIPOL_E_NOMEM;
     if (!rc)
-        rc = np_emit_machine(space->model, sets, machine);
+        rc = np_emit_machine(space->model, sets, root, machine);
     if (!rc)
         rc = np_emit_directory(space->model, &peers, directory);
     np_arena_free(&arena);

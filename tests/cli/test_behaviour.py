@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -238,6 +239,12 @@ def images_answer_alike():
         image, first = compiled(top, "a.image", *files)
         _, second = compiled(top, "b.image", *files[4:], *files[:4])
         tally.check(first == second, "the order of files does not matter")
+        for place in ("here", "elsewhere"):
+            os.makedirs(os.path.join(top, place))
+            shutil.copy(os.path.join(HERE, "data/small.yaml"), os.path.join(top, place))
+        rooted = [compiled(top, f"{place}.image", "-f", os.path.join(top, place), "--root", os.path.join(top, place))[1]
+                  for place in ("here", "elsewhere")]
+        tally.check(rooted[0] == rooted[1] and b"elsewhere" not in rooted[1], "the same bytes below another root")
         done = subprocess.run([PROGRAM, "compile", *files, "-o", "-"], cwd=HERE, capture_output=True, check=False)
         tally.check(done.stdout == first, "standard output gets the same bytes")
         for more in ([], ["--rules-only"], ["--max-bytes", "1"]):

@@ -84,7 +84,7 @@ int write_blocks(const struct cnipol_model *model, struct np_buf *machine, struc
     if (stand_in_peers(model, &arena, &peers))
         sets = stand_in_sets(model, &peers, &arena);
     if (sets)
-        rc = np_emit_machine(model, sets, machine);
+        rc = np_emit_machine(model, sets, NULL, machine);
     if (!rc)
         rc = np_emit_directory(model, &peers, directory);
     np_arena_free(&arena);
@@ -107,7 +107,7 @@ static void write_again(const struct twin *twin)
 
     np_buf_init(&machine, &twin->ctx->mem);
     np_buf_init(&directory, &twin->ctx->mem);
-    assert_int_equal(np_emit_machine(twin->copy, NULL, &machine), CNIPOL_OK);
+    assert_int_equal(np_emit_machine(twin->copy, NULL, NULL, &machine), CNIPOL_OK);
     assert_int_equal(np_emit_directory(twin->copy, twin->copy->peers, &directory), CNIPOL_OK);
     forget_guards(&machine);
     assert_int_equal(machine.n, twin->machine.n);
