@@ -14,6 +14,7 @@ struct cuts {
     uint8_t *port, *source; /* 65537 flags */
     uint32_t relations;
     bool looks_at_source, looks_at_state;
+    bool has_map; /* a stage combines as a policy map does: how long a match is depends on the block that a port is in */
 };
 
 static void mark(uint8_t *flags, uint32_t limit, const struct np_term *term)
@@ -22,6 +23,16 @@ static void mark(uint8_t *flags, uint32_t limit, const struct np_term *term)
         flags[term->lo] = 1;
     if (term->hi + 1u < limit)
         flags[term->hi + 1u] = 1;
+}
+
+/* The aligned blocks that a range consists of. */
+static void mark_blocks(uint8_t *flags, const struct np_term *term)
+{
+    for (uint32_t at = term->lo, size; at <= term->hi; at += size) {
+        for (size = 1; !(at & size) && at + size * 2 - 1 <= term->hi;)
+            size *= 2;
+        flags[at] = 1;
+    }
 }
 
 static void cut_named(struct cuts *cuts, np_atom name)
@@ -44,6 +55,8 @@ static void cut_term(struct cuts *cuts, const struct np_term *term)
         break;
     case NP_TERM_PORT:
         mark(cuts->port, 65536, term);
+        if (cuts->has_map)
+            mark_blocks(cuts->port, term);
         break;
     case NP_TERM_PORT_NAME:
         cut_named(cuts, (np_atom)term->arg);
@@ -79,6 +92,15 @@ static int cut_pred(void *user, const struct np_pred *pred, const struct np_chec
         for (uint32_t k = 0; k < pred->any[i].n; k++)
             cut_term(user, &pred->any[i].terms[k]);
     return CNIPOL_OK;
+}
+
+static bool has_map(const struct np_machine *machine)
+{
+    for (uint32_t c = 0; c < machine->n_checkpoints; c++)
+        for (uint32_t s = 0; s < machine->checkpoints[c].n_stages; s++)
+            if (machine->checkpoints[c].stages[s].combine == NP_COMBINE_MAP)
+                return true;
+    return false;
 }
 
 static int add_point(struct np_prove *p, struct np_prove_point point)
@@ -192,7 +214,8 @@ static int add_others(struct cuts *cuts)
 
 int np_prove_atoms(struct np_prove *p)
 {
-    struct cuts cuts = {.p = p, .port = np_zalloc(p->mem, 65537), .source = np_zalloc(p->mem, 65537)};
+    struct cuts cuts = {
+        .p = p, .port = np_zalloc(p->mem, 65537), .source = np_zalloc(p->mem, 65537), .has_map = has_map(p->machine)};
     int rc = cuts.port && cuts.source ? CNIPOL_OK : CNIPOL_E_NOMEM;
 
     if (!rc)

@@ -100,6 +100,16 @@ static bool is_always(const struct np_pred *pred)
     return pred->n == 1 && pred->any[0].n == 0;
 }
 
+/* In a policy map a cell's place depends on those of all others. */
+static bool has_map(const struct np_machine *machine)
+{
+    for (uint32_t c = 0; c < machine->n_checkpoints; c++)
+        for (uint32_t s = 0; s < machine->checkpoints[c].n_stages; s++)
+            if (machine->checkpoints[c].stages[s].combine == NP_COMBINE_MAP)
+                return true;
+    return false;
+}
+
 /* Rules of the engine itself that depend on a policy cannot be told from others of their kind. */
 static bool has_engine_rules(const struct np_machine *machine)
 {
@@ -740,7 +750,7 @@ static int run(struct patch *p, const struct np_live_config *config, const char 
         rc = load(p, config, name, text, size);
     if (rc != 1)
         return rc;
-    if (p->base->has_twins || has_engine_rules(&p->base->model->machine))
+    if (p->base->has_twins || has_engine_rules(&p->base->model->machine) || has_map(&p->base->model->machine))
         return NOT_HERE;
     if (text) {
         rc = lower(p);

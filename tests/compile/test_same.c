@@ -92,13 +92,14 @@ static void fingerprint(const struct scene *scene, char out[33])
 static const struct {
     struct cnipol_compile_opts opts;
     const char *expected;
+    uint32_t min_tabled, max_tabled; /* subjects with tables, in percent */
 } forms[] = {
-    {{.sz = sizeof(struct cnipol_compile_opts)}, "c940f3a9361945d4a8809af9b005e5af"},
-    {{.sz = sizeof(struct cnipol_compile_opts), .only_rules = 1}, "3df18f3ee3d2f498bf921ae8ccd97b4e"},
-    {{.sz = sizeof(struct cnipol_compile_opts), .node = "node3", .no_checksums = 1}, "e25f7db0686dd57ff0553ad3cd30644b"},
-    {{.sz = sizeof(struct cnipol_compile_opts), .max_steps = 100000, .no_explanation = 1}, "7989cf001a47b278e3c8411a31be348d"},
-    {{.sz = sizeof(struct cnipol_compile_opts), .max_bytes = 20000}, "21f92cf57e4a97b48db9dc993528be60"},
-    {{.sz = sizeof(struct cnipol_compile_opts), .max_columns = 1}, "3df18f3ee3d2f498bf921ae8ccd97b4e"},
+    {{.sz = sizeof(struct cnipol_compile_opts)}, "c940f3a9361945d4a8809af9b005e5af", 100, 100},
+    {{.sz = sizeof(struct cnipol_compile_opts), .only_rules = 1}, "3df18f3ee3d2f498bf921ae8ccd97b4e", 0, 0},
+    {{.sz = sizeof(struct cnipol_compile_opts), .node = "node3", .no_checksums = 1}, "e25f7db0686dd57ff0553ad3cd30644b", 100, 100},
+    {{.sz = sizeof(struct cnipol_compile_opts), .max_steps = 100000, .no_explanation = 1}, "7989cf001a47b278e3c8411a31be348d", 1, 99},
+    {{.sz = sizeof(struct cnipol_compile_opts), .max_bytes = 20000}, "21f92cf57e4a97b48db9dc993528be60", 1, 99},
+    {{.sz = sizeof(struct cnipol_compile_opts), .max_columns = 1}, "3df18f3ee3d2f498bf921ae8ccd97b4e", 0, 0},
 };
 #define FORMS (sizeof forms / sizeof forms[0])
 
@@ -117,12 +118,35 @@ static void test_by_any_compiler(void **state)
         fingerprint(&scene, got);
         if (strcmp(got, forms[i].expected) != 0)
             print_message("form %zu: %s, expected %s\n", i, got, forms[i].expected);
+        if (scene_tabled(&scene) < forms[i].min_tabled || scene_tabled(&scene) > forms[i].max_tabled)
+            fail_msg("form %zu: %u %% of subjects with tables", i, scene_tabled(&scene));
         differs = differs || strcmp(got, forms[i].expected) != 0;
         if (!forms[i].opts.node && !forms[i].opts.no_explanation)
             scene_agree(&scene, 1000, 700);
     }
     scene_free(&scene);
     assert_false(differs);
+}
+
+static void test_wrong_options(void **state)
+{
+    static const struct {
+        struct cnipol_compile_opts opts;
+        int status;
+    } rows[] = {
+        {{.sz = sizeof(struct cnipol_compile_opts), .node = "node9"}, CNIPOL_E_NOTFOUND},
+        {{.sz = sizeof(struct cnipol_compile_opts), .node = ""}, CNIPOL_E_NOTFOUND},
+        {{.sz = 0}, CNIPOL_E_USAGE},
+        {{.sz = 1}, CNIPOL_E_USAGE},
+    };
+    struct scene scene;
+
+    (void)state;
+    say_district(&scene);
+    scene_load(&scene, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(scene_compile(&scene, &rows[i].opts, SIZE_MAX / 4), rows[i].status);
+    scene_free(&scene);
 }
 
 static void shuffle(struct scene *scene, uint64_t *state)
@@ -253,8 +277,9 @@ static void test_in_any_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_any_compiler), cmocka_unit_test(test_files_in_any_order),
-                                       cmocka_unit_test(test_documents_in_any_order), cmocka_unit_test(test_in_any_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_any_compiler), cmocka_unit_test(test_wrong_options),
+                                       cmocka_unit_test(test_files_in_any_order), cmocka_unit_test(test_documents_in_any_order),
+                                       cmocka_unit_test(test_in_any_memory)};
 
     return cmocka_run_group_tests_name("same bytes", tests, NULL, NULL);
 }
