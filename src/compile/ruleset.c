@@ -214,7 +214,7 @@ static int list_class(struct np_ruleset *rules, uint32_t checkpoint, uint32_t nu
         uint32_t n;
         const uint32_t *list = np_interned(&subjects->lists, stages[s], &n);
 
-        says[s] = (struct np_stage_items){rules->stage.items + at, n - 2, list[1]};
+        says[s] = (struct np_stage_items){n > 2 ? rules->stage.items + at : NULL, n - 2, list[1]};
         at += n - 2;
     }
     return rc ? rc : np_ruleset_list(rules, checkpoint, says, out);

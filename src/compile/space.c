@@ -480,7 +480,9 @@ uint32_t np_space_peer(const struct np_space *space, uint32_t end, const struct 
 
     if (end == NP_NONE)
         return ip->family ? np_space_atom(space, ip)->id : space->nobody;
-    for (uint32_t i = space->first_entry[end]; end < space->n_ends && i < space->first_entry[end + 1]; i++) {
+    if (end >= space->n_ends)
+        return NP_NONE;
+    for (uint32_t i = space->first_entry[end]; i < space->first_entry[end + 1]; i++) {
         const struct np_space_entry *entry = &space->entries[i];
 
         if (np_ip_eq(&entry->ip, ip))

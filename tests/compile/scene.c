@@ -5,7 +5,7 @@
 
 #include <cnipol/eval_core.h>
 
-static char *format_text(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
 {
     va_list again;
     char *text;
