@@ -128,6 +128,16 @@ static void print_sizes(struct bench *b, const char *name, const struct cnipol_i
     bench_figure(b, row, "ids", cnipol_image_ids(image), NULL);
 }
 
+static void print_hot(struct bench *b, const char *name, const struct cnipol_image *image)
+{
+    size_t n;
+    const struct cnipol_image_header *header = cnipol_image_bytes(image, &n);
+    char row[128];
+
+    (void)snprintf(row, sizeof row, "%s, HOT", name);
+    bench_figure(b, row, "bytes", header->hot_bytes, NULL);
+}
+
 static void time_compile(struct bench *b, const char *name, const struct world *w)
 {
     double seconds[COMPILES];
@@ -288,7 +298,7 @@ static int do_pair(struct bench *b, char **args, int n)
         bodies[i].mismatches = count_wrong(all[i].image, &all[i].keys, cnipol_image_ask);
         (void)snprintf(texts[i], sizeof texts[i], "%s / %s, time", args[2 * i], args[0]);
         pairs[i] = (struct bench_pair){texts[i], i, 0};
-        print_sizes(b, args[2 * i], all[i].image);
+        print_hot(b, args[2 * i], all[i].image);
     }
     bench_compare(b, bodies, n_all, pairs + 1, n_all - 1);
     for (uint32_t i = 0; i < n_all; i++)
