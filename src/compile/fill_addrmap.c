@@ -40,6 +40,17 @@ static uint32_t free_bits(np_u128 from, np_u128 last, uint32_t bits)
     return n;
 }
 
+/* Is the whole address there, as some end's or as one that several claim? Then an atom says nothing of it. */
+static bool is_taken(const struct cnipol_addrmap *map, const struct np_ip *ip)
+{
+    struct cnipol_addrmap_prefix prefix = {.family = ip->family, .length = ip->family == 4 ? 32 : 128};
+
+    memcpy(prefix.address, ip->bytes, sizeof prefix.address);
+    if (cnipol_addrmap_get(map, &prefix))
+        return false;
+    return prefix.entry.owner != CNIPOL_ADDRMAP_NOBODY || prefix.entry.peer == CNIPOL_ADDRMAP_NO_PEER;
+}
+
 static int put_range(struct cnipol_addrmap *map, uint8_t family, np_u128 from, np_u128 last, uint32_t id)
 {
     const struct cnipol_addrmap_entry entry = {id, CNIPOL_ADDRMAP_NOBODY};
@@ -49,7 +60,7 @@ static int put_range(struct cnipol_addrmap *map, uint8_t family, np_u128 from, n
         uint32_t n = free_bits(from, last, bits);
         np_u128 size_mask = n == 128 ? ~(np_u128)0 : ((np_u128)1 << n) - 1;
         struct np_ip ip = np_atom_ip(from, family);
-        int rc = put(map, &ip, (uint8_t)(bits - n), entry);
+        int rc = n == 0 && is_taken(map, &ip) ? CNIPOL_OK : put(map, &ip, (uint8_t)(bits - n), entry);
 
         if (rc || last - from == size_mask)
             return rc;
@@ -57,14 +68,20 @@ static int put_range(struct cnipol_addrmap *map, uint8_t family, np_u128 from, n
     }
 }
 
+int np_fill_atom(const struct np_space *space, struct cnipol_addrmap *map, uint32_t family, uint32_t i)
+{
+    const struct np_atom_range *atom = &space->atoms[family][i];
+    np_u128 top = family ? ~(np_u128)0 : 0xffffffffu;
+
+    return put_range(map, family ? 6 : 4, atom->from, i + 1 < space->n_atoms[family] ? atom[1].from - 1 : top, atom->id);
+}
+
 static int put_atoms(const struct np_space *space, struct cnipol_addrmap *map, uint32_t family)
 {
-    const struct np_atom_range *atoms = space->atoms[family];
-    np_u128 top = family ? ~(np_u128)0 : 0xffffffffu;
     int rc = CNIPOL_OK;
 
     for (uint32_t i = 0; i < space->n_atoms[family] && !rc; i++)
-        rc = put_range(map, family ? 6 : 4, atoms[i].from, i + 1 < space->n_atoms[family] ? atoms[i + 1].from - 1 : top, atoms[i].id);
+        rc = np_fill_atom(space, map, family, i);
     return rc;
 }
 
@@ -107,6 +124,8 @@ static int put_ips(const struct np_space *space, struct cnipol_addrmap *map, con
     for (uint32_t i = 0; i < n && !rc; i++) {
         struct cnipol_addrmap_entry entry = entry_of(space, &ips[i]);
 
+        if (entry.peer != CNIPOL_ADDRMAP_NO_PEER && entry.owner == CNIPOL_ADDRMAP_NOBODY)
+            continue; /* its atom has it */
         if (entry.peer == CNIPOL_ADDRMAP_NO_PEER)
             entry.owner = CNIPOL_ADDRMAP_NOBODY;
         rc = put(map, &ips[i], ips[i].family == 4 ? 32 : 128, entry);

@@ -28,9 +28,8 @@ struct cnipol_live {
     uint64_t generation;
     uint64_t serial;
     uint64_t n_bases;
-    uint64_t patched_base; /* whose patches were taken last */
-    bool is_open;          /* between begin and end */
-    bool is_stale;         /* something was put in between */
+    bool is_open;  /* between begin and end */
+    bool is_stale; /* something was put in between */
 };
 
 struct cnipol_compaction {
@@ -117,6 +116,7 @@ static void reclaim(struct cnipol_live *live)
         if (!base || !np_slot_is_done(&live->slot, i))
             continue;
         live->slot.places[i].holds = NULL;
+        np_region_hold(&base->region, live->slot.places[i].snapshot.view, -1);
         if (--base->n_snapshots == 0 && base != live->base)
             np_live_base_free(base);
     }
@@ -134,6 +134,7 @@ static int publish(struct cnipol_live *live, struct np_live_base *base)
         return CNIPOL_E_LIMIT;
     place->holds = base;
     base->n_snapshots++;
+    np_region_hold(&base->region, base->region.view_at, 1);
     place->snapshot = (struct cnipol_snapshot){
         .bytes = base->region.block.bytes,
         .view = base->region.view_at,
@@ -465,7 +466,7 @@ static uint32_t shown(const struct np_live_base *base, uint32_t id)
     return id;
 }
 
-/* The only key that a question comes to. */
+/* The only key that a question comes to. It is answered so that what else the question comes to shows. */
 struct key_taker {
     const struct np_live_base *base;
     struct cnipol_key key;
@@ -477,7 +478,7 @@ static void take_key(void *user, const struct np_asking *asking, struct np_evalu
     struct key_taker *taker = user;
     struct np_asking by_id = *asking;
 
-    (void)out;
+    *out = (struct np_evaluation){.decision = CNIPOL_ALLOW};
     for (uint32_t i = 0; i < 2; i++)
         by_id.facts.ends[i].id =
             shown(taker->base, np_space_peer(&taker->base->c.space, asking->facts.ends[i].id, &asking->facts.ends[i].ip));
@@ -488,10 +489,10 @@ static void take_key(void *user, const struct np_asking *asking, struct np_evalu
 int cnipol_live_key(const struct cnipol_live *live, const struct cnipol_question *question, struct cnipol_key *out)
 {
     struct key_taker taker = {.base = live->base};
-    struct np_evaluation evaluation;
+    struct np_evaluation evaluation = np_evaluation_undefined;
 
     np_ask(live->base->model, question, &(struct np_asker){take_key, NULL, &taker}, &evaluation);
-    if (taker.n != 1)
+    if (taker.n != 1 || evaluation.decision != CNIPOL_ALLOW)
         return CNIPOL_E_NOTFOUND;
     *out = taker.key;
     return CNIPOL_OK;
@@ -503,8 +504,9 @@ int cnipol_live_patches(struct cnipol_live *live, cnipol_patch_fn *visit, void *
     uint32_t n = region->n_patches;
 
     region->n_patches = 0;
-    if (live->patched_base != live->base->number) {
-        live->patched_base = live->base->number;
+    region->copied_view = region->view_at;
+    if (!region->is_followed) {
+        region->is_followed = true;
         return CNIPOL_E_NOTFOUND;
     }
     for (uint32_t i = 0; i < n; i++)

@@ -77,6 +77,39 @@ static int find_policies(struct np_live_base *base, struct np_live_source *sourc
     return rc;
 }
 
+uint64_t np_live_policy_hash(const struct np_policy *policy)
+{
+    return np_hash_mix(np_hash_mix(np_hash(policy->kind, strlen(policy->kind)), policy->ns), policy->name);
+}
+
+static int name_policies(struct np_live_base *base)
+{
+    const struct np_machine *machine = &base->model->machine;
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < machine->n_policies && !rc; i++)
+        rc = np_hmap_put(&base->by_name, np_live_policy_hash(&machine->policies[i]), i);
+    return rc;
+}
+
+static bool is_always(const struct np_pred *pred)
+{
+    return pred->n == 1 && pred->any[0].n == 0;
+}
+
+bool np_live_has_engine_rules(const struct np_machine *machine)
+{
+    for (uint32_t c = 0; c < machine->n_checkpoints; c++)
+        for (uint32_t s = 0; s < machine->checkpoints[c].n_stages; s++)
+            for (uint32_t i = 0; i < machine->checkpoints[c].stages[s].n_rules; i++) {
+                const struct np_rule *rule = &machine->checkpoints[c].stages[s].rules[i];
+
+                if (rule->policy == NP_NONE && !is_always(&rule->subject))
+                    return true;
+            }
+    return false;
+}
+
 static bool find_twins(const struct np_policies *policies)
 {
     for (uint32_t i = 0; i < policies->n_netpols; i++)
@@ -187,8 +220,15 @@ static int build(struct np_live_base *base, const struct np_live_config *config,
         rc = cnipol_model_new(base->cluster, config->engine, base->knobs, &base->model);
     if (!rc)
         rc = find_policies(base, sources, n);
+    if (!rc)
+        rc = name_policies(base);
     base->has_twins = find_twins(&base->cluster->policies);
-    return rc ? rc : compile(base, config);
+    if (!rc)
+        rc = compile(base, config);
+    if (rc)
+        return rc;
+    base->has_engine_rules = np_live_has_engine_rules(&base->model->machine);
+    return np_live_govern_all(base);
 }
 
 int np_live_base_build(const struct np_live_config *config, struct np_live_source *sources, uint32_t n, struct np_live_base **out)
@@ -206,6 +246,7 @@ int np_live_base_build(const struct np_live_config *config, struct np_live_sourc
         return CNIPOL_E_NOMEM;
     }
     base->ctx = ctx;
+    np_hmap_init(&base->by_name, &ctx->mem);
     rc = build(base, config, sources, n);
     *out = base;
     return rc;
@@ -224,9 +265,14 @@ void np_live_base_free(struct np_live_base *base)
     np_words_free(&base->like, &ctx->mem);
     np_words_free(&base->n_entries, &ctx->mem);
     np_words_free(&base->gone, &ctx->mem);
+    np_words_free(&base->counts, &ctx->mem);
+    np_words_free(&base->truths, &ctx->mem);
+    np_hmap_free(&base->by_name);
     for (uint32_t i = 0; i < CNIPOL_IMAGE_CHECKPOINTS; i++) {
         np_words_free(&base->roots[i], &ctx->mem);
         np_words_free(&base->peers[i], &ctx->mem);
+        for (uint32_t s = 0; s < 64; s++)
+            np_words_free(&base->governors[i].stages[s], &ctx->mem);
     }
     cnipol_addrmap_close(base->addrmap);
     np_free(&ctx->mem, base->addrmap_block, base->addrmap_size);
@@ -300,46 +346,71 @@ static int write_lists(struct np_live_base *base)
     return rc;
 }
 
-static int write_ids(struct np_live_base *base, uint32_t checkpoint, struct cnipol_image_checkpoint *to)
+/* What a checkpoint says of each id, in a frame from *at on, which moves behind it. */
+static int write_ids(struct np_live_base *base, uint32_t checkpoint, struct cnipol_image_checkpoint *to, uint32_t *at)
 {
     struct np_region *region = &base->region;
     const struct np_words *roots = &base->roots[checkpoint], *lists = &base->rules.list_of[checkpoint];
     struct np_region_table *peers = &region->peers[checkpoint];
     int rc = np_region_append(region, peers, base->peers[checkpoint].items + peers->n, base->peers[checkpoint].n - peers->n);
 
-    to->peers = region->peers[checkpoint].at;
+    to->peers = peers->at;
+    to->roots = *at;
+    *at += (uint32_t)np_image_align(roots->n * 4);
+    to->lists = *at;
+    *at += (uint32_t)np_image_align(lists->n * 4);
     if (!rc)
-        rc = np_region_add(region, roots->items, roots->n * 4, &to->roots);
-    return rc ? rc : np_region_add(region, lists->items, lists->n * 4, &to->lists);
+        rc = np_region_write(region, to->roots, roots->items, roots->n * 4);
+    return rc ? rc : np_region_write(region, to->lists, lists->items, lists->n * 4);
+}
+
+static void name_tables(const struct np_live_base *base, struct cnipol_image_view *view)
+{
+    const struct np_region *region = &base->region;
+
+    view->n_ids = base->c.space.n_ids;
+    view->cells = region->cells.at;
+    view->n_cells = region->cells.n;
+    view->items = region->items.at;
+    view->n_items = region->items.n;
+    view->lists = region->lists.at;
+    view->n_lists = region->lists.n;
+    view->sets = region->sets.at;
+    view->n_sets = region->sets.n;
+    view->words = region->words.at;
+    view->n_words = region->words.n;
+    view->members = region->members.at;
+    view->first_member = base->c.space.n_ids - base->like.n;
+}
+
+static int write_frame(struct np_live_base *base)
+{
+    struct np_region *region = &base->region;
+    struct cnipol_image_view view = region->view;
+    uint32_t head = (uint32_t)np_image_align(sizeof view), at, frame;
+    uint32_t n = head + 2 * view.n_checkpoints * (uint32_t)np_image_align(base->c.space.n_ids * 4);
+    int rc = np_region_frame(region, n, &frame);
+
+    if (rc)
+        return rc;
+    at = frame + head;
+    for (uint32_t i = 0; i < view.n_checkpoints && !rc; i++)
+        rc = write_ids(base, i, &view.checkpoints[i], &at);
+    if (rc)
+        return rc;
+    name_tables(base, &view);
+    region->view = view;
+    region->view_at = frame;
+    return np_region_write(region, frame, &view, sizeof view);
 }
 
 int np_live_base_write(struct np_live_base *base)
 {
-    struct np_region *region = &base->region;
-    struct cnipol_image_view view = region->view;
     int rc = write_lists(base);
 
     if (!rc)
         rc = write_sets(base);
     if (!rc)
         rc = write_members(base);
-    for (uint32_t i = 0; i < view.n_checkpoints && !rc; i++)
-        rc = write_ids(base, i, &view.checkpoints[i]);
-    if (rc)
-        return rc;
-    view.n_ids = base->c.space.n_ids;
-    view.cells = region->cells.at;
-    view.n_cells = region->cells.n;
-    view.items = region->items.at;
-    view.n_items = region->items.n;
-    view.lists = region->lists.at;
-    view.n_lists = region->lists.n;
-    view.sets = region->sets.at;
-    view.n_sets = region->sets.n;
-    view.words = region->words.at;
-    view.n_words = region->words.n;
-    view.members = region->members.at;
-    view.first_member = base->c.space.n_ids - base->like.n;
-    region->view = view;
-    return np_region_add(region, &view, sizeof view, &region->view_at);
+    return rc ? rc : write_frame(base);
 }

@@ -21,7 +21,7 @@ struct np_live_source {
     char *name;
     char *text;
     size_t size;
-    uint64_t serial; /* of the put that gave it */
+    uint64_t serial;   /* of the put that gave it */
     uint32_t policy;   /* the base's number of its only object, a policy; NP_NONE: it is something else */
     uint32_t numbered; /* the same in the base that was built last, which may have been refused */
 };
@@ -30,6 +30,11 @@ struct np_live_source {
 struct np_live_set {
     uint32_t set;
     uint32_t space;
+};
+
+/* By id and stage: how many policies govern the id, two words each: surely, perhaps. No words: none does. */
+struct np_live_governors {
+    struct np_words stages[64];
 };
 
 /* A policy that was added by a change. */
@@ -54,16 +59,20 @@ struct np_live_base {
     int (*publish)(void *user); /* the region's present view, by whoever has the slot */
     void *user;
     uint32_t n_snapshots;
-    uint32_t n_shown; /* ids that the present snapshot knows */
-    bool has_twins; /* some object is given twice: when one goes, the other counts */
-    bool is_spent;  /* a change began and did not end: only what was published is whole */
+    uint32_t n_shown;      /* ids that the present snapshot knows */
+    bool has_twins;        /* some object is given twice: when one goes, the other counts */
+    bool is_spent;         /* a change began and did not end: only what was published is whole */
+    bool has_engine_rules; /* of the engine itself, that depend on a policy */
     /* growth */
     struct np_words like;      /* by id behind the base's own */
     struct np_words n_entries; /* by id: addresses of ends and atoms that have it */
     struct np_words roots[CNIPOL_IMAGE_CHECKPOINTS];
     struct np_words peers[CNIPOL_IMAGE_CHECKPOINTS];
-    struct np_words gone;          /* policies that count no more, by number: 1 */
-    struct np_live_policy **extra; /* policies from machine.n_policies on; each in ctx->mem */
+    struct np_live_governors governors[CNIPOL_IMAGE_CHECKPOINTS];
+    struct np_words counts, truths; /* scratch of changes, by id; counts are 0 in between */
+    struct np_words gone;           /* policies that count no more, by number: 1 */
+    struct np_hmap by_name;         /* policies, those that count no more among them */
+    struct np_live_policy **extra;  /* policies from machine.n_policies on; each in ctx->mem */
     uint32_t n_extra, cap_extra;
 };
 
@@ -86,6 +95,22 @@ int np_live_base_write(struct np_live_base *base);
 
 /* Is the id in a set of ids as it was when there were `space` of them? */
 enum np_tri np_live_member(const struct np_live_base *base, struct np_live_set set, uint32_t id);
+
+/* The key of `by_name`. */
+uint64_t np_live_policy_hash(const struct np_policy *policy);
+/* Rules of the engine itself that depend on a policy cannot be told from others of their kind. */
+bool np_live_has_engine_rules(const struct np_machine *machine);
+
+/* live_govern.c: adds a policy of the base's machine (n 1) or takes it away (n -1), and does the same with a set of ids in one stage. */
+int np_live_govern_policy(struct np_live_base *base, uint32_t policy, int n);
+int np_live_govern_set(struct np_live_base *base, uint32_t checkpoint, uint32_t stage, struct np_live_set set, int n);
+enum np_tri np_live_governed(const struct np_live_base *base, uint32_t checkpoint, uint32_t stage, uint32_t id);
+/* All of the machine's policies. CNIPOL_OK, CNIPOL_E_NOMEM. */
+int np_live_govern_all(struct np_live_base *base);
+
+/* Calls for each id of a set, as far as it knows ids, and of those that came later. What is not 0 ends it and is returned. */
+typedef int np_live_visit_fn(void *user, uint32_t id, enum np_tri member);
+int np_live_each(const struct np_live_base *base, struct np_live_set set, np_live_visit_fn *visit, void *user);
 
 /* live_patch.c: one policy instead of another (`old`: its number or NP_NONE; `text` NULL: none instead). 1: done and written;
    0: this takes compiling; CNIPOL_E_INVALID and the like: refused. *number: the new policy's. */

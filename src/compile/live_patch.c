@@ -6,7 +6,7 @@
  * its that holds some of an id's ends and not others splits the id: the part inside gets a number of its own, which is
  * like the old one in all that was there before. Then each subject that the old or the new policy concerns gets a new
  * rule list: the old one's cells left out, the new one's put where its place among the policies is. What does not fit
- * into this (a prefix that cuts an atom of addresses, a port name that nobody mentioned) is compiled.
+ * into this (a port name that nobody mentioned) is compiled. A prefix that cuts an atom of addresses cuts it here, too.
  *
  * From the first write on a failure leaves the base unusable for more than its readers; the caller compiles then.
  */
@@ -20,6 +20,7 @@
 
 #include "base/search.h"
 #include "compile/atoms.h"
+#include "compile/fill_addrmap.h"
 #include "dialect/cluster.h"
 #include "reference/evaluate.h"
 #include "resolve/resolve.h"
@@ -37,9 +38,14 @@ struct patch {
     struct np_cells cells;
     bool has_machine, has_cells;
     struct np_words sets, prefixes;
-    struct np_words touched, counts, truths; /* ids, how many of each one's entries, and how they belong */
+    struct np_words touched; /* ids; base->counts: how many of each one's entries, base->truths: how they belong */
     struct np_words affected, items;
-    struct np_words moved; /* entries that have another id now */
+    struct np_words numbers; /* of the new cells, in the image; NP_NONE: not yet */
+    struct np_words line;
+    struct np_intern relisted; /* what decides a list; */
+    struct np_words lists;     /* and the list */
+    uint32_t first_fresh;      /* ids from here on are this change's */
+    struct np_words moved;     /* entries that have another id now */
 };
 
 static bool is_set(const struct np_words *words, uint32_t i)
@@ -95,11 +101,6 @@ static int lower(struct patch *p)
     return rc ? rc : np_resolve_selections(&p->model.machine, base->model->view);
 }
 
-static bool is_always(const struct np_pred *pred)
-{
-    return pred->n == 1 && pred->any[0].n == 0;
-}
-
 /* In a policy map a cell's place depends on those of all others. */
 static bool has_map(const struct np_machine *machine)
 {
@@ -110,33 +111,21 @@ static bool has_map(const struct np_machine *machine)
     return false;
 }
 
-/* Rules of the engine itself that depend on a policy cannot be told from others of their kind. */
-static bool has_engine_rules(const struct np_machine *machine)
+/* Is it another object's policy that counts already? */
+static bool is_other(const void *ctx, const void *key, uint32_t i)
 {
-    for (uint32_t c = 0; c < machine->n_checkpoints; c++)
-        for (uint32_t s = 0; s < machine->checkpoints[c].n_stages; s++)
-            for (uint32_t i = 0; i < machine->checkpoints[c].stages[s].n_rules; i++) {
-                const struct np_rule *rule = &machine->checkpoints[c].stages[s].rules[i];
+    const struct patch *p = ctx;
+    const struct np_policy *policy = policy_at(p->base, i), *fresh = key;
 
-                if (rule->policy == NP_NONE && !is_always(&rule->subject))
-                    return true;
-            }
-    return false;
+    return i != p->old && !is_set(&p->base->gone, i) && policy->name == fresh->name && policy->ns == fresh->ns &&
+           strcmp(policy->kind, fresh->kind) == 0;
 }
 
-/* Is it another object's policy that counts already? */
 static bool is_elsewhere(const struct patch *p)
 {
-    const struct np_policy *new = &p->model.machine.policies[0];
+    const struct np_policy *fresh = &p->model.machine.policies[0];
 
-    for (uint32_t i = 0; i < n_policies(p->base); i++) {
-        const struct np_policy *policy = policy_at(p->base, i);
-
-        if (i != p->old && !is_set(&p->base->gone, i) && policy->name == new->name &&
-            policy->ns == new->ns &&strcmp(policy->kind, new->kind) == 0)
-            return true;
-    }
-    return false;
+    return np_hmap_get(&p->base->by_name, np_live_policy_hash(fresh), is_other, p, fresh) != NP_NONE;
 }
 
 static int knows_names(struct patch *p)
@@ -155,26 +144,28 @@ static int knows_names(struct patch *p)
     return rc ? rc : all;
 }
 
-static int note(struct patch *p, uint32_t id, enum np_tri truth)
+/* Counts for as many ids as there are. */
+static bool reach(struct patch *p)
 {
-    while (p->counts.n <= id)
-        if (!np_words_push(&p->counts, p->mem, 0) || !np_words_push(&p->truths, p->mem, NP_NO))
-            return CNIPOL_E_NOMEM;
-    p->truths.items[id] = truth;
-    return CNIPOL_OK;
+    struct np_live_base *base = p->base;
+
+    while (base->counts.n < base->c.space.n_ids)
+        if (!np_words_push(&base->truths, p->mem, NP_NO) || !np_words_push(&base->counts, p->mem, 0))
+            return false;
+    return true;
 }
 
 /* Notes that an entry of the id belongs, and how. CNIPOL_E_LIMIT: its entries belong in two ways at once. */
 static int touch(struct patch *p, uint32_t id, enum np_tri truth)
 {
-    if (p->counts.n <= id && note(p, id, truth))
+    uint32_t *count = &p->base->counts.items[id], *as = &p->base->truths.items[id];
+
+    if (!*count && !np_words_push(&p->touched, p->mem, id))
         return CNIPOL_E_NOMEM;
-    if (!p->counts.items[id] && !np_words_push(&p->touched, p->mem, id))
-        return CNIPOL_E_NOMEM;
-    if (p->counts.items[id] && p->truths.items[id] != (uint32_t)truth)
+    if (*count && *as != (uint32_t)truth)
         return CNIPOL_E_LIMIT;
-    p->counts.items[id]++;
-    p->truths.items[id] = truth;
+    (*count)++;
+    *as = truth;
     return CNIPOL_OK;
 }
 
@@ -187,6 +178,13 @@ static uint32_t depth_of(const struct np_live_base *base, uint32_t id)
         depth++;
     }
     return depth;
+}
+
+static bool copy_governors(struct patch *p, struct np_words *words, uint32_t id)
+{
+    if (!words->n)
+        return true;
+    return np_words_push(words, p->mem, words->items[2 * id]) && np_words_push(words, p->mem, words->items[2 * id + 1]);
 }
 
 /* A new id for some of an id's entries. */
@@ -208,12 +206,61 @@ static uint32_t split(struct patch *p, uint32_t id)
             !np_words_push(&base->peers[c], p->mem, base->peers[c].items[id]) ||
             !np_words_push(&base->rules.list_of[c], p->mem, base->rules.list_of[c].items[id]))
             return NP_NONE;
+    for (uint32_t c = 0; c < base->model->machine.n_checkpoints; c++)
+        for (uint32_t s = 0; s < 64; s++)
+            if (!copy_governors(p, &base->governors[c].stages[s], id))
+                return NP_NONE;
     space->n_ids++;
-    return fresh;
+    return reach(p) ? fresh : NP_NONE;
 }
 
 /* Asks whether an entry belongs. */
 typedef enum np_tri belongs_fn(const struct patch *p, const void *user, uint32_t end, const struct np_ip *ip);
+
+static enum np_tri in_prefixes(const struct patch *p, const void *user, uint32_t end, const struct np_ip *ip)
+{
+    const struct np_prefix_list *list = user;
+
+    (void)p;
+    (void)end;
+    if (!ip->family)
+        return list->n ? NP_UNKNOWN : NP_NO;
+    for (uint32_t i = 0; i < list->n; i++)
+        if (np_prefix_holds(&list->items[i], ip))
+            return NP_YES;
+    return NP_NO;
+}
+
+/* The same with atoms; sets of ends have none. */
+static void move_atoms(struct patch *p, belongs_fn *belongs, const void *user, uint32_t from, uint32_t to)
+{
+    struct np_space *space = &p->base->c.space;
+
+    for (uint32_t family = 0; family < 2 && belongs == in_prefixes; family++)
+        for (uint32_t i = 0; i < space->n_atoms[family]; i++) {
+            struct np_atom_range *atom = &space->atoms[family][i];
+            struct np_ip ip = np_atom_ip(atom->from, family ? 6 : 4);
+
+            if (atom->id != from || belongs(p, user, NP_NONE, &ip) == NP_NO)
+                continue;
+            atom->id = to;
+            p->base->n_entries.items[from]--;
+            p->base->n_entries.items[to]++;
+        }
+}
+
+/* Who is nobody belongs to an id, too. */
+static void move_nobody(struct patch *p, belongs_fn *belongs, const void *user, uint32_t from, uint32_t to)
+{
+    struct np_space *space = &p->base->c.space;
+    const struct np_ip none = {0};
+
+    if (belongs != in_prefixes || space->nobody != from || belongs(p, user, NP_NONE, &none) == NP_NO)
+        return;
+    space->nobody = to;
+    p->base->n_entries.items[from]--;
+    p->base->n_entries.items[to]++;
+}
 
 /* Moves the entries of a split id that belong to the new one; its first end stands for it. */
 static bool move_entries(struct patch *p, belongs_fn *belongs, const void *user, uint32_t from, uint32_t to)
@@ -259,40 +306,70 @@ static int by_number(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* The touched ids as a set; those that are only in part inside are split. */
-static uint32_t settle(struct patch *p, belongs_fn *belongs, const void *user)
+/* Those that are only in part inside are split. */
+static bool split_touched(struct patch *p, belongs_fn *belongs, const void *user)
 {
     struct np_live_base *base = p->base;
-    uint32_t n = p->touched.n, result;
 
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < p->touched.n; i++) {
         uint32_t id = p->touched.items[i], fresh;
 
-        if (p->counts.items[id] == base->n_entries.items[id])
+        if (base->counts.items[id] == base->n_entries.items[id])
             continue;
         fresh = split(p, id);
         if (fresh == NP_NONE || !move_entries(p, belongs, user, id, fresh))
-            return NP_NONE;
+            return false;
+        move_atoms(p, belongs, user, id, fresh);
+        move_nobody(p, belongs, user, id, fresh);
         stand_in(&base->c.space, id);
-        p->counts.items[id] = 0;
-        if (note(p, fresh, (enum np_tri)p->truths.items[id]))
-            return NP_NONE;
+        base->counts.items[fresh] = base->counts.items[id];
+        base->truths.items[fresh] = base->truths.items[id];
+        base->counts.items[id] = 0;
         p->touched.items[i] = fresh;
     }
-    if (n > 1)
-        qsort(p->touched.items, n, sizeof *p->touched.items, by_number);
+    return true;
+}
+
+/* Most are touched in order. */
+static void sort_touched(struct patch *p)
+{
+    struct np_words *touched = &p->touched;
+    uint32_t i = 1, n_ids = p->base->c.space.n_ids;
+
+    while (i < touched->n && touched->items[i - 1] < touched->items[i])
+        i++;
+    if (i >= touched->n)
+        return;
+    if (touched->n < n_ids / 8) {
+        qsort(touched->items, touched->n, sizeof *touched->items, by_number);
+        return;
+    }
+    touched->n = 0;
+    for (uint32_t id = 0; id < n_ids; id++)
+        if (p->base->counts.items[id])
+            touched->items[touched->n++] = id;
+}
+
+/* The touched ids as a set. */
+static uint32_t settle(struct patch *p, belongs_fn *belongs, const void *user)
+{
+    struct np_live_base *base = p->base;
+    uint32_t n = p->touched.n;
+
+    if (!split_touched(p, belongs, user))
+        return NP_NONE;
+    sort_touched(p);
     np_idset_begin(&base->c.idsets);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t id = p->touched.items[i];
+        uint32_t id = p->touched.items[i], next = i + 1 < n ? p->touched.items[i + 1] : base->c.space.n_ids;
 
-        if (!np_idset_from(&base->c.idsets, id, (enum np_tri)p->truths.items[id]) ||
-            (id + 1 < base->c.space.n_ids && !np_idset_from(&base->c.idsets, id + 1, NP_NO)))
+        if (!np_idset_from(&base->c.idsets, id, (enum np_tri)base->truths.items[id]) ||
+            (id + 1 < next && !np_idset_from(&base->c.idsets, id + 1, NP_NO)))
             return NP_NONE;
-        p->counts.items[id] = 0;
+        base->counts.items[id] = 0;
     }
-    result = np_idset_end(&base->c.idsets);
     p->touched.n = 0;
-    return result;
+    return np_idset_end(&base->c.idsets);
 }
 
 static enum np_tri in_set(const struct patch *p, const void *user, uint32_t end, const struct np_ip *ip)
@@ -327,37 +404,37 @@ static int take_set(struct patch *p, const struct np_set *set)
     return np_words_push(&p->sets, p->mem, number) ? CNIPOL_OK : CNIPOL_E_NOMEM;
 }
 
-static enum np_tri in_prefixes(const struct patch *p, const void *user, uint32_t end, const struct np_ip *ip)
+/* An atom begins at the address: where one is cut, both parts are what it was. */
+static int cut_at(struct patch *p, uint32_t family, np_u128 value)
 {
-    const struct np_prefix_list *list = user;
+    struct np_space *space = &p->base->c.space;
+    struct np_ip ip = np_atom_ip(value, family ? 6 : 4);
+    uint32_t at = (uint32_t)(np_space_atom(space, &ip) - space->atoms[family]), n = space->n_atoms[family];
+    struct np_atom_range *grown;
 
-    (void)p;
-    (void)end;
-    if (!ip->family)
-        return list->n ? NP_UNKNOWN : NP_NO;
-    for (uint32_t i = 0; i < list->n; i++)
-        if (np_prefix_holds(&list->items[i], ip))
-            return NP_YES;
-    return NP_NO;
+    if (space->atoms[family][at].from == value)
+        return CNIPOL_OK;
+    grown = np_realloc(p->mem, space->atoms[family], n * sizeof *grown, (n + 1) * sizeof *grown);
+    if (!grown)
+        return CNIPOL_E_NOMEM;
+    memmove(grown + at + 2, grown + at + 1, (n - at - 1) * sizeof *grown);
+    grown[at + 1] = grown[at];
+    grown[at + 1].from = value;
+    space->atoms[family] = grown;
+    space->n_atoms[family] = n + 1;
+    p->base->n_entries.items[grown[at].id]++;
+    return CNIPOL_OK;
 }
 
-/* Does the prefix begin and end where atoms do? */
-static bool is_made_of_atoms(const struct np_space *space, const struct np_prefix *prefix)
+/* Atoms begin and end where the prefix does. */
+static int cut(struct patch *p, const struct np_prefix *prefix)
 {
-    uint8_t family = prefix->ip.family;
-    uint32_t bits = (family == 4 ? 32u : 128u) - prefix->len, bytes = family == 4 ? 4 : 16;
-    struct np_ip last = prefix->ip, first;
-    const struct np_atom_range *atoms = space->atoms[family == 6], *atom = np_space_atom(space, &prefix->ip), *end;
+    uint32_t family = prefix->ip.family == 6, bits = (family ? 128u : 32u) - prefix->len;
+    np_u128 from = np_atom_value(&prefix->ip), top = family ? ~(np_u128)0 : 0xffffffffu;
+    np_u128 last = from | (bits == 128 ? ~(np_u128)0 : ((np_u128)1 << bits) - 1);
+    int rc = cut_at(p, family, from);
 
-    for (uint32_t i = 0; i < bits; i++)
-        last.bytes[bytes - 1 - i / 8] |= (uint8_t)(1u << i % 8);
-    first = np_atom_ip(atom->from, family);
-    if (!np_ip_eq(&first, &prefix->ip))
-        return false;
-    end = np_space_atom(space, &last) + 1;
-    if (end == atoms + space->n_atoms[family == 6])
-        return np_atom_value(&last) == (family == 4 ? 0xffffffffu : ~(np_u128)0);
-    return end->from == np_atom_value(&last) + 1;
+    return rc || last == top ? rc : cut_at(p, family, last + 1);
 }
 
 static int touch_atoms(struct patch *p, const struct np_prefix_list *list)
@@ -375,27 +452,14 @@ static int touch_atoms(struct patch *p, const struct np_prefix_list *list)
     return rc;
 }
 
-/* Atoms are not split, so an id that is some of them inside and some out takes compiling. */
-static bool splits_atoms(const struct patch *p)
-{
-    const struct np_live_base *base = p->base;
-
-    for (uint32_t i = 0; i < p->touched.n; i++)
-        if (p->counts.items[p->touched.items[i]] != base->n_entries.items[p->touched.items[i]] &&
-            base->c.space.ids[p->touched.items[i]].end == NP_NONE)
-            return true;
-    return false;
-}
-
 static int take_prefixes(struct patch *p, const struct np_prefix_list *list)
 {
     const struct np_space *space = &p->base->c.space;
     uint32_t number;
     int rc = CNIPOL_OK;
 
-    for (uint32_t i = 0; i < list->n; i++)
-        if (!is_made_of_atoms(space, &list->items[i]))
-            return CNIPOL_E_LIMIT;
+    for (uint32_t i = 0; i < list->n && !rc; i++)
+        rc = cut(p, &list->items[i]);
     for (uint32_t i = 0; i < space->n_entries && !rc; i++) {
         enum np_tri truth = in_prefixes(p, list, NP_NONE, &space->entries[i].ip);
 
@@ -406,8 +470,6 @@ static int take_prefixes(struct patch *p, const struct np_prefix_list *list)
         rc = touch_atoms(p, list);
     if (!rc && list->n && space->nobody != NP_NONE)
         rc = touch(p, space->nobody, NP_UNKNOWN);
-    if (!rc && splits_atoms(p))
-        rc = CNIPOL_E_LIMIT;
     number = rc ? NP_NONE : settle(p, in_prefixes, list);
     if (number == NP_NONE)
         return rc == CNIPOL_E_NOMEM ? rc : CNIPOL_E_LIMIT;
@@ -419,9 +481,11 @@ static int take_apart(struct patch *p)
 {
     const struct np_machine *m = &p->model.machine;
     const char *why;
-    int rc = CNIPOL_OK;
+    uint32_t before = NP_NONE;
+    int rc = reach(p) ? CNIPOL_OK : CNIPOL_E_NOMEM;
 
-    for (uint32_t turn = 0; turn < 2 && !rc; turn++) {
+    while (before != p->base->c.space.n_ids && !rc) {
+        before = p->base->c.space.n_ids;
         p->sets.n = p->prefixes.n = 0;
         for (uint32_t i = 0; i < m->n_sets && !rc; i++)
             rc = take_set(p, &m->sets[i]);
@@ -438,20 +502,20 @@ static int take_apart(struct patch *p)
     return np_cells_init(&p->cells, &p->space, &p->base->c.idsets, &why);
 }
 
-/* Adds the ids of a set, as far as it knows ids, and of those that came later. */
+static int affect_id(void *user, uint32_t id, enum np_tri member)
+{
+    struct patch *p = user;
+
+    (void)member;
+    if (p->base->counts.items[id])
+        return CNIPOL_OK;
+    p->base->counts.items[id] = 1;
+    return np_words_push(&p->affected, p->mem, id) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+}
+
 static int affect(struct patch *p, struct np_live_set set)
 {
-    uint32_t n_ids = p->base->c.space.n_ids, n;
-    const uint32_t *words = np_idset_words(&p->base->c.idsets, set.set, &n);
-
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t id = words[i] >> 2; words[i] & 3 && id < (i + 1 < n ? words[i + 1] >> 2 : set.space); id++)
-            if (!np_words_push(&p->affected, p->mem, id))
-                return CNIPOL_E_NOMEM;
-    for (uint32_t id = set.space; id < n_ids; id++)
-        if (np_live_member(p->base, set, id) != NP_NO && !np_words_push(&p->affected, p->mem, id))
-            return CNIPOL_E_NOMEM;
-    return CNIPOL_OK;
+    return np_live_each(p->base, set, affect_id, p);
 }
 
 static struct np_live_set now(const struct patch *p, uint32_t set)
@@ -466,10 +530,16 @@ static int affect_new(struct patch *p, uint32_t checkpoint)
     for (uint32_t s = 0; p->has_cells && s < p->cells.n_stages[checkpoint] && !rc; s++) {
         const struct np_stage_cells *stage = &p->cells.stages[checkpoint][s];
 
+        uint32_t last = stage->governed;
+
         rc = affect(p, now(p, stage->governed));
-        for (uint32_t i = 0; i < stage->n_rules && !rc; i++)
-            if (p->cells.items[stage->rules + i].policy == 0)
-                rc = affect(p, now(p, p->cells.items[stage->rules + i].subject));
+        for (uint32_t i = 0; i < stage->n_rules && !rc; i++) {
+            const struct np_cell *cell = &p->cells.items[stage->rules + i];
+
+            if (cell->policy == 0 && cell->subject != last)
+                rc = affect(p, now(p, cell->subject));
+            last = cell->policy == 0 ? cell->subject : last;
+        }
     }
     return rc;
 }
@@ -505,45 +575,6 @@ static int compare(const struct np_live_base *base, const struct np_policy *a, c
     return order ? order : (a->kind_order > b->kind_order) - (a->kind_order < b->kind_order);
 }
 
-static enum np_tri governs(const struct np_live_base *base, uint32_t policy, uint32_t checkpoint, uint32_t stage, uint32_t id)
-{
-    const struct np_machine *m = &base->model->machine;
-    enum np_end_role subject = (enum np_end_role)m->checkpoints[checkpoint].subject;
-    struct np_facts facts = {0};
-
-    if (policy >= m->n_policies)
-        return np_live_member(base, base->extra[policy - m->n_policies]->governed[checkpoint][stage], id);
-    facts.ends[subject].id = base->c.space.ids[id].end;
-    facts.ends[subject].ip = base->c.space.ids[id].ip;
-    return np_pred_eval(m, &facts, subject, &m->policies[policy].subject);
-}
-
-/* Is the id governed, all changes counted? */
-static enum np_tri governed(const struct np_live_base *base, uint32_t checkpoint, uint32_t stage, uint32_t id)
-{
-    const struct np_machine *m = &base->model->machine;
-    const struct np_stage *in = &m->checkpoints[checkpoint].stages[stage];
-    const struct np_subject_index *index = &in->governing_index;
-    uint32_t end = base->c.space.ids[id].end, first = 0, n = in->n_governing;
-    bool is_indexed = index->list_of && end < index->n_ids;
-    enum np_tri all = NP_NO;
-
-    if (is_indexed) {
-        first = index->first[index->list_of[end]];
-        n = index->first[index->list_of[end] + 1] - first;
-    }
-    for (uint32_t i = 0; i < n && all != NP_YES; i++) {
-        uint32_t policy = in->governing[is_indexed ? index->items[first + i] : i];
-
-        if (!is_set(&base->gone, policy) && (!m->policies[policy].is_staged || m->staged_scope))
-            all = np_tri_or(all, governs(base, policy, checkpoint, stage, id));
-    }
-    for (uint32_t i = m->n_policies; i < n_policies(base) && all != NP_YES; i++)
-        if (!is_set(&base->gone, i))
-            all = np_tri_or(all, governs(base, i, checkpoint, stage, id));
-    return all;
-}
-
 static const struct cnipol_image_cell *image_cell(const struct np_live_base *base, uint32_t item)
 {
     uint32_t n;
@@ -551,31 +582,61 @@ static const struct cnipol_image_cell *image_cell(const struct np_live_base *bas
     return (const struct cnipol_image_cell *)(const void *)np_interned(&base->rules.cells, item & ~CNIPOL_ITEM_MAYBE, &n);
 }
 
-/* The new policy's cells that concern the id. */
-static int push_new(struct patch *p, uint32_t checkpoint, uint32_t stage, uint32_t id)
+/* A new cell as the image's. */
+static uint32_t number_of(struct patch *p, uint32_t checkpoint, uint32_t stage, uint32_t cell)
 {
-    struct np_live_base *base = p->base;
-    const struct np_stage_cells *cells = &p->cells.stages[checkpoint][stage];
     uint32_t pass_to = p->model.machine.checkpoints[checkpoint].stages[stage].pass_to;
+    struct np_cell fresh = p->cells.items[cell];
+
+    while (p->numbers.n <= cell)
+        if (!np_words_push(&p->numbers, p->mem, NP_NONE))
+            return NP_NONE;
+    fresh.rule = NP_RULE_FOREIGN;
+    if (p->numbers.items[cell] == NP_NONE)
+        p->numbers.items[cell] = np_ruleset_add(&p->base->rules, &fresh, np_cell_box(&p->cells, fresh.box), stage, pass_to, p->number);
+    return p->numbers.items[cell];
+}
+
+/* How the new cells of a stage concern the id, in base->... truths in `line`, in the order of the cells. */
+static int push_truths(struct patch *p, uint32_t checkpoint, uint32_t stage, uint32_t id)
+{
+    const struct np_stage_cells *cells = &p->cells.stages[checkpoint][stage];
+    uint32_t last = NP_NONE;
+    enum np_tri truth = NP_NO;
 
     for (uint32_t i = 0; i < cells->n_rules; i++) {
         const struct np_cell *cell = &p->cells.items[cells->rules + i];
-        enum np_tri truth = cell->policy == 0 ? np_idset_has(&base->c.idsets, cell->subject, id) : NP_NO;
-        struct np_cell fresh = *cell;
-        uint32_t number;
 
-        if (truth == NP_NO)
-            continue;
-        fresh.rule = NP_RULE_FOREIGN;
-        number = np_ruleset_add(&base->rules, &fresh, np_cell_box(&p->cells, cell->box), stage, pass_to, p->number);
-        if (number == NP_NONE || !np_words_push(&p->items, p->mem, number | (truth == NP_YES ? 0 : CNIPOL_ITEM_MAYBE)))
+        if (cell->policy == 0 && cell->subject != last) {
+            last = cell->subject;
+            truth = np_idset_has(&p->base->c.idsets, cell->subject, id);
+        }
+        if (!np_words_push(&p->line, p->mem, cell->policy == 0 ? truth : NP_NO))
             return CNIPOL_E_NOMEM;
     }
     return CNIPOL_OK;
 }
 
-/* A stage of the id's list: rules that were there, without the old policy's, the new one's among them. */
-static int push_stage(struct patch *p, uint32_t checkpoint, uint32_t stage, uint32_t id, const uint32_t **at, const uint32_t *end)
+/* The new policy's cells that concern the id, whose truths are these. */
+static int push_new(struct patch *p, uint32_t checkpoint, uint32_t stage, const uint32_t *truths)
+{
+    const struct np_stage_cells *cells = &p->cells.stages[checkpoint][stage];
+
+    for (uint32_t i = 0; i < cells->n_rules; i++) {
+        uint32_t number;
+
+        if (truths[i] == NP_NO)
+            continue;
+        number = number_of(p, checkpoint, stage, cells->rules + i);
+        if (number == NP_NONE || !np_words_push(&p->items, p->mem, number | (truths[i] == NP_YES ? 0 : CNIPOL_ITEM_MAYBE)))
+            return CNIPOL_E_NOMEM;
+    }
+    return CNIPOL_OK;
+}
+
+/* A stage of a list: rules that were there, without the old policy's, the new one's among them. */
+static int push_stage(struct patch *p, uint32_t checkpoint, uint32_t stage, const uint32_t *truths, const uint32_t **at,
+                      const uint32_t *end)
 {
     struct np_live_base *base = p->base;
     bool is_in = p->number == NP_NONE;
@@ -587,54 +648,91 @@ static int push_stage(struct patch *p, uint32_t checkpoint, uint32_t stage, uint
         if (cell->kind != CNIPOL_CELL_RULE || (p->old != NP_NONE && cell->policy == p->old))
             continue;
         if (!is_in && cell->policy != NP_NONE && compare(base, policy_at(base, cell->policy), policy_at(base, p->number)) > 0) {
-            rc = push_new(p, checkpoint, stage, id);
+            rc = push_new(p, checkpoint, stage, truths);
             is_in = true;
         }
         if (!rc && !np_words_push(&p->items, p->mem, **at))
             rc = CNIPOL_E_NOMEM;
     }
-    return rc || is_in ? rc : push_new(p, checkpoint, stage, id);
+    return rc || is_in ? rc : push_new(p, checkpoint, stage, truths);
 }
 
-/* The list is copied: it may move when it is added to. */
-static int relist(struct patch *p, uint32_t checkpoint, uint32_t id)
+/* The list instead of a list, where the new policy's cells have these truths, stage by stage, then who is governed. */
+static int change_list(struct patch *p, uint32_t checkpoint, uint32_t list, const uint32_t *truths, const uint32_t *governed, uint32_t *out)
 {
     struct np_live_base *base = p->base;
     struct np_stage_items says[64];
-    uint32_t n, starts[65] = {0}, n_stages = base->c.cells.n_stages[checkpoint], list = base->rules.list_of[checkpoint].items[id];
+    uint32_t n, starts[65] = {0}, n_stages = base->c.cells.n_stages[checkpoint];
     const uint32_t *items = np_interned(&base->rules.lists, list, &n), *at = items;
     int rc = CNIPOL_OK;
 
     p->items.n = 0;
     for (uint32_t s = 0; s < n_stages && !rc; s++) {
         starts[s] = p->items.n;
-        rc = push_stage(p, checkpoint, s, id, &at, items + n);
+        rc = push_stage(p, checkpoint, s, truths, &at, items + n);
+        truths += p->has_cells ? p->cells.stages[checkpoint][s].n_rules : 0;
     }
     starts[n_stages] = p->items.n;
     for (uint32_t s = 0; s < n_stages; s++)
-        says[s] = (struct np_stage_items){p->items.items + starts[s], starts[s + 1] - starts[s], governed(base, checkpoint, s, id)};
-    if (!rc)
-        rc = np_ruleset_list(&base->rules, checkpoint, says, &list);
+        says[s] = (struct np_stage_items){p->items.items + starts[s], starts[s + 1] - starts[s], governed[s]};
+    return rc ? rc : np_ruleset_list(&base->rules, checkpoint, says, out);
+}
+
+/* All that an id's new list depends on, in p->line: the checkpoint, its list, truths, who is governed. */
+static int describe(struct patch *p, uint32_t checkpoint, uint32_t id)
+{
+    const struct np_live_base *base = p->base;
+    uint32_t n_stages = base->c.cells.n_stages[checkpoint];
+    int rc = CNIPOL_OK;
+
+    p->line.n = 0;
+    if (!np_words_push(&p->line, p->mem, checkpoint) || !np_words_push(&p->line, p->mem, base->rules.list_of[checkpoint].items[id]))
+        return CNIPOL_E_NOMEM;
+    for (uint32_t s = 0; s < n_stages && p->has_cells && !rc; s++)
+        rc = push_truths(p, checkpoint, s, id);
+    for (uint32_t s = 0; s < n_stages && !rc; s++)
+        if (!np_words_push(&p->line, p->mem, np_live_governed(base, checkpoint, s, id)))
+            rc = CNIPOL_E_NOMEM;
+    return rc;
+}
+
+/* Many ids have the same list and are to have the same new one. */
+static int relist(struct patch *p, uint32_t checkpoint, uint32_t id)
+{
+    struct np_live_base *base = p->base;
+    uint32_t n_stages = base->c.cells.n_stages[checkpoint], number, list;
+    int rc = describe(p, checkpoint, id);
+
     if (rc)
         return rc;
-    base->rules.list_of[checkpoint].items[id] = list;
+    number = np_intern(&p->relisted, p->line.items, p->line.n);
+    if (number == NP_NONE)
+        return CNIPOL_E_NOMEM;
+    if (number == p->lists.n) {
+        rc = change_list(p, checkpoint, p->line.items[1], p->line.items + 2, p->line.items + p->line.n - n_stages, &list);
+        if (rc)
+            return rc;
+        if (!np_words_push(&p->lists, p->mem, list))
+            return CNIPOL_E_NOMEM;
+    }
+    base->rules.list_of[checkpoint].items[id] = p->lists.items[number];
     base->roots[checkpoint].items[id] = CNIPOL_ROOT_LIST << 30;
     return CNIPOL_OK;
 }
 
 static int relist_affected(struct patch *p, uint32_t checkpoint)
 {
-    const struct np_live_base *base = p->base;
+    struct np_live_base *base = p->base;
     int rc = CNIPOL_OK;
 
-    if (p->affected.n > 1)
-        qsort(p->affected.items, p->affected.n, sizeof *p->affected.items, by_number);
     for (uint32_t i = 0; i < p->affected.n && !rc; i++) {
         uint32_t id = p->affected.items[i];
 
-        if ((i == 0 || id != p->affected.items[i - 1]) && CNIPOL_ROOT_KIND(base->roots[checkpoint].items[id]) != CNIPOL_ROOT_ABSENT)
+        base->counts.items[id] = 0;
+        if (CNIPOL_ROOT_KIND(base->roots[checkpoint].items[id]) != CNIPOL_ROOT_ABSENT)
             rc = relist(p, checkpoint, id);
     }
+    p->affected.n = 0;
     return rc;
 }
 
@@ -657,25 +755,38 @@ static int add_policy(struct patch *p)
         enum np_end_role subject = (enum np_end_role)p->model.machine.checkpoints[c].subject;
         uint32_t concerned;
 
-        for (uint32_t s = 0; s < p->cells.n_stages[c]; s++)
+        for (uint32_t s = 0; s < p->cells.n_stages[c]; s++) {
             extra->governed[c][s] = now(p, p->cells.stages[c][s].governed);
+            if (np_live_govern_set(base, c, s, extra->governed[c][s], 1))
+                return CNIPOL_E_NOMEM;
+        }
         if (np_cells_subject(&p->cells, &extra->policy.subject, subject, &concerned))
             return CNIPOL_E_NOMEM;
         extra->governed[c][63] = now(p, concerned);
     }
     extra->policy.subject = np_pred_false; /* its machine goes */
     p->number = n_policies(base) - 1;
-    return CNIPOL_OK;
+    return np_hmap_put(&base->by_name, np_live_policy_hash(&extra->policy), p->number);
 }
 
 static int mark_gone(struct patch *p)
 {
-    while (p->base->gone.n <= p->old && p->old != NP_NONE)
-        if (!np_words_push(&p->base->gone, p->mem, 0))
+    struct np_live_base *base = p->base;
+    uint32_t n = base->model->machine.n_policies;
+    int rc = CNIPOL_OK;
+
+    if (p->old == NP_NONE)
+        return CNIPOL_OK;
+    while (base->gone.n <= p->old)
+        if (!np_words_push(&base->gone, p->mem, 0))
             return CNIPOL_E_NOMEM;
-    if (p->old != NP_NONE)
-        p->base->gone.items[p->old] = 1;
-    return CNIPOL_OK;
+    base->gone.items[p->old] = 1;
+    if (p->old < n)
+        return np_live_govern_policy(base, p->old, -1);
+    for (uint32_t c = 0; c < base->model->machine.n_checkpoints; c++)
+        for (uint32_t s = 0; s < base->c.cells.n_stages[c] && !rc; s++)
+            rc = np_live_govern_set(base, c, s, base->extra[p->old - n]->governed[c][s], -1);
+    return rc;
 }
 
 /* Sets that were made when there were fewer ids are not those of now, though their words be the same. */
@@ -703,6 +814,17 @@ static int remap(struct patch *p)
     return rc;
 }
 
+static int remap_atoms(struct patch *p, uint32_t family)
+{
+    const struct np_space *space = &p->base->c.space;
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < space->n_atoms[family] && !rc; i++)
+        if (space->atoms[family][i].id >= p->first_fresh)
+            rc = np_fill_atom(space, p->base->addrmap, family, i);
+    return rc;
+}
+
 /*
  * New ids are published before addresses lead to them, still like the old ones, and addresses before anything tells
  * the two apart: whoever acquires a snapshot first and looks an address up then finds an id that the snapshot knows,
@@ -712,23 +834,28 @@ static int introduce(struct patch *p)
 {
     int rc;
 
-    if (!p->moved.n || !p->base->addrmap)
+    if (p->first_fresh == p->base->c.space.n_ids || !p->base->addrmap)
         return CNIPOL_OK;
     rc = np_live_base_write(p->base);
     if (!rc)
         rc = p->base->publish(p->base->user);
-    return rc ? rc : remap(p);
+    if (!rc)
+        rc = remap(p);
+    for (uint32_t family = 0; family < 2 && !rc; family++)
+        rc = remap_atoms(p, family);
+    return rc;
 }
 
 static int change(struct patch *p)
 {
     struct np_live_base *base = p->base;
-    int rc = introduce(p);
+    int rc = reach(p) ? introduce(p) : CNIPOL_E_NOMEM;
 
     if (!rc && p->cluster)
         rc = add_policy(p);
+    if (base->rules.n_ids != base->c.space.n_ids)
+        forget_sets(&base->rules);
     base->rules.n_ids = base->c.space.n_ids;
-    forget_sets(&base->rules);
     if (!rc)
         rc = mark_gone(p);
     for (uint32_t c = 0; c < base->model->machine.n_checkpoints && !rc; c++) {
@@ -750,11 +877,11 @@ static int run(struct patch *p, const struct np_live_config *config, const char 
         rc = load(p, config, name, text, size);
     if (rc != 1)
         return rc;
-    if (p->base->has_twins || has_engine_rules(&p->base->model->machine) || has_map(&p->base->model->machine))
+    if (p->base->has_twins || p->base->has_engine_rules || has_map(&p->base->model->machine))
         return NOT_HERE;
     if (text) {
         rc = lower(p);
-        if (rc || p->model.machine.n_policies != 1 || has_engine_rules(&p->model.machine) || is_elsewhere(p))
+        if (rc || p->model.machine.n_policies != 1 || np_live_has_engine_rules(&p->model.machine) || is_elsewhere(p))
             return enough(rc);
         rc = knows_names(p);
         if (rc <= 0)
@@ -774,8 +901,9 @@ static int run(struct patch *p, const struct np_live_config *config, const char 
 
 static void release(struct patch *p)
 {
-    struct np_words *words[] = {&p->sets, &p->prefixes, &p->touched, &p->counts, &p->truths, &p->affected, &p->items, &p->moved};
+    struct np_words *words[] = {&p->sets, &p->prefixes, &p->touched, &p->affected, &p->items, &p->numbers, &p->line, &p->lists, &p->moved};
 
+    np_intern_free(&p->relisted);
     if (p->has_cells)
         np_cells_free(&p->cells);
     if (p->has_machine)
@@ -788,9 +916,11 @@ static void release(struct patch *p)
 int np_live_patch(struct np_live_base *base, const struct np_live_config *config, uint32_t old, const char *name, const char *text,
                   size_t size, uint32_t *number)
 {
-    struct patch p = {.base = base, .mem = &base->ctx->mem, .old = old, .number = NP_NONE};
-    int rc = run(&p, config, name, text, size);
+    struct patch p = {.base = base, .mem = &base->ctx->mem, .old = old, .number = NP_NONE, .first_fresh = base->c.space.n_ids};
+    int rc;
 
+    np_intern_init(&p.relisted, p.mem);
+    rc = run(&p, config, name, text, size);
     *number = p.number;
     release(&p);
     return rc;

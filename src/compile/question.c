@@ -113,7 +113,7 @@ void cnipol_ask_keys(const struct cnipol_model *model, const struct cnipol_quest
     np_verdict_of(&evaluation, out);
 }
 
-/* The only key that a question comes to. */
+/* The only key that a question comes to. It is answered so that what else the question comes to shows. */
 struct key_taker {
     struct cnipol_key key;
     uint32_t n;
@@ -123,7 +123,7 @@ static void take_key(void *user, const struct np_asking *asking, struct np_evalu
 {
     struct key_taker *taker = user;
 
-    (void)out;
+    *out = (struct np_evaluation){.decision = CNIPOL_ALLOW};
     taker->key = np_key_of(asking);
     taker->n++;
 }
@@ -131,12 +131,12 @@ static void take_key(void *user, const struct np_asking *asking, struct np_evalu
 int cnipol_image_key(const struct cnipol_model *model, const struct cnipol_question *question, struct cnipol_key *out)
 {
     struct key_taker taker = {0};
-    struct np_evaluation evaluation;
+    struct np_evaluation evaluation = np_evaluation_undefined;
 
     if (!model->peers)
         return CNIPOL_E_USAGE;
     np_ask(model, question, &(struct np_asker){take_key, NULL, &taker}, &evaluation);
-    if (taker.n != 1)
+    if (taker.n != 1 || evaluation.decision != CNIPOL_ALLOW)
         return CNIPOL_E_NOTFOUND;
     *out = taker.key;
     return CNIPOL_OK;

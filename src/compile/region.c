@@ -11,7 +11,11 @@
 
 static int log_patch(struct np_region *region, uint32_t offset, uint32_t n)
 {
-    void *grown = np_grow(region->mem, region->patches, &region->cap_patches, region->n_patches + 1, sizeof *region->patches);
+    void *grown = NULL;
+
+    if (!region->is_followed)
+        return CNIPOL_OK;
+    grown = np_grow(region->mem, region->patches, &region->cap_patches, region->n_patches + 1, sizeof *region->patches);
 
     if (!grown)
         return CNIPOL_E_NOMEM;
@@ -45,14 +49,52 @@ int np_region_append(struct np_region *region, struct np_region_table *table, co
     return log_patch(region, offset, n * table->size);
 }
 
-int np_region_add(struct np_region *region, const void *bytes, uint32_t n, uint32_t *at)
+/* Frames may grow a little, as ids are added. */
+static int add_frame(struct np_region *region, uint32_t n)
 {
-    if (np_image_align((uint64_t)region->used + n) > region->block.n)
+    uint64_t cap = np_image_align((uint64_t)n + n / 16);
+    void *grown;
+
+    if (region->used + cap > region->block.n)
         return CNIPOL_E_LIMIT;
-    *at = region->used;
-    memcpy(region->block.bytes + region->used, bytes, n);
-    region->used = (uint32_t)np_image_align((uint64_t)region->used + n);
-    return log_patch(region, *at, n);
+    grown = np_grow(region->mem, region->frames, &region->cap_frames, region->n_frames + 1, sizeof *region->frames);
+    if (!grown)
+        return CNIPOL_E_NOMEM;
+    region->frames = grown;
+    region->frames[region->n_frames++] = (struct np_region_frame){region->used, (uint32_t)cap, 0};
+    region->used += (uint32_t)cap;
+    return CNIPOL_OK;
+}
+
+int np_region_frame(struct np_region *region, uint32_t n, uint32_t *at)
+{
+    int rc;
+
+    for (uint32_t i = 0; i < region->n_frames; i++) {
+        const struct np_region_frame *frame = &region->frames[i];
+
+        if (frame->n_snapshots || frame->cap < n || (region->is_followed && frame->at == region->copied_view))
+            continue;
+        *at = frame->at;
+        return CNIPOL_OK;
+    }
+    rc = add_frame(region, n);
+    if (!rc)
+        *at = region->frames[region->n_frames - 1].at;
+    return rc;
+}
+
+int np_region_write(struct np_region *region, uint32_t at, const void *bytes, uint32_t n)
+{
+    memcpy(region->block.bytes + at, bytes, n);
+    return log_patch(region, at, n);
+}
+
+void np_region_hold(struct np_region *region, uint32_t at, int change)
+{
+    for (uint32_t i = 0; i < region->n_frames; i++)
+        if (region->frames[i].at == at)
+            region->frames[i].n_snapshots += (uint32_t)change;
 }
 
 /* What is added by a change is small beside what is there; most of the room is for the ids' words. */
@@ -100,5 +142,6 @@ void np_region_free(struct np_region *region)
     if (!region->mem)
         return;
     np_image_block_free(region->mem, &region->block);
+    np_free(region->mem, region->frames, region->cap_frames * sizeof *region->frames);
     np_free(region->mem, region->patches, region->cap_patches * sizeof *region->patches);
 }

@@ -6,9 +6,9 @@
  * A region: an image that grows while it is read.
  *
  * It begins with the HOT bytes of an image, at their own offsets. Behind them lie copies of the tables that change
- * adds to (cells, items, lists, sets, words, members, peers), each with room to grow, and then a heap for what is new
- * with each change: the ids' roots and list numbers, and the view that names them. Bytes that a published view
- * leads to are never written again.
+ * adds to (cells, items, lists, sets, words, members, peers), each with room to grow, and then frames for what is new
+ * with each change: a view, and the ids' roots and list numbers that it names. Tables are only appended to. A frame is
+ * written again once no snapshot is of its view, and nobody keeps a copy whose view it is.
  */
 
 #include "compile/ruleset.h"
@@ -18,6 +18,13 @@ struct np_region_table {
     uint32_t at;
     uint32_t n, cap; /* elements */
     uint32_t size;   /* of one */
+};
+
+/* A view and what belongs to it alone. */
+struct np_region_frame {
+    uint32_t at;
+    uint32_t cap; /* bytes */
+    uint32_t n_snapshots;
 };
 
 struct np_patch {
@@ -33,6 +40,10 @@ struct np_region {
     uint32_t used;
     struct np_region_table cells, items, lists, sets, words, members;
     struct np_region_table peers[CNIPOL_IMAGE_CHECKPOINTS];
+    struct np_region_frame *frames;
+    uint32_t n_frames, cap_frames;
+    bool is_followed;         /* somebody keeps a copy by patches: */
+    uint32_t copied_view;     /* the view that it has */
     struct np_patch *patches; /* since they were last taken */
     uint32_t n_patches, cap_patches;
 };
@@ -43,7 +54,11 @@ void np_region_free(struct np_region *region);
 
 /* Appends n elements to a table. CNIPOL_E_LIMIT: no room. */
 int np_region_append(struct np_region *region, struct np_region_table *table, const void *elements, uint32_t n);
-/* Something new, 64-byte aligned. CNIPOL_E_LIMIT: no room. */
-int np_region_add(struct np_region *region, const void *bytes, uint32_t n, uint32_t *at);
+/* A frame of n bytes that nobody reads. CNIPOL_E_LIMIT: no room. */
+int np_region_frame(struct np_region *region, uint32_t n, uint32_t *at);
+/* Writes to a frame. */
+int np_region_write(struct np_region *region, uint32_t at, const void *bytes, uint32_t n);
+/* One snapshot more, or less, is of the view at `at`. */
+void np_region_hold(struct np_region *region, uint32_t at, int change);
 
 #endif
