@@ -100,7 +100,11 @@ CNIPOL_API uint64_t cnipol_bpf_generation(const struct cnipol_bpf *bpf);
 /** Room for an image in the present class, in bytes. */
 CNIPOL_API uint32_t cnipol_bpf_image_size(const struct cnipol_bpf *bpf);
 
-/** The memory that the programs look addresses up in, `*n` bytes; the caller writes there as addrmap.h says. */
+/**
+ * The memory that the programs look addresses up in, `*n` bytes; the caller writes there as addrmap.h says. It is one for all
+ * images: cnipol_addrmap_new() before the first publication; later, what an address means must change in the order
+ * that docs/live.md gives, or in a second object that is attached in this one's place. Until there is a map, nobody is known.
+ */
 CNIPOL_API void *cnipol_bpf_addrmap(struct cnipol_bpf *bpf, uint32_t *n);
 
 /** Which hook of the interface: tc's words, seen from the interface. */
@@ -112,7 +116,7 @@ enum cnipol_bpf_judge { CNIPOL_BPF_JUDGE_BOTH = 0, CNIPOL_BPF_JUDGE_EGRESS = 1, 
 /**
  * Attaches to the clsact qdisc, which is made where it is missing, as filter 1 of priority 1, in place of an
  * earlier such filter. CNIPOL_E_USAGE for an interface whose packets have no Ethernet header (tunnels): the
- * programs would take other bytes for one.
+ * programs would take other bytes for one. CNIPOL_E_NOMEM; CNIPOL_E_SYSTEM.
  */
 CNIPOL_API int cnipol_bpf_attach_tc(struct cnipol_bpf *bpf, uint32_t ifindex, int32_t hook, int32_t judge);
 /** Takes it away; CNIPOL_E_NOTFOUND if nothing of this object is there. The qdisc stays. */
@@ -130,6 +134,7 @@ struct cnipol_bpf_counters {
     uint64_t reserved;
 };
 
+/** Sums up since the programs were first loaded. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_SYSTEM. */
 CNIPOL_API int cnipol_bpf_counters(const struct cnipol_bpf *bpf, struct cnipol_bpf_counters *out);
 
 /** A packet that did not pass. Fixed layout, no padding; what is not known of it is 0. */

@@ -57,7 +57,7 @@ struct cnipol_diag {
     struct cnipol_place second;
 };
 
-/** Diagnostics in the context: those kept, and all that were raised (more, where a limit cut in). */
+/** Diagnostics in the context: those kept, and all of one severity that were raised (more, where a limit cut in). */
 CNIPOL_API size_t cnipol_diag_count(const struct cnipol_ctx *ctx);
 CNIPOL_API size_t cnipol_diag_raised(const struct cnipol_ctx *ctx, int32_t severity);
 

@@ -49,7 +49,8 @@ struct cnipol_compile_opts {
 /**
  * Compiles a model. The same model content gives the same bytes everywhere. CNIPOL_OK, CNIPOL_E_NOMEM,
  * CNIPOL_E_LIMIT (a rule list or a table beyond what the format holds; a diagnostic says which),
- * CNIPOL_E_NOTFOUND (no such node), CNIPOL_E_USAGE.
+ * CNIPOL_E_NOTFOUND (no such node), CNIPOL_E_USAGE (options of a later version; a model that was read from an image).
+ * `opts` NULL: defaults. The image is freed before the context.
  * Cost: about linear in distinct subjects and what their policies can tell apart; bounded by the options.
  */
 CNIPOL_API int cnipol_compile(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_compile_opts *opts,
@@ -64,6 +65,7 @@ CNIPOL_API int cnipol_compile(struct cnipol_ctx *ctx, const struct cnipol_model 
  */
 CNIPOL_API int cnipol_image_open(struct cnipol_ctx *ctx, const void *bytes, size_t n, struct cnipol_image **out);
 CNIPOL_API int cnipol_image_load(struct cnipol_ctx *ctx, const char *path, struct cnipol_image **out);
+/** Frees it, and its bytes unless they are borrowed. NULL is fine. */
 CNIPOL_API void cnipol_image_free(struct cnipol_image *image);
 
 /**
@@ -76,10 +78,10 @@ CNIPOL_API int cnipol_image_verify(struct cnipol_ctx *ctx, const void *bytes, si
 
 /** The bytes; they live as long as the image. */
 CNIPOL_API const void *cnipol_image_bytes(const struct cnipol_image *image, size_t *n);
-/** Writes the file in one step: a temporary file beside it, renamed. CNIPOL_OK, CNIPOL_E_IO with a diagnostic. */
+/** Writes the file in one step: a temporary file beside it, renamed. CNIPOL_OK, CNIPOL_E_IO with a diagnostic, CNIPOL_E_NOMEM. */
 CNIPOL_API int cnipol_image_write(struct cnipol_ctx *ctx, const struct cnipol_image *image, const char *path);
 
-/** Asks. Never fails: what cannot be asked is CNIPOL_UNDEFINED. No allocation, lock or system call. */
+/** Asks. Never fails: what cannot be asked is CNIPOL_UNDEFINED. No allocation, lock or system call. Cost: some ten loads for each direction. */
 CNIPOL_API void cnipol_image_ask(const struct cnipol_image *image, const struct cnipol_key *key, struct cnipol_answer *out);
 /** The same, by the rule lists alone: slower, equal. */
 CNIPOL_API void cnipol_image_ask_rules(const struct cnipol_image *image, const struct cnipol_key *key, struct cnipol_answer *out);

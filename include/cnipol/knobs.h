@@ -30,8 +30,9 @@ struct cnipol_knob {
 /** The i-th knob of the generic `kubernetes` engine, or NULL past the end. Static; any thread. */
 CNIPOL_API const struct cnipol_knob *cnipol_knob_at(size_t i);
 
-/** All defaults. CNIPOL_OK or CNIPOL_E_NOMEM. */
+/** All defaults. Freed before the context. CNIPOL_OK or CNIPOL_E_NOMEM. */
 CNIPOL_API int cnipol_knobs_new(struct cnipol_ctx *ctx, struct cnipol_knobs **out);
+/** NULL is fine; models keep a copy. */
 CNIPOL_API void cnipol_knobs_free(struct cnipol_knobs *knobs);
 
 /** Sets one knob. CNIPOL_E_NOTFOUND: no such knob; CNIPOL_E_USAGE: no such value. */

@@ -20,13 +20,18 @@
  *
  * Peer ids belong to the snapshot that they were looked up in.
  *
+ * Acquire first, then look addresses up in the snapshot's map: that map goes on changing, and what it says of an address by
+ * then is either what the snapshot means by it, or an id that the snapshot does not know: CNIPOL_UNDEFINED, which an
+ * enforcing reader denies, or asks again of a newer snapshot.
+ *
  * A changed policy takes effect at once: the subjects that it concerns, before and after, get new rule lists beside
  * the tables that are being read, and one word is stored. What a change like that cannot express (another pod,
  * another label, a prefix that no address was ever told apart by) compiles everything anew, which is what
  * cnipol_live_compact() does, too: it folds rule lists back into tables, and gives the bytes that compiling the
- * present state from scratch would give.
+ * present state from scratch would give. docs/live.md tells what costs what.
  *
- * Threads: one writer at a time; any number of readers, which neither lock nor wait. Reading does not allocate.
+ * Threads: one writer at a time; any number of readers, which neither lock nor wait. Reading does not allocate. The
+ * allocator is called by the writer and by cnipol_compaction_run(), perhaps at once: it must bear that.
  */
 
 #ifdef __cplusplus
@@ -38,15 +43,16 @@ struct cnipol_live;
 /** What a reader asks. Valid until released. */
 struct cnipol_snapshot {
     const uint8_t *bytes; /**< offsets count from here, as in an image */
-    uint32_t view;
-    uint32_t n_bytes;
+    uint32_t view;        /**< what cnipol_eval() (eval_core.h) is handed */
+    uint32_t n_bytes;     /**< how many a copy needs */
     uint64_t generation; /**< counts publications, 1 first */
     const void *addrmap; /**< addrmap_core.h; NULL: not asked for */
     uint64_t base;       /**< counts the images that the snapshots were made of: where it changes, patches do not lead on */
 };
 
+/** Zero what is not set. */
 struct cnipol_live_opts {
-    size_t sz;
+    size_t sz;                                 /**< sizeof of this struct */
     const char *engine;                        /**< NULL: "kubernetes" */
     const char *const *knobs;                  /**< "name=value", NULL at the end; may be NULL */
     struct cnipol_compile_opts compile;        /**< sz 0: defaults. `node` makes it a slice */
@@ -56,42 +62,51 @@ struct cnipol_live_opts {
     uint8_t reserved[7];
 };
 
-/** An empty cluster, published. `ctx` gives the allocator; it and `opts`' strings need not outlive the call, the allocator must. */
+/**
+ * An empty cluster, published. `ctx` gives the allocator; it and `opts`' strings need not outlive the call, the allocator must.
+ * `opts` NULL: defaults. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_USAGE (options, or a knob without '=' or of no such value),
+ * CNIPOL_E_NOTFOUND (no such engine or knob; no such node: a slice needs its node among the sources, which are none yet).
+ */
 CNIPOL_API int cnipol_live_new(struct cnipol_ctx *ctx, const struct cnipol_live_opts *opts, struct cnipol_live **out);
-/** All snapshots must have been released. */
+/** All snapshots must have been released, all compactions finished. NULL is fine. */
 CNIPOL_API void cnipol_live_free(struct cnipol_live *live);
 
 /** How a change was made. */
 enum cnipol_live_change {
     CNIPOL_LIVE_NOTHING = 0, /**< it changed nothing that can be asked */
-    CNIPOL_LIVE_PATCHED = 1, /**< rule lists beside the present tables */
-    CNIPOL_LIVE_COMPILED = 2 /**< everything anew */
+    CNIPOL_LIVE_PATCHED = 1, /**< rule lists beside the present tables: about linear in ends, and in the policies of whom it concerns */
+    CNIPOL_LIVE_COMPILED = 2 /**< everything anew: the cost of cnipol_compile() and of reading all sources */
 };
 
 /**
- * The source of that name is now this text; published when the call returns. Returns enum cnipol_live_change, or
+ * The source of that name is now this text, which is copied; published when the call returns. Returns enum cnipol_live_change, or
  * CNIPOL_E_INVALID, _SYNTAX, _LIMIT (refused: nothing changed, cnipol_live_ctx() has the diagnostics), CNIPOL_E_NOMEM.
+ * CNIPOL_E_LIMIT without a diagnostic: readers hold on to 64 snapshots. Cost: see enum cnipol_live_change.
  * Names order sources, as paths of files do: of two objects of one name the one in the later source counts.
  */
 CNIPOL_API int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text, size_t size);
-/** The source of that name is gone. CNIPOL_E_NOTFOUND: there was none. */
+/** The source of that name is gone. As put; CNIPOL_E_NOTFOUND: there was none. */
 CNIPOL_API int cnipol_live_delete(struct cnipol_live *live, const char *name);
-/** Many sources at once, compiled once: between begin and end nothing is published. End returns as put does. */
+/**
+ * Many sources at once, compiled once: between begin and end nothing is published. End returns as put does; where it is
+ * refused, readers keep what they had, and what was put in between waits until all of it compiles.
+ */
 CNIPOL_API void cnipol_live_begin(struct cnipol_live *live);
 CNIPOL_API int cnipol_live_end(struct cnipol_live *live);
 
 /** Compiles the present state into tables and publishes it. As put. */
 CNIPOL_API int cnipol_live_compact(struct cnipol_live *live);
 /**
- * The same in the background: begin takes what there is (writer's thread), run compiles (any thread, once), finish
- * publishes, and applies what was put in between (writer's thread; frees the work, whatever comes of it).
+ * The same in the background: begin copies what there is (writer's thread), run compiles (any thread, once), finish
+ * publishes (writer's thread; frees the work, whatever comes of it). Where sources have changed in between, finish compiles
+ * the present ones, at full cost. Begin and run: CNIPOL_OK or a failure; finish: as put.
  */
 struct cnipol_compaction;
 CNIPOL_API int cnipol_live_compact_begin(struct cnipol_live *live, struct cnipol_compaction **out);
 CNIPOL_API int cnipol_compaction_run(struct cnipol_compaction *work);
 CNIPOL_API int cnipol_live_compact_finish(struct cnipol_live *live, struct cnipol_compaction *work);
 
-/** The present snapshot. Any thread; never waits. */
+/** The present snapshot. Any thread; never waits, never fails. One atomic addition, and one for the release. */
 CNIPOL_API const struct cnipol_snapshot *cnipol_live_acquire(struct cnipol_live *live);
 CNIPOL_API void cnipol_live_release(struct cnipol_live *live, const struct cnipol_snapshot *snapshot);
 

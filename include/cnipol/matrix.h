@@ -20,7 +20,9 @@ struct cnipol_matrix;
  */
 CNIPOL_API int cnipol_matrix_new(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_end *ends, uint32_t n,
                                  const struct cnipol_question *like, struct cnipol_matrix **out);
+/** NULL is fine. */
 CNIPOL_API void cnipol_matrix_free(struct cnipol_matrix *matrix);
+/** How many ends there are, each a row and a column. */
 CNIPOL_API uint32_t cnipol_matrix_size(const struct cnipol_matrix *matrix);
 /** The name of an end, which is both a row and a column, as cnipol_end_parse takes it; NULL outside. Lives as long as the matrix. */
 CNIPOL_API const char *cnipol_matrix_row_name(const struct cnipol_matrix *matrix, uint32_t row);

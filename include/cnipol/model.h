@@ -43,6 +43,7 @@ struct cnipol_model;
  */
 CNIPOL_API int cnipol_model_new(struct cnipol_cluster *cluster, const char *engine, const struct cnipol_knobs *knobs,
                                 struct cnipol_model **out);
+/** NULL is fine. */
 CNIPOL_API void cnipol_model_free(struct cnipol_model *model);
 
 /** IP protocol numbers that have names here. */
@@ -110,7 +111,7 @@ struct cnipol_question {
  */
 CNIPOL_API int cnipol_end_parse(const struct cnipol_model *model, const char *text, struct cnipol_end *out);
 
-/** A zeroed question about TCP between two ends given as text. */
+/** A zeroed question about TCP between two ends given as text, as cnipol_end_parse() takes it and with its results. */
 CNIPOL_API int cnipol_question_init(const struct cnipol_model *model, const char *source, const char *destination,
                                     struct cnipol_question *out);
 
@@ -140,7 +141,7 @@ CNIPOL_API void cnipol_ask(const struct cnipol_model *model, const struct cnipol
 CNIPOL_API uint32_t cnipol_model_pods(const struct cnipol_model *model);
 /** "namespace/name" of a pod, NULL outside the range; lives as long as the model. */
 CNIPOL_API const char *cnipol_model_pod_name(const struct cnipol_model *model, uint32_t pod);
-/** The end that is a pod. */
+/** The end that is a pod. CNIPOL_E_USAGE outside the range. */
 CNIPOL_API int cnipol_end_pod(const struct cnipol_model *model, uint32_t pod, struct cnipol_end *out);
 
 #ifdef __cplusplus
