@@ -65,7 +65,8 @@ struct cnipol_live_opts {
 /**
  * An empty cluster, published. `ctx` gives the allocator; it and `opts`' strings need not outlive the call, the allocator must.
  * `opts` NULL: defaults. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_USAGE (options, or a knob without '=' or of no such value),
- * CNIPOL_E_NOTFOUND (no such engine or knob; no such node: a slice needs its node among the sources, which are none yet).
+ * CNIPOL_E_NOTFOUND (no such engine or knob). With `compile.node` a change that brings pods, and not that node, is refused
+ * with CNIPOL_E_NOTFOUND, too: begin with the node.
  */
 CNIPOL_API int cnipol_live_new(struct cnipol_ctx *ctx, const struct cnipol_live_opts *opts, struct cnipol_live **out);
 /** All snapshots must have been released, all compactions finished. NULL is fine. */

@@ -2,6 +2,7 @@
 /* The object: made, asked about, freed. See include/cnipol/bpf.h. */
 #include "bpf/object.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+
+#include <cnipol/addrmap_core.h>
 
 static void *malloc_alloc(void *user, size_t size)
 {
@@ -66,12 +69,22 @@ const char *cnipol_bpf_unavailable(void)
     return errno == ENOSYS ? "the kernel has no BPF" : "the kernel does not take BPF programs for tc";
 }
 
+/* Zeroes would be peer 0, whoever that is. Nobody is known until the caller says who is. */
+static void know_nobody(uint8_t *map)
+{
+    const uint64_t nothing = htole64((uint64_t)CNIPOL_ADDRMAP_NOBODY << 32 | CNIPOL_ADDRMAP_NO_PEER);
+
+    memcpy(map + CNIPOL_ADDRMAP_ROOT4, &nothing, sizeof nothing);
+    memcpy(map + CNIPOL_ADDRMAP_ROOT6, &nothing, sizeof nothing);
+}
+
 static int map_addresses(struct cnipol_bpf *bpf)
 {
     void *bytes = mmap(NULL, bpf->addrmap_size, PROT_READ | PROT_WRITE, MAP_SHARED, np_load_map_fd(&bpf->load, "np_addrmap"), 0);
 
     if (bytes == MAP_FAILED)
         return CNIPOL_E_SYSTEM;
+    know_nobody(bytes);
     bpf->addrmap = bytes;
     return CNIPOL_OK;
 }

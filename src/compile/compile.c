@@ -35,12 +35,12 @@ static uint32_t node_number(const struct cnipol_model *model, const char *name)
     return NP_NONE;
 }
 
-/* The ids of a node's pods. */
+/* The ids of a node's pods. Of a cluster without pods any node's slice is the same: a live set begins with that. */
 static int want_node(struct np_compilation *c, const char *name)
 {
     uint32_t node = node_number(c->model, name);
 
-    if (node == NP_NONE)
+    if (node == NP_NONE && c->model->n_pods)
         return CNIPOL_E_NOTFOUND;
     c->wanted = np_zalloc(c->mem, c->space.n_ids + 1u);
     if (!c->wanted)

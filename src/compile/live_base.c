@@ -222,9 +222,10 @@ static int build(struct np_live_base *base, const struct np_live_config *config,
         rc = find_policies(base, sources, n);
     if (!rc)
         rc = name_policies(base);
+    if (rc)
+        return rc;
     base->has_twins = find_twins(&base->cluster->policies);
-    if (!rc)
-        rc = compile(base, config);
+    rc = compile(base, config);
     if (rc)
         return rc;
     base->has_engine_rules = np_live_has_engine_rules(&base->model->machine);

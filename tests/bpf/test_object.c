@@ -33,6 +33,20 @@ static void nothing_passes_before_publication(void **state)
     world_close(&world);
 }
 
+/* Nobody has said who is who: an image does not help. */
+static void nothing_passes_without_addresses(void **state)
+{
+    const struct frame frames[] = {frame_of(4, WORLD_CLIENT, WORLD_POD, 6, 80), frame_of(6, WORLD_STRANGER, WORLD_CLIENT, 17, 53)};
+    struct world world = {0};
+
+    (void)state;
+    assert_int_equal(cnipol_bpf_open(NULL, &world.bpf), CNIPOL_OK);
+    world_publish(&world, WORLD_CLIENT, 80, 0, 0);
+    for (size_t i = 0; i < COUNT(frames); i++)
+        expect_passed(&world, &frames[i], 0);
+    cnipol_bpf_free(world.bpf);
+}
+
 static void a_publication_replaces_the_last(void **state)
 {
     struct frame on_80 = frame_of(4, WORLD_CLIENT, WORLD_POD, TCP, 80), on_90 = frame_of(6, WORLD_CLIENT, WORLD_POD, TCP, 90);
@@ -244,6 +258,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_passes_before_publication),
+        cmocka_unit_test(nothing_passes_without_addresses),
         cmocka_unit_test(a_publication_replaces_the_last),
         cmocka_unit_test(a_patch_changes_the_image_in_use),
         cmocka_unit_test(a_larger_image_loads_anew),
