@@ -59,16 +59,19 @@ struct cnipol_step {
     uint8_t reserved[7];
 };
 
-/** Asks, and keeps the chain. CNIPOL_OK or CNIPOL_E_NOMEM. */
+/** Asks, and keeps the chain. Of a model that was read from an image, too (image.h). CNIPOL_OK or CNIPOL_E_NOMEM. */
 CNIPOL_API int cnipol_explain(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_question *question,
                               struct cnipol_trace **out);
+/** NULL is fine. */
 CNIPOL_API void cnipol_trace_free(struct cnipol_trace *trace);
 
+/** What cnipol_ask() answers to the same question. */
 CNIPOL_API void cnipol_trace_verdict(const struct cnipol_trace *trace, struct cnipol_verdict *out);
+/** How many steps there are. */
 CNIPOL_API size_t cnipol_trace_steps(const struct cnipol_trace *trace);
-/** CNIPOL_E_USAGE outside the range. */
+/** The i-th step, 0 first. CNIPOL_E_USAGE outside the range. */
 CNIPOL_API int cnipol_trace_step(const struct cnipol_trace *trace, size_t i, struct cnipol_step *out);
-/** The k-th deciding rule of step i. */
+/** The k-th deciding rule of step i. CNIPOL_E_USAGE outside the range. */
 CNIPOL_API int cnipol_trace_rule(const struct cnipol_trace *trace, size_t i, size_t k, struct cnipol_rule_ref *out);
 
 /**

@@ -126,10 +126,9 @@ static void reclaim(struct cnipol_live *live)
 static int publish(struct cnipol_live *live, struct np_live_base *base)
 {
     struct np_slot_place *place;
-    void *was;
 
     reclaim(live);
-    place = np_slot_free_place(&live->slot, &was);
+    place = np_slot_free_place(&live->slot);
     if (!place)
         return CNIPOL_E_LIMIT;
     place->holds = base;

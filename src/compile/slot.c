@@ -17,15 +17,13 @@ bool np_slot_is_done(const struct np_slot *slot, uint32_t place)
     return at->acquired != UINT64_MAX && __atomic_load_n(&at->released, __ATOMIC_ACQUIRE) == at->acquired;
 }
 
-struct np_slot_place *np_slot_free_place(struct np_slot *slot, void **was)
+struct np_slot_place *np_slot_free_place(struct np_slot *slot)
 {
     for (uint32_t i = 0; i < NP_SLOT_PLACES; i++) {
         struct np_slot_place *at = &slot->places[i];
 
-        if (!np_slot_is_done(slot, i))
+        if (at->holds)
             continue;
-        *was = at->holds;
-        at->holds = NULL;
         at->acquired = UINT64_MAX;
         __atomic_store_n(&at->released, 0, __ATOMIC_RELAXED);
         return at;

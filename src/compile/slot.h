@@ -32,8 +32,8 @@ struct np_slot {
     struct np_slot_place places[NP_SLOT_PLACES];
 };
 
-/* A place that nobody uses, or NULL. What it held before is in *was. */
-struct np_slot_place *np_slot_free_place(struct np_slot *slot, void **was);
+/* A place that holds nothing, or NULL. The writer takes back what done places held first: one that is done only now waits. */
+struct np_slot_place *np_slot_free_place(struct np_slot *slot);
 /* Makes a filled place the present one. */
 void np_slot_publish(struct np_slot *slot, struct np_slot_place *place);
 const struct cnipol_snapshot *np_slot_acquire(struct np_slot *slot);
