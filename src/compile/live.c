@@ -42,35 +42,6 @@ struct cnipol_compaction {
     int rc;
 };
 
-static char *copy_text(struct np_mem *mem, const char *text, size_t size)
-{
-    char *copy = np_alloc(mem, size + 1);
-
-    if (!copy)
-        return NULL;
-    if (size)
-        memcpy(copy, text, size);
-    copy[size] = '\0';
-    return copy;
-}
-
-static void free_source(struct np_mem *mem, struct np_live_source *source)
-{
-    if (source->name)
-        np_free(mem, source->name, strlen(source->name) + 1);
-    if (source->text)
-        np_free(mem, source->text, source->size + 1);
-}
-
-static int make_source(struct np_mem *mem, const char *name, const char *text, size_t size, struct np_live_source *out)
-{
-    *out = (struct np_live_source){copy_text(mem, name, strlen(name)), copy_text(mem, text, size), size, 0, NP_NONE, NP_NONE};
-    if (out->name && out->text)
-        return CNIPOL_OK;
-    free_source(mem, out);
-    return CNIPOL_E_NOMEM;
-}
-
 /* Where the source is, or would be. */
 static uint32_t place_of(const struct cnipol_live *live, const char *name, bool *is_there)
 {
@@ -223,10 +194,10 @@ static int settle(struct cnipol_live *live, uint32_t at, bool was_there, struct 
     }
     if (rc >= 0) {
         if (was_there)
-            free_source(live->mem, before);
+            np_live_source_free(live->mem, before);
         return rc;
     }
-    free_source(live->mem, &live->sources[at]);
+    np_live_source_free(live->mem, &live->sources[at]);
     if (was_there)
         live->sources[at] = *before;
     else
@@ -263,32 +234,32 @@ int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text
     struct np_live_source source, before = {0};
     bool was_there;
     uint32_t at = place_of(live, name, &was_there), number = NP_NONE;
-    int rc = make_source(live->mem, name, text, size, &source);
+    int rc = np_live_source_make(live->mem, name, text, size, &source);
 
     if (rc)
         return rc;
     forget_refused(live);
     if (was_there && is_same(&live->sources[at], &source)) {
-        free_source(live->mem, &source);
+        np_live_source_free(live->mem, &source);
         return CNIPOL_LIVE_NOTHING;
     }
     source.serial = ++live->serial;
     rc = was_there && live->sources[at].policy == NP_NONE ? 0
                                                           : patch(live, was_there ? live->sources[at].policy : NP_NONE, &source, &number);
     if (is_refusal(rc)) {
-        free_source(live->mem, &source);
+        np_live_source_free(live->mem, &source);
         return rc;
     }
     if (was_there) {
         before = live->sources[at];
         live->sources[at] = source;
     } else if (insert_source(live, at, &source)) {
-        free_source(live->mem, &source);
+        np_live_source_free(live->mem, &source);
         return rc ? rebuild(live) : CNIPOL_E_NOMEM;
     }
     live->sources[at].policy = number;
     if (rc == 1) {
-        free_source(live->mem, &before);
+        np_live_source_free(live->mem, &before);
         return CNIPOL_LIVE_PATCHED;
     }
     return settle(live, at, was_there, &before);
@@ -307,7 +278,7 @@ static int delete_compiled(struct cnipol_live *live, uint32_t at, struct np_live
     }
     if (rc < 0 && !insert_source(live, at, source))
         return rc;
-    free_source(live->mem, source);
+    np_live_source_free(live->mem, source);
     return rc;
 }
 
@@ -331,7 +302,7 @@ int cnipol_live_delete(struct cnipol_live *live, const char *name)
     }
     remove_source(live, at);
     if (rc == 1) {
-        free_source(live->mem, &source);
+        np_live_source_free(live->mem, &source);
         return CNIPOL_LIVE_PATCHED;
     }
     return delete_compiled(live, at, &source);
@@ -355,18 +326,11 @@ int cnipol_live_compact(struct cnipol_live *live)
     return rebuild(live);
 }
 
-static void free_sources(struct np_mem *mem, struct np_live_source *sources, uint32_t n, uint32_t cap)
-{
-    for (uint32_t i = 0; i < n; i++)
-        free_source(mem, &sources[i]);
-    np_free(mem, sources, cap * sizeof *sources);
-}
-
 static void free_compaction(struct cnipol_compaction *work)
 {
     struct cnipol_ctx *own = work->own;
 
-    free_sources(&own->mem, work->sources, work->n, work->n);
+    np_live_sources_free(&own->mem, work->sources, work->n, work->n);
     np_live_base_free(work->base);
     np_free(&own->mem, work, sizeof *work);
     cnipol_ctx_free(own);
@@ -390,7 +354,7 @@ int cnipol_live_compact_begin(struct cnipol_live *live, struct cnipol_compaction
     for (; work->sources && work->n < live->n_sources; work->n++) {
         const struct np_live_source *from = &live->sources[work->n];
 
-        if (make_source(&own->mem, from->name, from->text, from->size, &work->sources[work->n]))
+        if (np_live_source_make(&own->mem, from->name, from->text, from->size, &work->sources[work->n]))
             break;
         work->sources[work->n].serial = from->serial;
     }
@@ -523,7 +487,7 @@ static int copy_knobs(struct cnipol_live *live, const char *const *knobs)
     if (!live->config.knobs)
         return CNIPOL_E_NOMEM;
     for (uint32_t i = 0; i < n; i++) {
-        live->config.knobs[i] = copy_text(live->mem, knobs[i], strlen(knobs[i]));
+        live->config.knobs[i] = np_live_copy(live->mem, knobs[i], strlen(knobs[i]));
         if (!live->config.knobs[i])
             return CNIPOL_E_NOMEM;
     }
@@ -541,9 +505,9 @@ static int configure(struct cnipol_live *live, const struct cnipol_live_opts *op
     config->room = opts->room ? opts->room : DEFAULT_ROOM;
     config->with_addrmap = opts->with_addrmap;
     if (opts->engine)
-        config->engine = copy_text(live->mem, opts->engine, strlen(opts->engine));
+        config->engine = np_live_copy(live->mem, opts->engine, strlen(opts->engine));
     if (opts->compile.node)
-        config->compile.node = copy_text(live->mem, opts->compile.node, strlen(opts->compile.node));
+        config->compile.node = np_live_copy(live->mem, opts->compile.node, strlen(opts->compile.node));
     if ((opts->engine && !config->engine) || (opts->compile.node && !config->compile.node))
         return CNIPOL_E_NOMEM;
     return copy_knobs(live, opts->knobs);
@@ -582,12 +546,6 @@ int cnipol_live_new(struct cnipol_ctx *ctx, const struct cnipol_live_opts *opts,
     return CNIPOL_OK;
 }
 
-static void free_text(struct np_mem *mem, const char *text)
-{
-    if (text)
-        np_free(mem, (char *)(uintptr_t)text, strlen(text) + 1);
-}
-
 void cnipol_live_free(struct cnipol_live *live)
 {
     struct cnipol_ctx *own;
@@ -599,12 +557,12 @@ void cnipol_live_free(struct cnipol_live *live)
     reclaim(live);
     forget_refused(live);
     np_live_base_free(live->base);
-    free_sources(live->mem, live->sources, live->n_sources, live->cap_sources);
+    np_live_sources_free(live->mem, live->sources, live->n_sources, live->cap_sources);
     for (; live->config.knobs && live->config.knobs[n]; n++)
-        free_text(live->mem, live->config.knobs[n]);
+        np_live_free_copy(live->mem, live->config.knobs[n]);
     np_free(live->mem, live->config.knobs, (n + 1) * sizeof(char *));
-    free_text(live->mem, live->config.engine);
-    free_text(live->mem, live->config.compile.node);
+    np_live_free_copy(live->mem, live->config.engine);
+    np_live_free_copy(live->mem, live->config.compile.node);
     np_free(live->mem, live, sizeof *live);
     cnipol_ctx_free(own);
 }

@@ -26,6 +26,13 @@ struct np_live_source {
     uint32_t numbered; /* the same in the base that was built last, which may have been refused */
 };
 
+/* live_source.c: a copy of a text, with a NUL behind it; NULL: out of memory. */
+char *np_live_copy(struct np_mem *mem, const char *text, size_t size);
+void np_live_free_copy(struct np_mem *mem, const char *text);
+int np_live_source_make(struct np_mem *mem, const char *name, const char *text, size_t size, struct np_live_source *out);
+void np_live_source_free(struct np_mem *mem, struct np_live_source *source);
+void np_live_sources_free(struct np_mem *mem, struct np_live_source *sources, uint32_t n, uint32_t cap);
+
 /* How a set of ids is to be read: ids at or beyond `space` are like others. */
 struct np_live_set {
     uint32_t set;
