@@ -25,10 +25,14 @@
  * enforcing reader denies, or asks again of a newer snapshot.
  *
  * A changed policy takes effect at once: the subjects that it concerns, before and after, get new rule lists beside
- * the tables that are being read, and one word is stored. What a change like that cannot express (another pod,
- * another label, a prefix that no address was ever told apart by) compiles everything anew, which is what
- * cnipol_live_compact() does, too: it folds rule lists back into tables, and gives the bytes that compiling the
- * present state from scratch would give. docs/live.md tells what costs what.
+ * the tables that are being read, and another view is published. A prefix that cuts ranges of addresses, or a selector
+ * that tells ends apart, gives new ids to the parts. What a change like that cannot express compiles everything anew: a
+ * source that is not one policy and nothing else, before and after (pods, namespaces, nodes, several objects), a port
+ * name that no rule mentioned, an object that is given twice, a full room. That is what cnipol_live_compact() does, too:
+ * it folds rule lists back into tables, and gives the bytes that compiling the present state from scratch would give.
+ *
+ * With 10,000 identities and 5,000 policies a change of one policy takes 0.02 to 0.4 ms, compiling 0.5 s;
+ * docs/live.md tells what costs what.
  *
  * Threads: one writer at a time; any number of readers, which neither lock nor wait. Reading does not allocate. The
  * allocator is called by the writer and by cnipol_compaction_run(), perhaps at once: it must bear that.

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Readers and a writer: policies come, change and go between a few states whose answers are worked out beforehand, while
+ * readers acquire, look both addresses up, ask and release. A snapshot says which state it is of, so each answer must be
+ * that state's or the one's before. Who holds a snapshot while an edit gives an address an id that the snapshot does not know
+ * gets no answer, which is no allow.
+ * Run it with -Db_sanitize=thread to see that nothing is shared unordered.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+
+#include <cnipol/addrmap.h>
+#include <cnipol/cnipol.h>
+#include <cnipol/eval_core.h>
+#include <cnipol/live.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define ENDS 5
+#define PORTS 3
+#define READERS 2
+#define EDITS 400
+
+#define POD(name, app, ip)                                                                                                          \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"" name "\",\"labels\":{\"app\":\"" app \
+    "\"}},\"spec\":{\"nodeName\":\"n\"},\"status\":{\"phase\":\"Running\",\"podIPs\":[{\"ip\":\"" ip "\"}]}}\n"
+#define POLICY(pods, rule)                                                                                                      \
+    "{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"p\"}," \
+    "\"spec\":{\"podSelector\":{\"matchLabels\":{\"app\":\"" pods "\"}},\"ingress\":[" rule "]}}"
+
+static const char inventory[] =
+    "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"shop\"}}\n" POD("a", "web", "10.0.0.1")
+        POD("b", "web", "10.0.0.2") POD("c", "api", "10.0.0.3") POD("d", "db", "10.0.0.4");
+
+static const char *const addresses[ENDS] = {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "203.0.113.9"};
+static const uint16_t ports[PORTS] = {80, 81, 5432};
+
+/* What the only policy says; NULL: there is none. */
+static const char *const states[] = {
+    NULL,
+    POLICY("db", ""),
+    POLICY("db", "{\"from\":[{\"podSelector\":{\"matchLabels\":{\"app\":\"web\"}}}],\"ports\":[{\"port\":5432}]}"),
+    POLICY("db", "{\"from\":[{\"ipBlock\":{\"cidr\":\"203.0.113.0/24\"}},{\"ipBlock\":{\"cidr\":\"10.0.0.2/32\"}}]}"),
+    POLICY("web", "{\"from\":[{\"ipBlock\":{\"cidr\":\"0.0.0.0/0\",\"except\":[\"203.0.113.0/28\"]}}],\"ports\":[{\"port\":80}]}"),
+    POLICY("api", "{\"ports\":[{\"port\":81}]}"),
+};
+
+#define STATES COUNT(states)
+
+struct race {
+    struct cnipol_ctx *ctx;
+    struct cnipol_live *live;
+    uint8_t expected[STATES][ENDS][ENDS][PORTS];
+    uint32_t before, after; /* atomic: states that the present snapshot may be of */
+    uint32_t ends;          /* atomic: the writer is done */
+    uint32_t edit;          /* atomic: counts begun and done edits */
+};
+
+static void ask_state(struct race *r, uint32_t state)
+{
+    struct cnipol_ctx *ctx;
+    struct cnipol_cluster *cluster;
+    struct cnipol_model *model;
+
+    assert_int_equal(cnipol_ctx_new(NULL, &ctx), CNIPOL_OK);
+    assert_int_equal(cnipol_cluster_new(ctx, NULL, &cluster), CNIPOL_OK);
+    assert_int_equal(cnipol_cluster_load_bytes(cluster, "i", inventory, sizeof inventory - 1), CNIPOL_OK);
+    if (states[state])
+        assert_int_equal(cnipol_cluster_load_bytes(cluster, "p", states[state], strlen(states[state])), CNIPOL_OK);
+    assert_int_equal(cnipol_model_new(cluster, NULL, NULL, &model), CNIPOL_OK);
+    for (uint32_t i = 0; i < ENDS * ENDS * PORTS; i++) {
+        struct cnipol_question q;
+        struct cnipol_verdict v;
+        uint32_t from = i / PORTS / ENDS, to = i / PORTS % ENDS, port = i % PORTS;
+
+        assert_int_equal(cnipol_question_init(model, addresses[from], addresses[to], &q), CNIPOL_OK);
+        q.destination_port = ports[port];
+        cnipol_ask(model, &q, &v);
+        r->expected[state][from][to][port] = v.decision;
+    }
+    cnipol_model_free(model);
+    cnipol_cluster_free(cluster);
+    cnipol_ctx_free(ctx);
+}
+
+static struct cnipol_addrmap_entry entry_of(const struct cnipol_snapshot *s, uint32_t end)
+{
+    uint32_t last[ENDS] = {0x0a000001, 0x0a000002, 0x0a000003, 0x0a000004, 0xcb007109};
+
+    return cnipol_addrmap_find4(s->addrmap, last[end]);
+}
+
+static uint8_t ask_snapshot(const struct cnipol_snapshot *s, uint32_t from, uint32_t to, uint32_t port)
+{
+    struct cnipol_addrmap_entry a = entry_of(s, from), b = entry_of(s, to);
+    struct cnipol_key key = {.source = a.peer, .destination = b.peer, .protocol = 6, .destination_port = ports[port], .directions = 3};
+    struct cnipol_answer answer;
+
+    key.relations = (uint8_t)cnipol_addrmap_relations(s->addrmap, a, b);
+    cnipol_eval(s->bytes, s->view, &key, &answer);
+    return answer.decision;
+}
+
+/* An answer counts where no more than one edit was under way while it was sought. */
+static void *read_on(void *user)
+{
+    struct race *r = user;
+    uint32_t random = 12345;
+    uintptr_t wrong = 0, n = 0;
+
+    while (!__atomic_load_n(&r->ends, __ATOMIC_ACQUIRE)) {
+        uint32_t edit = __atomic_load_n(&r->edit, __ATOMIC_ACQUIRE);
+        uint32_t before = __atomic_load_n(&r->before, __ATOMIC_ACQUIRE), after = __atomic_load_n(&r->after, __ATOMIC_ACQUIRE);
+        const struct cnipol_snapshot *s = cnipol_live_acquire(r->live);
+        uint32_t from, to, port;
+        uint8_t got;
+
+        random = random * 1664525u + 1013904223u;
+        from = random >> 8 & 3 ? random >> 12 & 3 : 4;
+        to = random >> 16 & 3;
+        port = (random >> 20) % PORTS;
+        got = ask_snapshot(s, from, to, port);
+        cnipol_live_release(r->live, s);
+        if (__atomic_load_n(&r->edit, __ATOMIC_ACQUIRE) != edit)
+            continue;
+        wrong += got != CNIPOL_UNDEFINED && got != r->expected[before][from][to][port] && got != r->expected[after][from][to][port];
+        n++;
+    }
+    return (void *)(wrong ? wrong : n ? 0 : (uintptr_t)1 << 40);
+}
+
+static void edit_on(struct race *r)
+{
+    uint32_t random = 7, at = 0;
+
+    for (uint32_t i = 0; i < EDITS; i++) {
+        uint32_t next;
+
+        random = random * 1664525u + 1013904223u;
+        next = (random >> 10) % STATES;
+        if (next == at)
+            continue;
+        __atomic_store_n(&r->after, next, __ATOMIC_RELEASE);
+        __atomic_fetch_add(&r->edit, 1, __ATOMIC_ACQ_REL);
+        assert_true((states[next] ? cnipol_live_put(r->live, "p", states[next], strlen(states[next])) : cnipol_live_delete(r->live, "p")) >
+                    0);
+        if (i % 50 == 49)
+            assert_int_equal(cnipol_live_compact(r->live), CNIPOL_LIVE_COMPILED);
+        __atomic_store_n(&r->before, next, __ATOMIC_RELEASE);
+        __atomic_fetch_add(&r->edit, 1, __ATOMIC_ACQ_REL);
+        at = next;
+    }
+    __atomic_store_n(&r->ends, 1, __ATOMIC_RELEASE);
+}
+
+static void test_readers_race_a_writer(void **state)
+{
+    const struct cnipol_live_opts opts = {.sz = sizeof opts, .with_addrmap = 1};
+    pthread_t threads[READERS];
+    struct race r = {0};
+
+    (void)state;
+    for (uint32_t i = 0; i < STATES; i++)
+        ask_state(&r, i);
+    assert_int_equal(cnipol_ctx_new(NULL, &r.ctx), CNIPOL_OK);
+    assert_int_equal(cnipol_live_new(r.ctx, &opts, &r.live), CNIPOL_OK);
+    assert_int_equal(cnipol_live_put(r.live, "i", inventory, sizeof inventory - 1), CNIPOL_LIVE_COMPILED);
+    for (uint32_t i = 0; i < READERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_on, &r), 0);
+    edit_on(&r);
+    for (uint32_t i = 0; i < READERS; i++) {
+        void *wrong;
+
+        assert_int_equal(pthread_join(threads[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    cnipol_live_free(r.live);
+    cnipol_ctx_free(r.ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_readers_race_a_writer)};
+
+    return cmocka_run_group_tests_name("live race", tests, NULL, NULL);
+}
