@@ -90,7 +90,8 @@ struct cnipol_bpf_patch {
  * Writes to the image in use while programs read it, then sets view and generation. Whoever makes the list
  * puts what no question reaches yet first. An aligned patch of 4 or 8 bytes is seen whole or not at all.
  * CNIPOL_E_USAGE, and nothing is written, if a patch lies outside the image's room. A list is what
- * cnipol_live_patches() (live.h) visits; where that leads on from nothing, publish the snapshot.
+ * cnipol_live_patches() (live.h) visits; where that leads on from nothing, publish the snapshot. A second patch after a
+ * publication waits, as publishing does, for the programs that began before the first. CNIPOL_E_SYSTEM.
  */
 CNIPOL_API int cnipol_bpf_patch(struct cnipol_bpf *bpf, const struct cnipol_bpf_patch *patches, uint32_t n, uint32_t view,
                                 uint64_t generation);
@@ -101,11 +102,23 @@ CNIPOL_API uint64_t cnipol_bpf_generation(const struct cnipol_bpf *bpf);
 CNIPOL_API uint32_t cnipol_bpf_image_size(const struct cnipol_bpf *bpf);
 
 /**
- * The memory that the programs look addresses up in, `*n` bytes; the caller writes there as addrmap.h says. It is one for all
- * images: cnipol_addrmap_new() before the first publication; later, what an address means must change in the order
- * that docs/live.md gives, or in a second object that is attached in this one's place. Until there is a map, nobody is known.
+ * The memory that the programs look addresses up in, `*n` bytes, as long as the object lives; the caller writes there as
+ * addrmap.h says: cnipol_addrmap_new() before the first publication, then what changes while peer ids stay what they are, in
+ * the order that docs/live.md gives. Until there is a map, nobody is known.
  */
 CNIPOL_API void *cnipol_bpf_addrmap(struct cnipol_bpf *bpf, uint32_t *n);
+
+/**
+ * Memory for another map, emptied, where no program looks: for an image whose peer ids are others. Make and fill a map there
+ * (cnipol_addrmap_new), then publish both.
+ */
+CNIPOL_API void *cnipol_bpf_addrmap_spare(struct cnipol_bpf *bpf, uint32_t *n);
+
+/**
+ * As cnipol_bpf_publish, with the spare map in the place of the present one: each packet is judged by the new image and the
+ * new map or by the old ones, never by one of each. On success cnipol_bpf_addrmap() gives the new one.
+ */
+CNIPOL_API int cnipol_bpf_publish_both(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation);
 
 /** Which hook of the interface: tc's words, seen from the interface. */
 enum cnipol_bpf_hook { CNIPOL_BPF_TC_INGRESS = 1, CNIPOL_BPF_TC_EGRESS = 2 };

@@ -51,7 +51,7 @@ struct {
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(map_flags, BPF_F_MMAPABLE);
-    __uint(max_entries, 1);
+    __uint(max_entries, 2); /* one in use, one to be made for the next image */
     __uint(key_size, sizeof(uint32_t));
     __uint(value_size, sizeof(uint64_t)); /* the loader sets the true one */
 } np_addrmap SEC(".maps");
@@ -76,8 +76,15 @@ struct {
     __uint(max_entries, 64 << 10); /* the loader sets the true size */
 } np_events SEC(".maps");
 
+struct np_ask {
+    struct cnipol_key key;
+    struct cnipol_answer answer;
+    uint32_t view;
+    uint32_t map; /* the address map that goes with the image */
+};
+
 /* The image in use; NULL before the first publication. */
-CNIPOL_INLINE const struct np_value *take_image(uint32_t *view)
+CNIPOL_INLINE const struct np_value *take_image(struct np_ask *ask)
 {
     const struct np_bpf_publication *publication;
     uint32_t zero = 0;
@@ -92,7 +99,8 @@ CNIPOL_INLINE const struct np_value *take_image(uint32_t *view)
     publication = (const void *)(image->bytes + NP_IMAGE_SIZE);
     if (!*(const volatile uint64_t *)&publication->generation)
         return NULL;
-    *view = *(const volatile uint32_t *)&publication->view;
+    ask->view = *(const volatile uint32_t *)&publication->view;
+    ask->map = *(const volatile uint32_t *)&publication->map;
     return image;
 }
 
@@ -114,22 +122,15 @@ CNIPOL_SEPARATE uint32_t np_parse(struct __sk_buff *skb, struct cnipol_packet *p
     return packet ? cnipol_packet_read_ethernet(skb, skb->len, packet) : CNIPOL_PACKET_MALFORMED;
 }
 
-CNIPOL_SEPARATE uint64_t np_find(uint64_t high, uint64_t low, uint32_t is_v4)
+CNIPOL_SEPARATE uint64_t np_find(uint64_t high, uint64_t low, uint32_t is_v4, uint32_t number)
 {
-    uint32_t zero = 0;
-    const void *map = bpf_map_lookup_elem(&np_addrmap, &zero);
+    const void *map = bpf_map_lookup_elem(&np_addrmap, &number);
     struct cnipol_addrmap_entry entry = {CNIPOL_ADDRMAP_NO_PEER, CNIPOL_ADDRMAP_NOBODY};
 
     if (map)
         entry = is_v4 ? cnipol_addrmap_find4(map, high >> 32) : cnipol_addrmap_find6(map, high, low);
     return (uint64_t)entry.owner << 32 | entry.peer;
 }
-
-struct np_ask {
-    struct cnipol_key key;
-    struct cnipol_answer answer;
-    uint32_t view;
-};
 
 CNIPOL_SEPARATE uint32_t np_eval(const struct np_value *value, struct np_ask *ask)
 {
@@ -155,21 +156,20 @@ CNIPOL_INLINE uint64_t number_of(const uint8_t *bytes)
     return __builtin_bswap64(number);
 }
 
-CNIPOL_INLINE struct cnipol_addrmap_entry find_end(const struct cnipol_packet *packet, const uint8_t *address)
+CNIPOL_INLINE struct cnipol_addrmap_entry find_end(const struct cnipol_packet *packet, const uint8_t *address, uint32_t map)
 {
-    return cnipol_addrmap_entry_of(np_find(number_of(address), number_of(address + 8), packet->family == 4));
+    return cnipol_addrmap_entry_of(np_find(number_of(address), number_of(address + 8), packet->family == 4, map));
 }
 
-CNIPOL_INLINE int key_of(const struct cnipol_packet *packet, struct cnipol_key *key)
+CNIPOL_INLINE int key_of(const struct cnipol_packet *packet, struct cnipol_key *key, uint32_t number)
 {
-    uint32_t zero = 0;
-    const void *map = bpf_map_lookup_elem(&np_addrmap, &zero);
+    const void *map = bpf_map_lookup_elem(&np_addrmap, &number);
     struct cnipol_addrmap_entry source, destination;
 
     if (!map)
         return 0;
-    source = find_end(packet, packet->source);
-    destination = find_end(packet, packet->destination);
+    source = find_end(packet, packet->source, number);
+    destination = find_end(packet, packet->destination, number);
     key->source = source.peer;
     key->destination = destination.peer;
     key->protocol = packet->protocol;
@@ -186,7 +186,7 @@ CNIPOL_INLINE int key_of(const struct cnipol_packet *packet, struct cnipol_key *
 }
 
 /* The question that a packet asks, in a key where only the directions are set. Returns NP_BPF_ALLOWED where there is one, else what to count. */
-CNIPOL_SEPARATE uint32_t np_question(struct __sk_buff *skb, struct cnipol_key *key)
+CNIPOL_SEPARATE uint32_t np_question(struct __sk_buff *skb, struct cnipol_key *key, uint32_t map)
 {
     struct cnipol_packet packet = {0};
     uint32_t result = np_parse(skb, &packet);
@@ -195,7 +195,7 @@ CNIPOL_SEPARATE uint32_t np_question(struct __sk_buff *skb, struct cnipol_key *k
         return NP_BPF_OTHER;
     if (result != CNIPOL_PACKET_IP)
         return NP_BPF_MALFORMED;
-    if (!key || !key_of(&packet, key))
+    if (!key || !key_of(&packet, key, map))
         return NP_BPF_UNREADY;
     if (np_knobs.flows)
         key->state = flow_state(&packet, key->directions);
@@ -214,8 +214,8 @@ CNIPOL_INLINE uint32_t counter_of(uint32_t decision)
 /* enum np_bpf_counter */
 CNIPOL_INLINE uint32_t judge_frame(struct __sk_buff *skb, struct np_ask *ask)
 {
-    const struct np_value *image = take_image(&ask->view);
-    uint32_t what = np_question(skb, &ask->key);
+    const struct np_value *image = take_image(ask);
+    uint32_t what = np_question(skb, &ask->key, ask->map);
 
     if (what != NP_BPF_ALLOWED)
         return what;
@@ -312,7 +312,7 @@ static long answer_slot(uint32_t i, void *unused)
     uint32_t zero = 0;
     struct np_bpf_slots *slots = bpf_map_lookup_elem(&np_slots, &zero);
     struct np_ask ask = {0};
-    const struct np_value *image = take_image(&ask.view);
+    const struct np_value *image = take_image(&ask);
 
     (void)unused;
     if (!slots || !image)
@@ -344,7 +344,7 @@ int np_eval_many(struct __sk_buff *skb)
     uint32_t zero = 0, decision = 0;
     struct np_bpf_slots *slots = bpf_map_lookup_elem(&np_slots, &zero);
     struct np_ask ask = {0};
-    const struct np_value *image = take_image(&ask.view);
+    const struct np_value *image = take_image(&ask);
     uint64_t seed, sum;
 
     (void)skb;

@@ -27,7 +27,8 @@ struct np_bpf_knobs {
 struct np_bpf_publication {
     uint64_t generation;
     uint32_t view; /* offset within the image */
-    uint32_t reserved[13];
+    uint32_t map;  /* which of the address maps goes with it: 0, 1 */
+    uint32_t reserved[12];
 };
 
 /* What becomes of a packet; each is counted. */

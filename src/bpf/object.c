@@ -80,11 +80,13 @@ static void know_nobody(uint8_t *map)
 
 static int map_addresses(struct cnipol_bpf *bpf)
 {
-    void *bytes = mmap(NULL, bpf->addrmap_size, PROT_READ | PROT_WRITE, MAP_SHARED, np_load_map_fd(&bpf->load, "np_addrmap"), 0);
+    void *bytes =
+        mmap(NULL, 2 * (size_t)bpf->addrmap_size, PROT_READ | PROT_WRITE, MAP_SHARED, np_load_map_fd(&bpf->load, "np_addrmap"), 0);
 
     if (bytes == MAP_FAILED)
         return CNIPOL_E_SYSTEM;
     know_nobody(bytes);
+    know_nobody((uint8_t *)bytes + bpf->addrmap_size);
     bpf->addrmap = bytes;
     return CNIPOL_OK;
 }
@@ -145,7 +147,7 @@ void cnipol_bpf_free(struct cnipol_bpf *bpf)
         return;
     alloc = bpf->alloc;
     if (bpf->addrmap)
-        munmap(bpf->addrmap, bpf->addrmap_size);
+        munmap(bpf->addrmap, 2 * (size_t)bpf->addrmap_size);
     ring_buffer__free(bpf->events);
     if (bpf->load.object)
         np_load_close(&bpf->load);
@@ -162,7 +164,17 @@ uint32_t cnipol_bpf_image_size(const struct cnipol_bpf *bpf)
 void *cnipol_bpf_addrmap(struct cnipol_bpf *bpf, uint32_t *n)
 {
     *n = bpf->addrmap_size;
-    return bpf->addrmap;
+    return bpf->addrmap + (size_t)bpf->map * bpf->addrmap_size;
+}
+
+void *cnipol_bpf_addrmap_spare(struct cnipol_bpf *bpf, uint32_t *n)
+{
+    uint8_t *spare = bpf->addrmap + (size_t)(1 - bpf->map) * bpf->addrmap_size;
+
+    *n = bpf->addrmap_size;
+    memset(spare, 0, bpf->addrmap_size);
+    know_nobody(spare);
+    return spare;
 }
 
 static int add_up(int fd, struct np_bpf_counts *of_cpus, int n_cpus, uint64_t *sums)

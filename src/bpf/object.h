@@ -9,6 +9,8 @@
 
 #include <bpf/libbpf.h>
 
+#include <stdbool.h>
+
 #include <cnipol/bpf.h>
 
 #include "bpf/layout.h"
@@ -37,8 +39,10 @@ struct cnipol_bpf {
     struct cnipol_alloc alloc;
     struct cnipol_bpf_opts opts;
     struct np_load load;
-    uint8_t *addrmap;
+    uint8_t *addrmap; /* both maps, one behind the other */
     uint32_t addrmap_size;
+    uint32_t map;    /* which of them is in use */
+    bool is_patched; /* since the last publication: programs may read what an earlier patch wrote */
     uint32_t n_places;
     struct np_place *places;
     struct ring_buffer *events; /* made when first asked for */

@@ -2,9 +2,13 @@
 /*
  * Publishing and patching.
  *
+ * Which of the two address maps goes with an image is said beside it, so both change places in the moment in which the
+ * image does.
+ *
  * Updating a slot of an array of maps returns when no program runs that may have seen the old one, so the
  * side that was replaced is free to be written by the next publication. A patch goes to the side in use, in
- * order: words by one store each, so that a root is never seen half written.
+ * order: words by one store each, so that a root is never seen half written. It may write where the view before the last
+ * one was read, so the slot is updated with what it holds first: that waits for the programs that began before the last patch.
  */
 #include "bpf/object.h"
 
@@ -19,24 +23,34 @@ static struct np_bpf_publication *publication_of(const struct np_load *load, con
     return (struct np_bpf_publication *)(void *)(side->bytes + load->image_size);
 }
 
-static void announce(struct np_bpf_publication *publication, uint32_t view, uint64_t generation)
+static void announce(struct np_bpf_publication *publication, uint32_t view, uint32_t map, uint64_t generation)
 {
+    __atomic_store_n(&publication->map, map, __ATOMIC_RELEASE);
     __atomic_store_n(&publication->view, view, __ATOMIC_RELEASE);
     __atomic_store_n(&publication->generation, generation, __ATOMIC_RELEASE);
 }
 
-static void fill(const struct np_load *load, uint32_t side, const void *image, uint32_t n, uint32_t view, uint64_t generation)
+/* An image to be published. */
+struct publishing {
+    const void *image;
+    uint32_t n;
+    uint32_t view;
+    uint32_t map;
+    uint64_t generation;
+};
+
+static void fill(const struct np_load *load, uint32_t side, const struct publishing *p)
 {
     uint8_t *bytes = load->sides[side].bytes;
 
-    memcpy(bytes, image, n);
-    memset(bytes + n, 0, load->image_size - n);
-    announce(publication_of(load, &load->sides[side]), view, generation);
+    memcpy(bytes, p->image, p->n);
+    memset(bytes + p->n, 0, load->image_size - p->n);
+    announce(publication_of(load, &load->sides[side]), p->view, p->map, p->generation);
 }
 
-static int publish_larger(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
+static int publish_larger(struct cnipol_bpf *bpf, const struct publishing *p)
 {
-    uint32_t size = np_class_of(n);
+    uint32_t size = np_class_of(p->n);
     struct np_load load;
     int status;
 
@@ -45,7 +59,7 @@ static int publish_larger(struct cnipol_bpf *bpf, const void *image, uint32_t n,
     status = np_load_open(bpf, size, &bpf->load, &load);
     if (status)
         return status;
-    fill(&load, load.live, image, n, view, generation);
+    fill(&load, load.live, p);
     status = np_places_move(bpf, &load);
     if (status) {
         int reason = errno;
@@ -76,18 +90,36 @@ static bool take_header(const void *image, uint32_t *n, uint32_t *view)
     return true;
 }
 
-int cnipol_bpf_publish(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
+static int publish(struct cnipol_bpf *bpf, struct publishing p)
 {
     uint32_t other = 1 - bpf->load.live;
+    int rc;
 
-    if (!generation || view >= n)
+    if (!p.generation || p.view >= p.n)
         return CNIPOL_E_USAGE;
-    if (!view && !take_header(image, &n, &view))
+    if (!p.view && !take_header(p.image, &p.n, &p.view))
         return CNIPOL_E_INVALID;
-    if (n > bpf->load.image_size)
-        return publish_larger(bpf, image, n, view, generation);
-    fill(&bpf->load, other, image, n, view, generation);
-    return np_load_swap(&bpf->load, other);
+    if (p.n > bpf->load.image_size) {
+        rc = publish_larger(bpf, &p);
+    } else {
+        fill(&bpf->load, other, &p);
+        rc = np_load_swap(&bpf->load, other);
+    }
+    if (!rc) {
+        bpf->map = p.map;
+        bpf->is_patched = false;
+    }
+    return rc;
+}
+
+int cnipol_bpf_publish(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
+{
+    return publish(bpf, (struct publishing){image, n, view, bpf->map, generation});
+}
+
+int cnipol_bpf_publish_both(struct cnipol_bpf *bpf, const void *image, uint32_t n, uint32_t view, uint64_t generation)
+{
+    return publish(bpf, (struct publishing){image, n, view, 1 - bpf->map, generation});
 }
 
 static void write_patch(uint8_t *at, const struct cnipol_bpf_patch *patch)
@@ -117,9 +149,12 @@ int cnipol_bpf_patch(struct cnipol_bpf *bpf, const struct cnipol_bpf_patch *patc
     for (uint32_t i = 0; i < n; i++)
         if (patches[i].offset > room || patches[i].n > room - patches[i].offset)
             return CNIPOL_E_USAGE;
+    if (bpf->is_patched && np_load_swap(&bpf->load, bpf->load.live))
+        return CNIPOL_E_SYSTEM;
+    bpf->is_patched = true;
     for (uint32_t i = 0; i < n; i++)
         write_patch(side->bytes + patches[i].offset, &patches[i]);
-    announce(publication_of(&bpf->load, side), view, generation);
+    announce(publication_of(&bpf->load, side), view, bpf->map, generation);
     return CNIPOL_OK;
 }
 

@@ -131,6 +131,54 @@ static void ipv6_by_lists(void **state)
     judge_all(6, 1);
 }
 
+/* Does a packet from there to the pod's port 80 pass? */
+static int32_t passes(struct world *world, uint32_t from)
+{
+    struct frame frame = frame_of(4, from, WORLD_POD, TCP, 80);
+    int32_t passed = -1;
+
+    assert_int_equal(cnipol_bpf_run_packet(world->bpf, BOTH, frame.bytes, frame.n, &passed), CNIPOL_OK);
+    return passed;
+}
+
+/* The spare map calls the client a stranger and the stranger the client: nothing of that shows before it is published. */
+static void image_and_addresses_change_places_together(void **state)
+{
+    static const uint32_t called[WORLD_IDS] = {WORLD_ELSE, WORLD_STRANGER, WORLD_POD, WORLD_CLIENT};
+    const struct cnipol_bpf_opts opts = {.sz = sizeof opts};
+    const struct small small = {.n_ids = WORLD_IDS, .subject = WORLD_POD, .from = WORLD_CLIENT, .port = 80};
+    static uint8_t image[SMALL_BYTES];
+    struct cnipol_addrmap *spare;
+    struct world world;
+    uint32_t n;
+    void *block;
+
+    (void)state;
+    world_open(&world, &opts);
+    world_publish(&world, WORLD_CLIENT, 80, 0, 0);
+    block = cnipol_bpf_addrmap_spare(world.bpf, &n);
+    assert_ptr_not_equal(block, cnipol_bpf_addrmap(world.bpf, &n));
+    assert_int_equal(cnipol_addrmap_new(world.ctx, block, n, WORLD_IDS, &spare), CNIPOL_OK);
+    for (uint32_t id = 1; id < WORLD_IDS; id++) {
+        const struct cnipol_addrmap_prefix prefix = {
+            .family = 4, .length = 32, .address = {10, 0, 0, (uint8_t)id}, .entry = {called[id], id}};
+
+        assert_int_equal(cnipol_addrmap_put(spare, &prefix), CNIPOL_OK);
+    }
+    assert_int_equal(passes(&world, WORLD_CLIENT), 1);
+    assert_int_equal(passes(&world, WORLD_STRANGER), 0);
+    memset(image, 0, sizeof image);
+    small_write(&small, image);
+    assert_int_equal(cnipol_bpf_publish_both(world.bpf, image, sizeof image, SMALL_VIEW, ++world.generation), CNIPOL_OK);
+    assert_ptr_equal(block, cnipol_bpf_addrmap(world.bpf, &n));
+    assert_int_equal(passes(&world, WORLD_CLIENT), 0);
+    assert_int_equal(passes(&world, WORLD_STRANGER), 1);
+    world_publish(&world, WORLD_CLIENT, 80, 1, 2u << 20);
+    assert_int_equal(passes(&world, WORLD_STRANGER), 1);
+    cnipol_addrmap_close(spare);
+    world_close(&world);
+}
+
 static void other_traffic_may_be_dropped(void **state)
 {
     const struct cnipol_bpf_opts opts = {.sz = sizeof opts, .flags = CNIPOL_BPF_DROP_OTHER};
@@ -230,6 +278,7 @@ int main(void)
         cmocka_unit_test(ipv6_by_tables),
         cmocka_unit_test(ipv4_by_lists),
         cmocka_unit_test(ipv6_by_lists),
+        cmocka_unit_test(image_and_addresses_change_places_together),
         cmocka_unit_test(other_traffic_may_be_dropped),
         cmocka_unit_test(denied_packets_are_told_of),
         cmocka_unit_test(a_full_ring_stops_nothing),
