@@ -234,7 +234,7 @@ static inline void add_part(struct built *b, const struct part *part)
         break;
     case PART_PAD:
         finish(b);
-        /* fall through */
+        __attribute__((fallthrough));
     case PART_BYTES:
         if (part->a > PACKET_ROOM - b->n)
             abort();

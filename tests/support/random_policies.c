@@ -163,8 +163,8 @@ static const char *cnp_protocols(struct random_cluster *r, bool *is_named)
 {
     static const char *const protocols[] = {
         ",\"protocols\":[{\"tcp\":{\"destinationPort\":{\"number\":80}}}]",
-        ",\"protocols\":[{\"udp\":{\"destinationPort\":{\"number\":53}}},{\"tcp\":{\"destinationPort\":{\"range\":{\"start\":80,\"end\":"
-        "9090}}}}]",
+        (",\"protocols\":[{\"udp\":{\"destinationPort\":{\"number\":53}}},"
+         "{\"tcp\":{\"destinationPort\":{\"range\":{\"start\":80,\"end\":9090}}}}]"),
         ",\"protocols\":[{\"sctp\":{\"destinationPort\":{\"range\":{\"start\":1,\"end\":65535}}}}]",
         ",\"protocols\":[{\"tcp\":{\"destinationPort\":{\"range\":{\"start\":8080,\"end\":8081}}}}]",
         ",\"protocols\":[{\"destinationNamedPort\":\"http\"}]",
