@@ -502,13 +502,16 @@ static int configure(struct cnipol_live *live, const struct cnipol_live_opts *op
     config->cluster = opts->cluster ? *opts->cluster : cluster;
     config->compile = opts->compile;
     config->compile.sz = sizeof config->compile;
+    config->compile.node = config->compile.root = NULL;
     config->room = opts->room ? opts->room : DEFAULT_ROOM;
     config->with_addrmap = opts->with_addrmap;
     if (opts->engine)
         config->engine = np_live_copy(live->mem, opts->engine, strlen(opts->engine));
     if (opts->compile.node)
         config->compile.node = np_live_copy(live->mem, opts->compile.node, strlen(opts->compile.node));
-    if ((opts->engine && !config->engine) || (opts->compile.node && !config->compile.node))
+    if (opts->compile.root)
+        config->compile.root = np_live_copy(live->mem, opts->compile.root, strlen(opts->compile.root));
+    if ((opts->engine && !config->engine) || (opts->compile.node && !config->compile.node) || (opts->compile.root && !config->compile.root))
         return CNIPOL_E_NOMEM;
     return copy_knobs(live, opts->knobs);
 }
@@ -563,6 +566,7 @@ void cnipol_live_free(struct cnipol_live *live)
     np_free(live->mem, live->config.knobs, (n + 1) * sizeof(char *));
     np_live_free_copy(live->mem, live->config.engine);
     np_live_free_copy(live->mem, live->config.compile.node);
+    np_live_free_copy(live->mem, live->config.compile.root);
     np_free(live->mem, live, sizeof *live);
     cnipol_ctx_free(own);
 }

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -65,11 +66,39 @@ static void a_slice_begins_with_its_node(void **state)
     cnipol_ctx_free(ctx);
 }
 
+/* The options' strings are gone when the first policy comes. */
+static void strings_need_not_outlive_the_call(void **state)
+{
+    static const char policy[] =
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {namespace: a, name: p}, spec: {podSelector: {}}}";
+    char *root = strdup("/srv/rules");
+    const struct cnipol_live_opts opts = {.sz = sizeof opts, .compile = {.root = root}};
+    struct cnipol_live *live = NULL;
+    struct cnipol_ctx *ctx;
+    const void *bytes;
+    size_t n;
+
+    (void)state;
+    assert_non_null(root);
+    assert_int_equal(cnipol_ctx_new(NULL, &ctx), CNIPOL_OK);
+    assert_int_equal(cnipol_live_new(ctx, &opts, &live), CNIPOL_OK);
+    memset(root, 'x', strlen(root));
+    free(root);
+    assert_int_equal(cnipol_live_put(live, "/srv/rules/p.yaml", policy, strlen(policy)), CNIPOL_LIVE_PATCHED);
+    assert_int_equal(cnipol_live_compact(live), CNIPOL_LIVE_COMPILED);
+    bytes = cnipol_image_bytes(cnipol_live_image(live), &n);
+    assert_non_null(memmem(bytes, n, "p.yaml", 6));
+    assert_null(memmem(bytes, n, "/srv", 4));
+    cnipol_live_free(live);
+    cnipol_ctx_free(ctx);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_are_taken_or_refused),
         cmocka_unit_test(a_slice_begins_with_its_node),
+        cmocka_unit_test(strings_need_not_outlive_the_call),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
