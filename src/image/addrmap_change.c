@@ -337,18 +337,27 @@ static void drop_empty(struct cnipol_addrmap *map, struct way *way)
     }
 }
 
+/* The way to a prefix that is there, and its record. CNIPOL_E_USAGE; CNIPOL_E_NOTFOUND. */
+static int find_record(const struct cnipol_addrmap *map, const struct cnipol_addrmap_prefix *prefix, uint32_t *family, struct way *way,
+                       uint32_t *rec)
+{
+    struct np_am_key key;
+
+    if (!np_am_read_prefix(prefix, family, &key))
+        return CNIPOL_E_USAGE;
+    find_way(map->base, *family, key, prefix->length, way);
+    *rec = holder(map->base, np_am_half(map->base, way->ref.rec), prefix->length + 1u);
+    return np_am_rec_rank(map->base, *rec) == prefix->length + 1u ? CNIPOL_OK : CNIPOL_E_NOTFOUND;
+}
+
 int cnipol_addrmap_delete(struct cnipol_addrmap *map, const struct cnipol_addrmap_prefix *prefix)
 {
     uint32_t family, rec, parent;
-    struct np_am_key key;
     struct way way;
+    int rc = find_record(map, prefix, &family, &way, &rec);
 
-    if (!np_am_read_prefix(prefix, &family, &key))
-        return CNIPOL_E_USAGE;
-    find_way(map->base, family, key, prefix->length, &way);
-    rec = holder(map->base, np_am_half(map->base, way.ref.rec), prefix->length + 1u);
-    if (np_am_rec_rank(map->base, rec) != prefix->length + 1u)
-        return CNIPOL_E_NOTFOUND;
+    if (rc)
+        return rc;
     parent = np_am_rec_parent(map->base, rec);
     sweep_home(&(struct sweep){map, prefix->length + 1u, rec, parent, np_am_rec_entry(map->base, parent)}, &way, prefix->length);
     drop_empty(map, &way);
@@ -361,17 +370,12 @@ int cnipol_addrmap_delete(struct cnipol_addrmap *map, const struct cnipol_addrma
 int cnipol_addrmap_get(const struct cnipol_addrmap *map, struct cnipol_addrmap_prefix *prefix)
 {
     uint32_t family, rec;
-    struct np_am_key key;
     struct way way;
+    int rc = find_record(map, prefix, &family, &way, &rec);
 
-    if (!np_am_read_prefix(prefix, &family, &key))
-        return CNIPOL_E_USAGE;
-    find_way(map->base, family, key, prefix->length, &way);
-    rec = holder(map->base, np_am_half(map->base, way.ref.rec), prefix->length + 1u);
-    if (np_am_rec_rank(map->base, rec) != prefix->length + 1u)
-        return CNIPOL_E_NOTFOUND;
-    prefix->entry = cnipol_addrmap_entry_of(np_am_rec_entry(map->base, rec));
-    return 0;
+    if (!rc)
+        prefix->entry = cnipol_addrmap_entry_of(np_am_rec_entry(map->base, rec));
+    return rc;
 }
 
 int cnipol_addrmap_set_default(struct cnipol_addrmap *map, uint8_t family, struct cnipol_addrmap_entry entry)
