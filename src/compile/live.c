@@ -26,7 +26,7 @@ struct cnipol_live {
     struct np_live_base *refused; /* of the last call, for its diagnostics */
     struct np_slot slot;
     uint64_t generation;
-    uint64_t serial;
+    uint64_t serial; /* counts puts and deletions */
     uint64_t n_bases;
     bool is_open;  /* between begin and end */
     bool is_stale; /* something was put in between */
@@ -181,17 +181,20 @@ static int rebuild(struct cnipol_live *live)
     return rc;
 }
 
+/* Compiles, or at the end of what is put at once. */
+static int rebuild_in_time(struct cnipol_live *live)
+{
+    if (!live->is_open)
+        return rebuild(live);
+    live->is_stale = true;
+    return CNIPOL_LIVE_NOTHING;
+}
+
 /* What was put counts, unless it cannot be compiled: then the source is as it was. */
 static int settle(struct cnipol_live *live, uint32_t at, bool was_there, struct np_live_source *before)
 {
-    int rc;
+    int rc = rebuild_in_time(live);
 
-    if (live->is_open) {
-        live->is_stale = true;
-        rc = CNIPOL_LIVE_NOTHING;
-    } else {
-        rc = rebuild(live);
-    }
     if (rc >= 0) {
         if (was_there)
             np_live_source_free(live->mem, before);
@@ -205,28 +208,25 @@ static int settle(struct cnipol_live *live, uint32_t at, bool was_there, struct 
     return rc;
 }
 
-/* A patch that began and failed has left the base behind what readers see; nobody may write to it any more. */
-static int patch(struct cnipol_live *live, uint32_t old, const struct np_live_source *source, uint32_t *number)
+/*
+ * One policy instead of another: `fresh` NULL is none instead. A patch that began and failed has left the base behind what
+ * readers see; nobody may write to it any more.
+ */
+static int patch(struct cnipol_live *live, uint32_t old, const struct np_live_source *fresh, uint32_t *number)
 {
+    static const struct np_live_source none = {0};
+    const struct np_live_source *source = fresh ? fresh : &none;
     int rc;
 
     if (live->is_open || live->base->is_spent)
         return 0;
     rc = np_live_patch(live->base, &live->config, old, source->name, source->text, source->size, number);
-    if (rc == 1)
-        rc = publish_patch(live);
-    return rc;
+    return rc == 1 ? publish_patch(live) : rc;
 }
 
 static bool is_same(const struct np_live_source *a, const struct np_live_source *b)
 {
     return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
-}
-
-/* Is a refusal of the new text alone, or did nothing but memory fail? */
-static bool is_refusal(int rc)
-{
-    return rc < 0;
 }
 
 int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text, size_t size)
@@ -243,10 +243,10 @@ int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text
         np_live_source_free(live->mem, &source);
         return CNIPOL_LIVE_NOTHING;
     }
-    source.serial = ++live->serial;
+    live->serial++;
     rc = was_there && live->sources[at].policy == NP_NONE ? 0
                                                           : patch(live, was_there ? live->sources[at].policy : NP_NONE, &source, &number);
-    if (is_refusal(rc)) {
+    if (rc < 0) {
         np_live_source_free(live->mem, &source);
         return rc;
     }
@@ -268,14 +268,8 @@ int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text
 /* A source that leaves comes back where the rest cannot be compiled without it. */
 static int delete_compiled(struct cnipol_live *live, uint32_t at, struct np_live_source *source)
 {
-    int rc;
+    int rc = rebuild_in_time(live);
 
-    if (live->is_open) {
-        live->is_stale = true;
-        rc = CNIPOL_LIVE_NOTHING;
-    } else {
-        rc = rebuild(live);
-    }
     if (rc < 0 && !insert_source(live, at, source))
         return rc;
     np_live_source_free(live->mem, source);
@@ -285,7 +279,7 @@ static int delete_compiled(struct cnipol_live *live, uint32_t at, struct np_live
 int cnipol_live_delete(struct cnipol_live *live, const char *name)
 {
     bool is_there;
-    uint32_t at = place_of(live, name, &is_there), number, policy;
+    uint32_t at = place_of(live, name, &is_there), number;
     struct np_live_source source;
     int rc = 0;
 
@@ -293,13 +287,9 @@ int cnipol_live_delete(struct cnipol_live *live, const char *name)
         return CNIPOL_E_NOTFOUND;
     forget_refused(live);
     source = live->sources[at];
-    policy = source.policy;
     live->serial++;
-    if (policy != NP_NONE && !live->is_open && !live->base->is_spent) {
-        rc = np_live_patch(live->base, &live->config, policy, NULL, NULL, 0, &number);
-        if (rc == 1)
-            rc = publish_patch(live);
-    }
+    if (source.policy != NP_NONE)
+        rc = patch(live, source.policy, NULL, &number);
     remove_source(live, at);
     if (rc == 1) {
         np_live_source_free(live->mem, &source);
@@ -356,7 +346,6 @@ int cnipol_live_compact_begin(struct cnipol_live *live, struct cnipol_compaction
 
         if (np_live_source_make(&own->mem, from->name, from->text, from->size, &work->sources[work->n]))
             break;
-        work->sources[work->n].serial = from->serial;
     }
     if (!work->sources || work->n < live->n_sources) {
         np_free(&own->mem, work->sources, live->n_sources * sizeof *work->sources);

@@ -21,7 +21,6 @@ struct np_live_source {
     char *name;
     char *text;
     size_t size;
-    uint64_t serial;   /* of the put that gave it */
     uint32_t policy;   /* the base's number of its only object, a policy; NP_NONE: it is something else */
     uint32_t numbered; /* the same in the base that was built last, which may have been refused */
 };

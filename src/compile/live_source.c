@@ -27,7 +27,7 @@ void np_live_source_free(struct np_mem *mem, struct np_live_source *source)
 
 int np_live_source_make(struct np_mem *mem, const char *name, const char *text, size_t size, struct np_live_source *out)
 {
-    *out = (struct np_live_source){np_live_copy(mem, name, strlen(name)), np_live_copy(mem, text, size), size, 0, NP_NONE, NP_NONE};
+    *out = (struct np_live_source){np_live_copy(mem, name, strlen(name)), np_live_copy(mem, text, size), size, NP_NONE, NP_NONE};
     if (out->name && out->text)
         return CNIPOL_OK;
     np_live_source_free(mem, out);
