@@ -94,15 +94,6 @@ static int cut_pred(void *user, const struct np_pred *pred, const struct np_chec
     return CNIPOL_OK;
 }
 
-static bool has_map(const struct np_machine *machine)
-{
-    for (uint32_t c = 0; c < machine->n_checkpoints; c++)
-        for (uint32_t s = 0; s < machine->checkpoints[c].n_stages; s++)
-            if (machine->checkpoints[c].stages[s].combine == NP_COMBINE_MAP)
-                return true;
-    return false;
-}
-
 static int add_point(struct np_prove *p, struct np_prove_point point)
 {
     struct np_prove_atoms *atoms = &p->atoms;
@@ -215,7 +206,7 @@ static int add_others(struct cuts *cuts)
 int np_prove_atoms(struct np_prove *p)
 {
     struct cuts cuts = {
-        .p = p, .port = np_zalloc(p->mem, 65537), .source = np_zalloc(p->mem, 65537), .has_map = has_map(p->machine)};
+        .p = p, .port = np_zalloc(p->mem, 65537), .source = np_zalloc(p->mem, 65537), .has_map = np_machine_has_map(p->machine)};
     int rc = cuts.port && cuts.source ? CNIPOL_OK : CNIPOL_E_NOMEM;
 
     if (!rc)

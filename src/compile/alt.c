@@ -7,10 +7,7 @@
 
 #include "compile/named_port.h"
 
-static const struct np_alt anything = {
-    {NP_IDSET_ALL, NP_IDSET_ALL},
-    {.protocol_hi = 255, .state_hi = 255, .icmp_type_hi = 255, .icmp_code_hi = 255, .source_hi = 65535, .destination_hi = 65535},
-    0};
+static const struct np_alt anything = {{NP_IDSET_ALL, NP_IDSET_ALL}, NP_BOX_ANY, 0};
 
 /* What an unknown port may hold for is longest where it is one port; see reference/map.c. */
 enum { PORT_BITS = 16, PROTOCOL_BITS = 8 };

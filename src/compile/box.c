@@ -6,8 +6,7 @@
 /* A range that nothing is in, for what may be unknown. */
 enum { EMPTY_LO = NP_BOX_NO_PORT_LO, EMPTY_HI = NP_BOX_NO_PORT_HI, EMPTY_LO8 = 255, EMPTY_HI8 = 1 };
 
-const struct np_box np_box_any = {
-    .protocol_hi = 255, .state_hi = 255, .icmp_type_hi = 255, .icmp_code_hi = 255, .source_hi = 65535, .destination_hi = 65535};
+const struct np_box np_box_any = NP_BOX_ANY;
 
 static bool meet8(uint8_t *lo, uint8_t *hi, uint8_t other_lo, uint8_t other_hi)
 {

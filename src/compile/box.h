@@ -35,6 +35,10 @@ struct np_box {
 #define NP_BOX_WORDS (sizeof(struct np_box) / sizeof(uint32_t))
 
 /* Holds whatever is asked. */
+#define NP_BOX_ANY                                                                                                                 \
+    {                                                                                                                              \
+        .protocol_hi = 255, .state_hi = 255, .icmp_type_hi = 255, .icmp_code_hi = 255, .source_hi = 65535, .destination_hi = 65535 \
+    }
 extern const struct np_box np_box_any;
 
 /* A range that no port is in, for what may hold where the port is not known. */

@@ -374,3 +374,12 @@ uint32_t np_cell_program(struct np_cells *cells, const struct np_outcome *outcom
     memcpy(key + 1, &guards, sizeof guards);
     return np_intern(&cells->programs, key, 3);
 }
+
+uint8_t np_cell_target(const struct np_outcome *outcome, uint32_t stage, uint32_t pass_to, uint32_t n_stages)
+{
+    uint32_t target = outcome->target == NP_PASS_STAGE ? pass_to : outcome->target;
+
+    if (target <= stage)
+        return (uint8_t)(stage + 1);
+    return (uint8_t)(target > n_stages ? n_stages : target);
+}

@@ -71,6 +71,9 @@ static inline const struct np_box *np_cell_box(const struct np_cells *cells, uin
  */
 int np_cells_subject(struct np_cells *cells, const struct np_pred *pred, enum np_end_role subject, uint32_t *out);
 
+/* The stage that a pass from `stage` leads to: one behind it, at most the end. */
+uint8_t np_cell_target(const struct np_outcome *outcome, uint32_t stage, uint32_t pass_to, uint32_t n_stages);
+
 /* The L7 program of an outcome, 1 first; 0: none. NP_NONE: out of memory. */
 uint32_t np_cell_program(struct np_cells *cells, const struct np_outcome *outcome);
 

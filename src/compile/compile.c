@@ -29,10 +29,9 @@ static const struct cnipol_compile_opts defaults = {.sz = sizeof defaults};
 
 static uint32_t node_number(const struct cnipol_model *model, const char *name)
 {
-    for (uint32_t i = 0; i < model->n_nodes; i++)
-        if (strcmp(np_atoms_str(&model->ctx->atoms, model->nodes[i].name).s, name) == 0)
-            return i;
-    return NP_NONE;
+    np_atom atom = np_atoms_find(&model->ctx->atoms, np_str_of(name));
+
+    return atom ? np_view_node(model->view, atom) : NP_NONE;
 }
 
 /* The ids of a node's pods. Of a cluster without pods any node's slice is the same: a live set begins with that. */

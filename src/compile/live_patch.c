@@ -80,16 +80,6 @@ static int lower(struct np_patching *p)
     return rc ? rc : np_resolve_selections(&p->model.machine, base->model->view);
 }
 
-/* In a policy map a cell's place depends on those of all others. */
-static bool has_map(const struct np_machine *machine)
-{
-    for (uint32_t c = 0; c < machine->n_checkpoints; c++)
-        for (uint32_t s = 0; s < machine->checkpoints[c].n_stages; s++)
-            if (machine->checkpoints[c].stages[s].combine == NP_COMBINE_MAP)
-                return true;
-    return false;
-}
-
 /* Is it another object's policy that counts already? */
 static bool is_other(const void *ctx, const void *key, uint32_t i)
 {
@@ -258,7 +248,8 @@ static int run(struct np_patching *p, const struct np_live_config *config, const
         rc = load(p, config, name, text, size);
     if (rc != 1)
         return rc;
-    if (p->base->has_twins || p->base->has_engine_rules || has_map(&p->base->model->machine))
+    /* In a policy map a cell's place depends on those of all others. */
+    if (p->base->has_twins || p->base->has_engine_rules || np_machine_has_map(&p->base->model->machine))
         return NOT_HERE;
     if (text) {
         rc = lower(p);

@@ -9,14 +9,6 @@
 #include "compile/emit.h"
 #include "reference/peers.h"
 
-/* What the end is as a subject and peer: itself, or for a host-network pod its node, or nobody. */
-static uint32_t asked_as(const struct cnipol_model *model, uint32_t end)
-{
-    if (end >= model->n_pods || !model->pods[end].host_network || model->host_network_as_pod)
-        return end;
-    return model->node_of[end] == NP_NONE ? NP_NONE : model->n_pods + model->node_of[end];
-}
-
 static const struct np_ip *ips_of(const struct cnipol_model *model, uint32_t end, uint32_t *n)
 {
     if (end < model->n_pods) {
@@ -45,7 +37,7 @@ static int fill_ends(const struct np_space *space, struct np_arena *arena, struc
         return CNIPOL_E_NOMEM;
     for (uint32_t end = 0; end < space->n_ends; end++) {
         const struct np_ip *ips = ips_of(space->model, end, &n);
-        uint32_t as = asked_as(space->model, end);
+        uint32_t as = end < space->model->n_pods ? np_model_pod_end(space->model, end) : end;
 
         for (uint32_t i = 0; i < n; i++)
             ids[first[end] + i] = np_space_peer(space, as, &ips[i]);

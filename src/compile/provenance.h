@@ -7,7 +7,8 @@
 #include "compile/space.h"
 
 /* Both blocks of emit.h. 0 or what np_emit_machine() and np_emit_directory() say. */
-int np_emit_provenance(const struct np_space *space, const struct np_idsets *idsets, const char *root, struct np_buf *machine, struct np_buf *directory);
+int np_emit_provenance(const struct np_space *space, const struct np_idsets *idsets, const char *root, struct np_buf *machine,
+                       struct np_buf *directory);
 
 /* The peer ids of a model's ends and addresses; arrays in the arena. 0 or CNIPOL_E_NOMEM. */
 struct np_peers;

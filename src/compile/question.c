@@ -6,6 +6,7 @@
  * its sets are in peer ids, so facts have them already. What is left to do is to write facts as a key.
  */
 
+#include <cnipol/eval_rules.h>
 #include <cnipol/image.h>
 
 #include "compile/emit.h"
@@ -50,11 +51,6 @@ _Static_assert((unsigned)NP_OUTCOME_LOG == CNIPOL_VERDICT_LOG && (unsigned)NP_OU
                    (unsigned)NP_OUTCOME_REJECT == CNIPOL_VERDICT_REJECT && (unsigned)NP_REL_TO_OWN_NODE == CNIPOL_RELATION_TO_OWN_NODE,
                "flags and relations have the same bits in facts and keys");
 
-static bool protocol_has_ports(uint8_t protocol)
-{
-    return protocol == CNIPOL_PROTOCOL_TCP || protocol == CNIPOL_PROTOCOL_UDP || protocol == CNIPOL_PROTOCOL_SCTP;
-}
-
 struct cnipol_key np_key_of(const struct np_asking *asking)
 {
     const struct np_facts *facts = &asking->facts;
@@ -71,7 +67,7 @@ struct cnipol_key np_key_of(const struct np_asking *asking)
         .directions = (uint8_t)np_model_directions(asking->question),
     };
 
-    if (!facts->has_ports && protocol_has_ports(facts->protocol))
+    if (!facts->has_ports && cnipol_has_ports(&key))
         key.flags |= CNIPOL_KEY_FRAGMENT;
     if (facts->port_unknown)
         key.flags |= CNIPOL_KEY_PORT_UNKNOWN;

@@ -61,13 +61,12 @@ void np_rows_free(struct np_rows *rows)
     memo_free(&rows->ends);
 }
 
-uint32_t np_row_effect(struct np_rows *rows, const struct np_outcome *outcome, uint32_t program, uint32_t stage, uint32_t pass_to)
+uint32_t np_row_effect(struct np_rows *rows, const struct np_outcome *outcome, uint32_t program, uint8_t target)
 {
-    uint32_t target = outcome->target == NP_PASS_STAGE ? pass_to : outcome->target;
     struct np_effect effect = {.action = outcome->action, .auth = outcome->auth, .program = program, .flags = (uint8_t)outcome->flags};
 
     if (outcome->action == NP_ACTION_PASS)
-        effect.target = (uint8_t)(target <= stage ? stage + 1 : target > 63 ? 63 : target);
+        effect.target = target;
     return np_intern(&rows->effects, (const uint32_t *)(const void *)&effect, NP_EFFECT_WORDS);
 }
 

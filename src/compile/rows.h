@@ -82,7 +82,8 @@ int np_rows_init(struct np_rows *rows, const struct np_points *points);
 void np_rows_free(struct np_rows *rows);
 
 /* Each gives a number, or NP_NONE when out of memory or numbers. */
-uint32_t np_row_effect(struct np_rows *rows, const struct np_outcome *outcome, uint32_t program, uint32_t stage, uint32_t pass_to);
+/* `target`: where a pass leads (np_cell_target). */
+uint32_t np_row_effect(struct np_rows *rows, const struct np_outcome *outcome, uint32_t program, uint8_t target);
 uint32_t np_row_stage(struct np_rows *rows, const struct np_stage_kind *kind, const struct np_entry *entries, uint32_t n);
 /* The row that any fold begins with: nothing decided, stage 0 reached. */
 uint32_t np_row_start(struct np_rows *rows);

@@ -55,14 +55,12 @@ static void put_box(struct cnipol_image_cell *to, const struct np_box *box)
 static void put_effect(struct cnipol_image_cell *to, const struct np_outcome *outcome, uint32_t program, uint32_t stage, uint32_t pass_to,
                        uint32_t n_stages)
 {
-    uint32_t target = outcome->target == NP_PASS_STAGE ? pass_to : outcome->target;
-
     to->action = outcome->action;
     to->flags = (uint8_t)outcome->flags;
     to->auth = outcome->auth;
     to->program = program;
     if (outcome->action == NP_ACTION_PASS)
-        to->target = (uint8_t)(target <= stage ? stage + 1 : target > n_stages ? n_stages : target);
+        to->target = np_cell_target(outcome, stage, pass_to, n_stages);
 }
 
 static uint32_t add_cell(struct np_ruleset *rules, const struct cnipol_image_cell *cell)

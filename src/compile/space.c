@@ -52,7 +52,7 @@ static int classify_ends(struct np_space *space, struct np_idsets *idsets, const
 
 static bool is_own_end(const struct cnipol_model *model, uint32_t pod)
 {
-    return !model->pods[pod].host_network || model->host_network_as_pod;
+    return np_model_pod_end(model, pod) == pod;
 }
 
 static int add_entry(struct np_space *space, const struct np_ip *ip)

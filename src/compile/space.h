@@ -55,7 +55,7 @@ struct np_space {
     uint32_t n_atoms[2];
     struct np_space_id *ids;
     uint32_t n_ids, cap_ids;
-    uint32_t nobody; /* the id of who is no end and has no address that is known; NP_NONE: nobody is asked so */
+    uint32_t nobody;              /* the id of who is no end and has no address that is known; NP_NONE: nobody is asked so */
     struct np_words names;        /* of ports that rules mention, ascending */
     struct np_intern memberships; /* distinct lists of sets */
     struct np_intern lists;       /* distinct lists of prefix lists; number 0: none; 1: no address */

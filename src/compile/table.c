@@ -23,10 +23,12 @@ static int add_effects(struct np_table *table, uint32_t stage, uint32_t first, u
     for (uint32_t i = first; i < first + n; i++) {
         const struct np_outcome *outcome = table->cells->items[i].outcome;
         uint32_t program = np_cell_program(table->cells, outcome), effect;
+        uint8_t target;
 
         if (program == NP_NONE)
             return CNIPOL_E_NOMEM;
-        effect = np_row_effect(table->rows, outcome, program, stage, stage_at(table, stage)->pass_to);
+        target = np_cell_target(outcome, stage, stage_at(table, stage)->pass_to, table->cells->n_stages[table->checkpoint]);
+        effect = np_row_effect(table->rows, outcome, program, target);
         if (effect == NP_NONE || !np_words_push(&table->effect_of, table->mem, effect))
             return CNIPOL_E_NOMEM;
     }
@@ -49,7 +51,7 @@ static int find_effects(struct np_table *table)
     }
     if (rc || program == NP_NONE)
         return CNIPOL_E_NOMEM;
-    table->end_effect = np_row_effect(table->rows, &checkpoint->at_end, program, checkpoint->n_stages, checkpoint->n_stages + 1);
+    table->end_effect = np_row_effect(table->rows, &checkpoint->at_end, program, (uint8_t)checkpoint->n_stages);
     return table->end_effect == NP_NONE ? CNIPOL_E_NOMEM : CNIPOL_OK;
 }
 

@@ -152,3 +152,12 @@ bool np_machine_pred(struct np_machine *m, const struct np_term *terms, uint32_t
     *out = (struct np_pred){conj, 1};
     return true;
 }
+
+bool np_machine_has_map(const struct np_machine *machine)
+{
+    for (uint32_t c = 0; c < machine->n_checkpoints; c++)
+        for (uint32_t s = 0; s < machine->checkpoints[c].n_stages; s++)
+            if (machine->checkpoints[c].stages[s].combine == NP_COMBINE_MAP)
+                return true;
+    return false;
+}

@@ -66,8 +66,8 @@ struct np_policy {
     np_atom name;
     struct np_span span;
     struct np_pred subject;
-    bool is_staged;   /* of the second scope: not enforced yet */
-    uint8_t family;   /* policies of different families have no order among them */
+    bool is_staged;     /* of the second scope: not enforced yet */
+    uint8_t family;     /* policies of different families have no order among them */
     uint8_t kind_order; /* the last in the order of policies: family, priority, ns, name, this */
     int32_t priority;
 };
@@ -206,5 +206,8 @@ uint32_t np_machine_add_reason(struct np_machine *machine, const char *text);
 bool np_machine_conj(struct np_machine *machine, const struct np_term *terms, uint32_t n, struct np_conj *out);
 /* A predicate of one conjunction. */
 bool np_machine_pred(struct np_machine *machine, const struct np_term *terms, uint32_t n, struct np_pred *out);
+
+/* Does any stage combine as a policy map does? */
+bool np_machine_has_map(const struct np_machine *machine);
 
 #endif
