@@ -59,18 +59,14 @@ static void write_json(struct np_out *out, const struct cnipol_code *row)
 int cnipol_report_code(struct cnipol_ctx *ctx, int32_t code, const struct cnipol_report_opts *opts, cnipol_write_fn write, void *user)
 {
     const struct cnipol_code *row = cnipol_code_find(code);
-    struct cnipol_report_opts o;
     struct np_out out;
-    int rc = np_report_opts_read(opts, &o);
+    bool is_json;
 
-    if (rc || (o.format != CNIPOL_FORMAT_TEXT && o.format != CNIPOL_FORMAT_JSON))
+    if (np_out_begin(&out, ctx, opts, write, user, &is_json))
         return CNIPOL_E_USAGE;
     if (!row)
-        return CNIPOL_E_NOTFOUND;
-    np_out_init(&out, ctx, &o, write, user);
-    if (o.format == CNIPOL_FORMAT_TEXT)
-        write_page(&out, row);
+        np_out_fail(&out, CNIPOL_E_NOTFOUND);
     else
-        write_json(&out, row);
+        (is_json ? write_json : write_page)(&out, row);
     return np_out_finish(&out);
 }

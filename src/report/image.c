@@ -193,13 +193,11 @@ static void write_json(struct np_out *out, const struct cnipol_image *image, boo
 int cnipol_report_image(struct cnipol_ctx *ctx, const struct cnipol_image *image, int32_t full, const struct cnipol_report_opts *opts,
                         cnipol_write_fn write, void *user)
 {
-    struct cnipol_report_opts o;
     struct np_out out;
-    int rc = np_report_opts_read(opts, &o);
+    bool is_json;
 
-    if (rc || (o.format != CNIPOL_FORMAT_TEXT && o.format != CNIPOL_FORMAT_JSON))
+    if (np_out_begin(&out, ctx, opts, write, user, &is_json))
         return CNIPOL_E_USAGE;
-    np_out_init(&out, ctx, &o, write, user);
-    (o.format == CNIPOL_FORMAT_JSON ? write_json : write_text)(&out, image, full != 0);
+    (is_json ? write_json : write_text)(&out, image, full != 0);
     return np_out_finish(&out);
 }

@@ -222,13 +222,11 @@ int cnipol_report_image_diff(struct cnipol_ctx *ctx, const struct cnipol_image *
                              const struct cnipol_image_diff *diff, const struct cnipol_report_opts *opts, cnipol_write_fn write, void *user)
 {
     const struct pair pair = {{before, after}, diff};
-    struct cnipol_report_opts o;
     struct np_out out;
-    int rc = np_report_opts_read(opts, &o);
+    bool is_json;
 
-    if (rc || (o.format != CNIPOL_FORMAT_TEXT && o.format != CNIPOL_FORMAT_JSON))
+    if (np_out_begin(&out, ctx, opts, write, user, &is_json))
         return CNIPOL_E_USAGE;
-    np_out_init(&out, ctx, &o, write, user);
-    (o.format == CNIPOL_FORMAT_JSON ? write_json : write_text)(&out, &pair);
+    (is_json ? write_json : write_text)(&out, &pair);
     return np_out_finish(&out);
 }

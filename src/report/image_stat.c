@@ -108,14 +108,12 @@ int cnipol_report_image_stat(struct cnipol_ctx *ctx, const struct cnipol_image *
                              cnipol_write_fn write, void *user)
 {
     struct cnipol_image_stat stat;
-    struct cnipol_report_opts o;
     struct np_out out;
-    int rc = np_report_opts_read(opts, &o);
+    bool is_json;
 
-    if (rc || (o.format != CNIPOL_FORMAT_TEXT && o.format != CNIPOL_FORMAT_JSON))
+    if (np_out_begin(&out, ctx, opts, write, user, &is_json))
         return CNIPOL_E_USAGE;
     cnipol_image_stat(image, &stat);
-    np_out_init(&out, ctx, &o, write, user);
-    (o.format == CNIPOL_FORMAT_JSON ? write_json : write_text)(&out, image, &stat);
+    (is_json ? write_json : write_text)(&out, image, &stat);
     return np_out_finish(&out);
 }

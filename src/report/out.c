@@ -25,6 +25,19 @@ void np_out_init(struct np_out *out, struct cnipol_ctx *ctx, const struct cnipol
     np_buf_init(&out->buf, &ctx->mem);
 }
 
+int np_out_begin(struct np_out *out, struct cnipol_ctx *ctx, const struct cnipol_report_opts *opts, cnipol_write_fn write, void *user,
+                 bool *is_json)
+{
+    struct cnipol_report_opts o;
+    int rc = np_report_opts_read(opts, &o);
+
+    if (rc || (o.format != CNIPOL_FORMAT_TEXT && o.format != CNIPOL_FORMAT_JSON))
+        return CNIPOL_E_USAGE;
+    np_out_init(out, ctx, &o, write, user);
+    *is_json = o.format == CNIPOL_FORMAT_JSON;
+    return CNIPOL_OK;
+}
+
 void np_out_fail(struct np_out *out, int status)
 {
     if (!out->status)

@@ -25,6 +25,9 @@ struct np_out {
 int np_report_opts_read(const struct cnipol_report_opts *opts, struct cnipol_report_opts *out);
 
 void np_out_init(struct np_out *out, struct cnipol_ctx *ctx, const struct cnipol_report_opts *opts, cnipol_write_fn write, void *user);
+/* Begins a report that has text and JSON only: whether it is to be JSON. CNIPOL_E_USAGE: other options, or another format. */
+int np_out_begin(struct np_out *out, struct cnipol_ctx *ctx, const struct cnipol_report_opts *opts, cnipol_write_fn write, void *user,
+                 bool *is_json);
 void np_out_text(struct np_out *out, const char *s);
 void np_out_bytes(struct np_out *out, const char *s, size_t n);
 void np_out_char(struct np_out *out, char c, uint32_t times);

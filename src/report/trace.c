@@ -160,16 +160,14 @@ static void write_text(struct np_out *out, struct cnipol_trace *trace)
 int cnipol_report_trace(struct cnipol_ctx *ctx, struct cnipol_trace *trace, const struct cnipol_report_opts *opts, cnipol_write_fn write,
                         void *user)
 {
-    struct cnipol_report_opts o;
     struct np_out out;
-    int rc = np_report_opts_read(opts, &o);
+    bool is_json;
 
-    if (rc || (o.format != CNIPOL_FORMAT_TEXT && o.format != CNIPOL_FORMAT_JSON))
+    if (np_out_begin(&out, ctx, opts, write, user, &is_json))
         return CNIPOL_E_USAGE;
-    np_out_init(&out, ctx, &o, write, user);
-    if (o.format == CNIPOL_FORMAT_TEXT)
-        write_text(&out, trace);
-    else
+    if (is_json)
         write_json(&out, trace);
+    else
+        write_text(&out, trace);
     return np_out_finish(&out);
 }
