@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asking: the evaluator of eval_core.h behind exported functions, and many questions at once (ask.h).
+ * Asking behind exported functions: by tables made ready, many questions at once and one (ask.h), or by eval_core.h.
  *
  * A lane is a question at one checkpoint. Lanes are kept dense, and what was just read is not branched on.
  */
@@ -15,7 +15,7 @@
 
 void cnipol_image_ask(const struct cnipol_image *image, const struct cnipol_key *key, struct cnipol_answer *out)
 {
-    cnipol_eval(image->bytes, image->view, key, out);
+    np_batch_ask_one(&image->batch, key, out);
 }
 
 void cnipol_image_ask_rules(const struct cnipol_image *image, const struct cnipol_key *key, struct cnipol_answer *out)
@@ -310,4 +310,52 @@ void np_batch_ask(const struct np_batch *batch, const struct cnipol_key *keys, s
         ask_blocks(batch, keys, n, out, 1);
     else
         ask_blocks(batch, keys, n, out, 0);
+}
+
+/* cnipol_eval_checkpoint() of a single question. NULL: it takes the plain evaluator. */
+CNIPOL_INLINE const struct cnipol_image_leaf *leaf_of(const struct np_batch *batch, const struct np_ask_stop *stop,
+                                                      const struct cnipol_key *key, uint32_t column, uint32_t point, uint32_t is_wide)
+{
+    uint32_t root = stop->roots[subject_of(stop, key)], peer = stop->peers[other_of(stop, key)], at;
+
+    if (CNIPOL_ROOT_KIND(root) == CNIPOL_ROOT_ABSENT)
+        return &nobody_asked;
+    if (CNIPOL_ROOT_KIND(root) != CNIPOL_ROOT_DAG || peer == CNIPOL_PEER_UNCLASSED)
+        return NULL;
+    at = index_read(stop->l1, CNIPOL_ROOT_INDEX(root) * stop->l1_entries + (peer >> 8), is_wide);
+    at = index_read(stop->chunks, (at << 4) + (peer >> 4 & 15), is_wide);
+    at = index_read(stop->pages, (at << 4) + (peer & 15), is_wide);
+    if (column)
+        at = index_read(stop->columns, at * batch->more_columns + column - 1, is_wide);
+    at = (at << 6) + point;
+    return &batch->leaves[batch->leaf_shift ? ((const uint16_t *)stop->lines)[at] : stop->lines[at]];
+}
+
+CNIPOL_INLINE uint32_t ask_one(const struct np_batch *batch, const struct cnipol_key *key, struct cnipol_answer *out, uint32_t is_wide)
+{
+    const struct cnipol_image_leaf *leaf[2] = {&nobody_asked, &nobody_asked};
+    uint32_t asked = (key->directions ? key->directions : 3u) & batch->directions, column;
+    uint8_t point;
+
+    if (!key_locate(batch, key, &column, &point))
+        return 0;
+    for (uint32_t d = 0; d < 2; d++)
+        if (asked >> d & 1)
+            leaf[d] = leaf_of(batch, &batch->stops[d], key, column, point, is_wide);
+    if (!leaf[0] || !leaf[1])
+        return 0;
+    answer(batch, leaf[0], leaf[1], out);
+    return 1;
+}
+
+/* Apart, lest its registers be saved for each question. */
+static __attribute__((noinline)) void ask_plain(const struct np_batch *batch, const struct cnipol_key *key, struct cnipol_answer *out)
+{
+    cnipol_eval(batch->image, batch->view, key, out);
+}
+
+void np_batch_ask_one(const struct np_batch *batch, const struct cnipol_key *key, struct cnipol_answer *out)
+{
+    if (batch->is_plain || !(batch->is_wide ? ask_one(batch, key, out, 1) : ask_one(batch, key, out, 0)))
+        ask_plain(batch, key, out);
 }

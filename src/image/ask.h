@@ -3,13 +3,14 @@
 #define NP_IMAGE_ASK_H
 
 /*
- * Many questions at once.
+ * Asking by tables made ready: many questions at once, or one.
  *
- * An batch is a view with its offsets made pointers, and what does not depend on the question worked out before: made
+ * A batch is a view with its offsets made pointers, and what does not depend on the question worked out before: made
  * in no time (a few hundred instructions), valid as long as the bytes. It takes NP_ASK_LANES questions level by level through
- * the decision tables, so that their loads overlap; a level's loop fetches what the next one reads. It knows paths of
- * at most one checkpoint for each direction, none of which an allow ends. Questions for a rule list, and other paths,
- * are given to the plain evaluator, each on its own.
+ * the decision tables, so that their loads overlap; a level's loop fetches what the next one reads. A single question goes the same way without
+ * the lanes: the loads of eval_core.h, and a quarter fewer instructions. Both know paths of at most one checkpoint for each
+ * direction, none of which an allow ends. Questions for a rule list, and other paths, are given to the plain evaluator,
+ * each on its own.
  */
 
 #include <stdbool.h>
@@ -49,5 +50,6 @@ struct np_batch {
 /* The bytes are trusted, or verified; the view `at` lies within them. */
 void np_batch_init(struct np_batch *batch, const uint8_t *image, uint32_t at);
 void np_batch_ask(const struct np_batch *batch, const struct cnipol_key *keys, size_t n, struct cnipol_answer *out);
+void np_batch_ask_one(const struct np_batch *batch, const struct cnipol_key *key, struct cnipol_answer *out);
 
 #endif

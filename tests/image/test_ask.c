@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Verdicts: of a small image, by hand; of random ones, the three forms of asking against each other. */
+/* Verdicts: of a small image, by hand; of random ones, the forms of asking against each other. */
+
+#include <cnipol/eval_core.h>
 
 #include "testing.h"
 
@@ -112,6 +114,8 @@ static void test_small(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         cnipol_image_ask(image, &rows[i].key, &answer);
         expect_answer(&rows[i], "tables", &answer);
+        cnipol_eval(image->bytes, image->view, &rows[i].key, &answer);
+        expect_answer(&rows[i], "plain", &answer);
         cnipol_image_ask_rules(image, &rows[i].key, &answer);
         expect_answer(&rows[i], "rules", &answer);
         cnipol_image_ask_batch(image, &rows[i].key, 1, &answer);
@@ -137,7 +141,7 @@ static struct cnipol_key key_of(uint64_t *random, uint32_t n_ids)
 static void compare_forms(const struct cnipol_image *image, uint64_t seed, const struct cnipol_key *keys, uint32_t n)
 {
     static struct cnipol_answer batch[KEYS];
-    struct cnipol_answer one, rules;
+    struct cnipol_answer one, rules, plain;
 
     memset(batch, 0xa5, sizeof batch);
     cnipol_image_ask_batch(image, keys, n, batch);
@@ -148,6 +152,10 @@ static void compare_forms(const struct cnipol_image *image, uint64_t seed, const
             fail_msg("seed %llu, key %u: tables say %u %u/%u flags %u programs %u/%u, rules %u %u/%u flags %u programs %u/%u",
                      (unsigned long long)seed, i, one.decision, one.parts[0], one.parts[1], one.flags, one.program[0], one.program[1],
                      rules.decision, rules.parts[0], rules.parts[1], rules.flags, rules.program[0], rules.program[1]);
+        cnipol_eval(image->bytes, image->view, &keys[i], &plain);
+        if (memcmp(&one, &plain, sizeof one) != 0)
+            fail_msg("seed %llu, key %u: one says %u flags %u, the plain evaluator %u flags %u", (unsigned long long)seed, i, one.decision,
+                     one.flags, plain.decision, plain.flags);
         if (memcmp(&one, &batch[i], sizeof one) != 0)
             fail_msg("seed %llu, key %u: one says %u flags %u, a batch %u flags %u", (unsigned long long)seed, i, one.decision, one.flags,
                      batch[i].decision, batch[i].flags);
