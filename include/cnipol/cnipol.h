@@ -9,8 +9,10 @@
 #include <cnipol/check.h>
 #include <cnipol/cluster.h>
 #include <cnipol/ctx.h>
+#include <cnipol/decode.h>
 #include <cnipol/diag.h>
 #include <cnipol/explain.h>
+#include <cnipol/flow.h>
 #include <cnipol/image.h>
 #include <cnipol/knobs.h>
 #include <cnipol/live.h>

@@ -541,6 +541,58 @@ static const struct cnipol_code codes[] = {
      "refused as a whole rather than left out in part; the last good image stays in force. Rules with very many peers and ports at "
      "once are the usual cause: fewer of them, or one label that stands for many, says the same in less.",
      NULL},
+    {NP_FLOW_SYNTAX, ERR, "a flow record that its format's grammar does not take",
+     "The bytes at this place are not what a record of this format may hold there: JSON that is no JSON, a protobuf message whose lengths "
+     "do not add up, a line with too few columns. The record is left out and counted; reading goes on with the next. If every record "
+     "is refused, the format is most likely another one: name it with --format, or see cnipol observe --format-list.",
+     NULL},
+    {NP_FLOW_FIELD, ERR, "a field of a flow record has a value that it cannot have",
+     "The record is well-formed, and one of its fields is not: a port above 65535, a time that no calendar has, an enumeration's word that the "
+     "writer's own reader refuses. The record is left out and counted, as the engine's own tools would refuse it; reading goes on with the next.",
+     NULL},
+    {NP_FLOW_CUT, ERR, "the last flow record was cut short",
+     "The stream ended within a record. A file that is still being written ends like this, and so does one whose disk was full, or a copy that "
+     "was interrupted. All records before it were read.",
+     NULL},
+    {NP_FLOW_TOO_LONG, ERR, "a flow record is longer than the limit",
+     "No end of the record was found within the limit (64 MiB if nothing else was asked for), so that a stream without line ends cannot take all "
+     "memory. The record is passed over. Raise the limit if such records are real; otherwise the format is most likely another one.",
+     NULL},
+    {NP_FLOW_UNRECOGNISED, ERR, "the format of the flow records is not recognised",
+     "The first bytes fit none of the formats known (cnipol observe --format-list), or are too few to tell. Name the format with --format. "
+     "Formats without marks of their own, like generic CSV, are never guessed.",
+     NULL},
+    {NP_FLOW_VERSION, ERR, "a flow record of a version that is not known",
+     "The record names a version of its layout that this library does not know, so where its fields are is not known either. Take a newer "
+     "version of the library, or say which release wrote the records with --writer-version.",
+     NULL},
+    {NP_FLOW_TEMPLATE, ERR, "IPFIX data whose template never came",
+     "IPFIX data says nothing without the template that describes it, and the stream ended before that came. Exporters repeat templates over "
+     "UDP every few minutes, and send them once, first, over TCP: begin the capture earlier, or let it run longer.",
+     NULL},
+    {NP_FLOW_PACKED, ERR, "compressed flow records cannot be unpacked",
+     "The bytes begin as gzip or zstd do, and then break that format's rules, or end early. The records before the broken place were read. "
+     "A log that is compressed while it is being written ends like this, too.",
+     NULL},
+    {NP_FLOW_OPTION, ERR, "an option that the flow format cannot use",
+     "The format needs an option that is missing, or the option's text is not understood: columns of a custom AWS format, the mapping of a CSV, the "
+     "message type of a protobuf stream. The message says which.",
+     NULL},
+    {NP_FILTER_FLAG, ERR, "no such filter",
+     "Filters have the names and the meaning of hubble observe's flags. A flag that hubble does not have is an error, as it is there.",
+     NULL},
+    {NP_FILTER_VALUE, ERR, "a filter's value that is not understood",
+     "The filter is known, and what it was given is not: an address that is none, a regular expression that does not compile, a port that is no number. "
+     "hubble observe refuses the same values.",
+     NULL},
+    {NP_FILTER_EXPRESSION, ERR, "an expression that is not understood",
+     "A filter expression compares fields of _flow with values and joins comparisons with &&, || and !. The place says where it stopped making sense, "
+     "and docs/flow-records.md has the whole language. A type error (comparing a text with a number) is found here, too.",
+     NULL},
+    {NP_FILTER_UNSUPPORTED, ERR, "a part of CEL that is not supported",
+     "The expression may be good CEL, and uses a part of that language which this library does not have. docs/flow-records.md says what it has. "
+     "It is refused, because a filter that guesses hides flows.",
+     NULL},
 };
 
 #define N_CODES (sizeof codes / sizeof codes[0])

@@ -14,6 +14,7 @@
  *   2000-2199  lints: taken by the server, but hardly meant
  *   2200-2299  questions, options and test files
  *   2400-2499  images
+ *   2600-2699  flow records and their filters
  */
 
 enum np_code {
@@ -149,6 +150,21 @@ enum np_code {
     NP_IMAGE_NAMELESS = 2407,
     NP_IMAGE_UNWRITTEN = 2410,
     NP_IMAGE_TOO_LARGE = 2411,
+
+    /* flow records */
+    NP_FLOW_SYNTAX = 2601,
+    NP_FLOW_FIELD = 2602,
+    NP_FLOW_CUT = 2603,
+    NP_FLOW_TOO_LONG = 2604,
+    NP_FLOW_UNRECOGNISED = 2605,
+    NP_FLOW_VERSION = 2606,
+    NP_FLOW_TEMPLATE = 2607,
+    NP_FLOW_PACKED = 2608,
+    NP_FLOW_OPTION = 2609,
+    NP_FILTER_FLAG = 2620,
+    NP_FILTER_VALUE = 2621,
+    NP_FILTER_EXPRESSION = 2622,
+    NP_FILTER_UNSUPPORTED = 2623,
 };
 
 #endif
