@@ -5,6 +5,9 @@
  * The writer puts and deletes sources, and sees of each call how the change was made. The reader acquires a snapshot,
  * then looks its addresses up, in that order, and asks. One that is overtaken by a change between the two may find an
  * id that its snapshot does not know; the answer is then `undefined`, and it asks again with the next snapshot.
+ *
+ * Changes that are patched in take room. Before it is full, when a change would wait for a compilation, another thread
+ * compiles, and the writer goes on meanwhile.
  */
 
 #include <pthread.h>
@@ -52,6 +55,67 @@ static void *read_on(void *user)
     return NULL;
 }
 
+/* What compiles in the background. */
+struct compacting {
+    struct cnipol_compaction *work; /* NULL: nothing does */
+    pthread_t thread;
+    int is_done;
+    unsigned n;
+};
+
+static void *compile(void *user)
+{
+    struct compacting *c = user;
+
+    (void)cnipol_compaction_run(c->work); /* finish says what came of it */
+    __atomic_store_n(&c->is_done, 1, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* After each change: begins where the room is half full. */
+static void begin_compacting(struct cnipol_live *live, struct compacting *c)
+{
+    struct cnipol_live_stats stats;
+
+    cnipol_live_stats(live, &stats);
+    if (c->work || stats.used < stats.room / 2 || cnipol_live_compact_begin(live, &c->work))
+        return;
+    c->is_done = 0;
+    if (pthread_create(&c->thread, NULL, compile, c)) {
+        (void)cnipol_live_compact_finish(live, c->work);
+        c->work = NULL;
+    }
+}
+
+/* What has changed since it began is patched into what was compiled. */
+static void end_compacting(struct cnipol_live *live, struct compacting *c)
+{
+    if (!c->work)
+        return;
+    pthread_join(c->thread, NULL);
+    c->n += cnipol_live_compact_finish(live, c->work) > 0;
+    c->work = NULL;
+}
+
+static void change_often(struct cnipol_live *live, unsigned n)
+{
+    static const char *const texts[] = {POLICY("web"), POLICY("api")};
+    struct cnipol_live_stats stats;
+    struct compacting c = {0};
+
+    for (unsigned i = 0; i < n; i++) {
+        if (cnipol_live_put(live, "policy", texts[i % 2], strlen(texts[i % 2])) < 0)
+            return;
+        if (c.work && __atomic_load_n(&c.is_done, __ATOMIC_ACQUIRE))
+            end_compacting(live, &c);
+        begin_compacting(live, &c);
+    }
+    end_compacting(live, &c);
+    cnipol_live_stats(live, &stats);
+    printf("%u changes more: compacted in the background: %s; compilations that the writer waited for, in all: %u\n", n, c.n ? "yes" : "no",
+           (unsigned)stats.n_compiled);
+}
+
 /* Text NULL: the source is gone. */
 static void change(struct cnipol_live *live, const char *what, const char *name, const char *text)
 {
@@ -63,7 +127,7 @@ static void change(struct cnipol_live *live, const char *what, const char *name,
 
 int main(void)
 {
-    const struct cnipol_live_opts opts = {.sz = sizeof opts, .with_addrmap = 1};
+    const struct cnipol_live_opts opts = {.sz = sizeof opts, .with_addrmap = 1, .room = 1 << 20};
     struct reader reader = {0};
     struct cnipol_ctx *ctx;
     pthread_t thread;
@@ -79,6 +143,7 @@ int main(void)
     change(reader.live, "one that is no policy", "policy", "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy}");
     change(reader.live, "a third pod", "more", POD("api", "10.0.0.3"));
     change(reader.live, "from api again", "policy", POLICY("api"));
+    change_often(reader.live, 800);
     change(reader.live, "the policy is gone", "policy", NULL);
     __atomic_store_n(&reader.stop, 1, __ATOMIC_RELAXED);
     pthread_join(thread, NULL);

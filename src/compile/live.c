@@ -11,36 +11,9 @@
 #include <string.h>
 
 #include "compile/key.h"
-#include "compile/live_base.h"
-#include "compile/slot.h"
+#include "compile/live.h"
 
 #define DEFAULT_ROOM (16ull << 20)
-
-struct cnipol_live {
-    struct np_mem *mem; /* of the context that follows */
-    struct cnipol_ctx *own;
-    struct np_live_config config;
-    struct np_live_source *sources; /* by name */
-    uint32_t n_sources, cap_sources;
-    struct np_live_base *base;
-    struct np_live_base *refused; /* of the last call, for its diagnostics */
-    struct np_slot slot;
-    uint64_t generation;
-    uint64_t serial; /* counts puts and deletions */
-    uint64_t n_bases;
-    bool is_open;  /* between begin and end */
-    bool is_stale; /* something was put in between */
-};
-
-struct cnipol_compaction {
-    struct cnipol_live *live;
-    struct cnipol_ctx *own;
-    struct np_live_source *sources;
-    uint32_t n;
-    uint64_t serial;
-    struct np_live_base *base;
-    int rc;
-};
 
 /* Where the source is, or would be. */
 static uint32_t place_of(const struct cnipol_live *live, const char *name, bool *is_there)
@@ -122,6 +95,7 @@ static int publish(struct cnipol_live *live, struct np_live_base *base)
 static int publish_patch(struct cnipol_live *live)
 {
     live->base->is_spent = publish(live, live->base) != 0;
+    live->n_patched += !live->base->is_spent;
     return live->base->is_spent ? 0 : 1;
 }
 
@@ -132,14 +106,13 @@ static int publish_present(void *user)
     return publish(live, live->base);
 }
 
-static void forget_refused(struct cnipol_live *live)
+void np_live_forget_refused(struct cnipol_live *live)
 {
     np_live_base_free(live->refused);
     live->refused = NULL;
 }
 
-/* Another base takes the present one's place. */
-static int adopt(struct cnipol_live *live, struct np_live_base *base)
+int np_live_adopt(struct cnipol_live *live, struct np_live_base *base)
 {
     struct np_live_base *old = live->base;
     int rc;
@@ -156,36 +129,39 @@ static int adopt(struct cnipol_live *live, struct np_live_base *base)
     if (old && !old->n_snapshots)
         np_live_base_free(old);
     reclaim(live);
-    return CNIPOL_LIVE_COMPILED;
+    live->is_stale = false;
+    return CNIPOL_OK;
 }
 
-/* The sources' policies are numbered as the new base has them. */
-static void renumber(struct cnipol_live *live, const struct np_live_source *sources, uint32_t n)
+void np_live_renumber(struct cnipol_live *live)
 {
-    for (uint32_t i = 0; i < n; i++)
-        live->sources[i].policy = sources[i].numbered;
+    for (uint32_t i = 0; i < live->n_sources; i++)
+        live->sources[i].policy = live->sources[i].numbered;
 }
 
-static int rebuild(struct cnipol_live *live)
+int np_live_rebuild(struct cnipol_live *live)
 {
     struct np_live_base *base;
     int rc = np_live_base_build(&live->config, live->sources, live->n_sources, &base);
 
-    forget_refused(live);
-    if (!rc)
-        rc = adopt(live, base);
-    else
+    np_live_forget_refused(live);
+    if (rc) {
         live->refused = base;
-    if (rc >= 0)
-        renumber(live, live->sources, live->n_sources);
-    return rc;
+        return rc;
+    }
+    rc = np_live_adopt(live, base);
+    if (rc)
+        return rc;
+    np_live_renumber(live);
+    live->n_compiled++;
+    return CNIPOL_LIVE_COMPILED;
 }
 
 /* Compiles, or at the end of what is put at once. */
 static int rebuild_in_time(struct cnipol_live *live)
 {
     if (!live->is_open)
-        return rebuild(live);
+        return np_live_rebuild(live);
     live->is_stale = true;
     return CNIPOL_LIVE_NOTHING;
 }
@@ -208,23 +184,29 @@ static int settle(struct cnipol_live *live, uint32_t at, bool was_there, struct 
     return rc;
 }
 
-/*
- * One policy instead of another: `fresh` NULL is none instead. A patch that began and failed has left the base behind what
- * readers see; nobody may write to it any more.
- */
-static int patch(struct cnipol_live *live, uint32_t old, const struct np_live_source *fresh, uint32_t *number)
+int np_live_replace(const struct cnipol_live *live, struct np_live_base *base, uint32_t old, const struct np_live_source *fresh,
+                    uint32_t *number)
 {
     static const struct np_live_source none = {0};
     const struct np_live_source *source = fresh ? fresh : &none;
+
+    *number = NP_NONE;
+    return np_live_patch(base, &live->config, old, source->name, source->text, source->size, number);
+}
+
+/* A patch that began and failed has left the base behind what readers see; nobody may write to it any more. */
+static int patch(struct cnipol_live *live, uint32_t old, const struct np_live_source *fresh, uint32_t *number)
+{
     int rc;
 
+    *number = NP_NONE;
     if (live->is_open || live->base->is_spent)
         return 0;
-    rc = np_live_patch(live->base, &live->config, old, source->name, source->text, source->size, number);
+    rc = np_live_replace(live, live->base, old, fresh, number);
     return rc == 1 ? publish_patch(live) : rc;
 }
 
-static bool is_same(const struct np_live_source *a, const struct np_live_source *b)
+bool np_live_is_same(const struct np_live_source *a, const struct np_live_source *b)
 {
     return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
 }
@@ -238,8 +220,8 @@ int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text
 
     if (rc)
         return rc;
-    forget_refused(live);
-    if (was_there && is_same(&live->sources[at], &source)) {
+    np_live_forget_refused(live);
+    if (was_there && np_live_is_same(&live->sources[at], &source)) {
         np_live_source_free(live->mem, &source);
         return CNIPOL_LIVE_NOTHING;
     }
@@ -255,7 +237,7 @@ int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text
         live->sources[at] = source;
     } else if (insert_source(live, at, &source)) {
         np_live_source_free(live->mem, &source);
-        return rc ? rebuild(live) : CNIPOL_E_NOMEM;
+        return rc ? np_live_rebuild(live) : CNIPOL_E_NOMEM;
     }
     live->sources[at].policy = number;
     if (rc == 1) {
@@ -285,7 +267,7 @@ int cnipol_live_delete(struct cnipol_live *live, const char *name)
 
     if (!is_there)
         return CNIPOL_E_NOTFOUND;
-    forget_refused(live);
+    np_live_forget_refused(live);
     source = live->sources[at];
     live->serial++;
     if (source.policy != NP_NONE)
@@ -305,82 +287,23 @@ void cnipol_live_begin(struct cnipol_live *live)
 
 int cnipol_live_end(struct cnipol_live *live)
 {
-    bool is_stale = live->is_stale;
-
-    live->is_open = live->is_stale = false;
-    return is_stale ? rebuild(live) : CNIPOL_LIVE_NOTHING;
+    live->is_open = false;
+    return live->is_stale ? np_live_rebuild(live) : CNIPOL_LIVE_NOTHING;
 }
 
 int cnipol_live_compact(struct cnipol_live *live)
 {
-    return rebuild(live);
+    return rebuild_in_time(live);
 }
 
-static void free_compaction(struct cnipol_compaction *work)
+void cnipol_live_stats(const struct cnipol_live *live, struct cnipol_live_stats *out)
 {
-    struct cnipol_ctx *own = work->own;
+    const struct np_live_base *base = live->base;
+    uint64_t room = live->config.room, split = room * base->depth / CNIPOL_LIKE_MAX, taken = np_region_taken(&base->region, room);
 
-    np_live_sources_free(&own->mem, work->sources, work->n, work->n);
-    np_live_base_free(work->base);
-    np_free(&own->mem, work, sizeof *work);
-    cnipol_ctx_free(own);
-}
-
-int cnipol_live_compact_begin(struct cnipol_live *live, struct cnipol_compaction **out)
-{
-    struct cnipol_ctx *own;
-    struct cnipol_compaction *work;
-    int rc = cnipol_ctx_new(&live->config.alloc, &own);
-
-    if (rc)
-        return rc;
-    work = np_zalloc(&own->mem, sizeof *work);
-    if (!work) {
-        cnipol_ctx_free(own);
-        return CNIPOL_E_NOMEM;
-    }
-    *work = (struct cnipol_compaction){.live = live, .own = own, .serial = live->serial, .rc = CNIPOL_E_USAGE};
-    work->sources = np_zalloc(&own->mem, live->n_sources * sizeof *work->sources);
-    for (; work->sources && work->n < live->n_sources; work->n++) {
-        const struct np_live_source *from = &live->sources[work->n];
-
-        if (np_live_source_make(&own->mem, from->name, from->text, from->size, &work->sources[work->n]))
-            break;
-    }
-    if (!work->sources || work->n < live->n_sources) {
-        np_free(&own->mem, work->sources, live->n_sources * sizeof *work->sources);
-        work->sources = NULL;
-        work->n = 0;
-        free_compaction(work);
-        return CNIPOL_E_NOMEM;
-    }
-    *out = work;
-    return CNIPOL_OK;
-}
-
-int cnipol_compaction_run(struct cnipol_compaction *work)
-{
-    work->rc = np_live_base_build(&work->live->config, work->sources, work->n, &work->base);
-    return work->rc;
-}
-
-int cnipol_live_compact_finish(struct cnipol_live *live, struct cnipol_compaction *work)
-{
-    struct np_live_base *base = work->base;
-    int rc = work->rc;
-
-    if (!rc && work->serial != live->serial) {
-        free_compaction(work);
-        return rebuild(live);
-    }
-    if (!rc) {
-        work->base = NULL;
-        rc = adopt(live, base);
-        if (rc >= 0)
-            renumber(live, work->sources, work->n);
-    }
-    free_compaction(work);
-    return rc;
+    *out = (struct cnipol_live_stats){room, taken > split ? taken : split, live->n_patched, live->n_compiled};
+    if (base->is_spent)
+        out->used = room;
 }
 
 const struct cnipol_snapshot *cnipol_live_acquire(struct cnipol_live *live)
@@ -529,7 +452,8 @@ int cnipol_live_new(struct cnipol_ctx *ctx, const struct cnipol_live_opts *opts,
     live->config.alloc = ctx->mem.hooks;
     rc = configure(live, opts);
     if (!rc)
-        rc = rebuild(live);
+        rc = np_live_rebuild(live);
+    live->n_compiled = 0;
     if (rc < 0) {
         cnipol_live_free(live);
         return rc;
@@ -547,7 +471,7 @@ void cnipol_live_free(struct cnipol_live *live)
         return;
     own = live->own;
     reclaim(live);
-    forget_refused(live);
+    np_live_forget_refused(live);
     np_live_base_free(live->base);
     np_live_sources_free(live->mem, live->sources, live->n_sources, live->cap_sources);
     for (; live->config.knobs && live->config.knobs[n]; n++)

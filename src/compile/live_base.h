@@ -71,6 +71,7 @@ struct np_live_base {
     bool has_engine_rules; /* of the engine itself, that depend on a policy */
     /* growth */
     struct np_words like;      /* by id behind the base's own */
+    uint32_t depth;            /* of the longest chain of ids that are like another */
     struct np_words n_entries; /* by id: addresses of ends and atoms that have it */
     struct np_words roots[CNIPOL_IMAGE_CHECKPOINTS];
     struct np_words peers[CNIPOL_IMAGE_CHECKPOINTS];

@@ -61,11 +61,12 @@ static uint32_t split(struct np_patching *p, uint32_t id)
 {
     struct np_live_base *base = p->base;
     struct np_space *space = &base->c.space;
-    uint32_t fresh = space->n_ids;
+    uint32_t fresh = space->n_ids, depth = depth_of(base, id) + 1;
     void *grown = np_grow(p->mem, space->ids, &space->cap_ids, fresh + 1, sizeof *space->ids);
 
-    if (!grown || depth_of(base, id) >= CNIPOL_LIKE_MAX)
+    if (!grown || depth > CNIPOL_LIKE_MAX)
         return NP_NONE;
+    base->depth = depth > base->depth ? depth : base->depth;
     space->ids = grown;
     space->ids[fresh] = space->ids[id];
     if (!np_words_push(&base->like, p->mem, id) || !np_words_push(&base->n_entries, p->mem, 0))

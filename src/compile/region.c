@@ -24,14 +24,14 @@ static int log_patch(struct np_region *region, uint32_t offset, uint32_t n)
     return CNIPOL_OK;
 }
 
-/* Room for `cap` elements, none of them there yet. */
-static bool reserve(struct np_region *region, struct np_region_table *table, uint32_t size, uint64_t cap)
+/* Room for the image's own elements, none of them there yet, and for more. */
+static bool reserve(struct np_region *region, struct np_region_table *table, uint32_t size, uint32_t own, uint64_t more)
 {
-    uint64_t end = np_image_align(region->used + cap * size);
+    uint64_t end = np_image_align(region->used + (own + more) * size);
 
     if (end > region->block.n)
         return false;
-    *table = (struct np_region_table){region->used, 0, (uint32_t)cap, size};
+    *table = (struct np_region_table){region->used, 0, (uint32_t)(own + more), size, own};
     region->used = (uint32_t)end;
     return true;
 }
@@ -102,15 +102,15 @@ static bool reserve_all(struct np_region *region, const struct np_ruleset *rules
 {
     uint32_t n_checkpoints = region->view.n_checkpoints;
     bool fits =
-        reserve(region, &region->cells, sizeof(struct cnipol_image_cell), rules->cells.n + room / 16 / sizeof(struct cnipol_image_cell)) &&
-        reserve(region, &region->items, 4, rules->lists.n_words + room / 16 / 4) &&
-        reserve(region, &region->lists, sizeof(struct cnipol_image_list), rules->lists.n + room / 64 / sizeof(struct cnipol_image_list)) &&
-        reserve(region, &region->sets, sizeof(struct cnipol_image_set), rules->sets.n + room / 64 / sizeof(struct cnipol_image_set)) &&
-        reserve(region, &region->words, 4, region->view.n_words + room / 32 / 4) &&
-        reserve(region, &region->members, sizeof(struct cnipol_image_list), room / 64 / sizeof(struct cnipol_image_list));
+        reserve(region, &region->cells, sizeof(struct cnipol_image_cell), rules->cells.n, room / 16 / sizeof(struct cnipol_image_cell)) &&
+        reserve(region, &region->items, 4, rules->lists.n_words, room / 16 / 4) &&
+        reserve(region, &region->lists, sizeof(struct cnipol_image_list), rules->lists.n, room / 64 / sizeof(struct cnipol_image_list)) &&
+        reserve(region, &region->sets, sizeof(struct cnipol_image_set), rules->sets.n, room / 64 / sizeof(struct cnipol_image_set)) &&
+        reserve(region, &region->words, 4, region->view.n_words, room / 32 / 4) &&
+        reserve(region, &region->members, sizeof(struct cnipol_image_list), 0, room / 64 / sizeof(struct cnipol_image_list));
 
     for (uint32_t i = 0; i < n_checkpoints && fits; i++)
-        fits = reserve(region, &region->peers[i], 4, region->view.n_ids + room / 64 / sizeof(struct cnipol_image_list));
+        fits = reserve(region, &region->peers[i], 4, region->view.n_ids, room / 64 / sizeof(struct cnipol_image_list));
     return fits;
 }
 
@@ -135,6 +135,31 @@ int np_region_init(struct np_region *region, struct np_mem *mem, const uint8_t *
     memcpy(&region->view, image + header->view, sizeof region->view);
     region->used = (uint32_t)np_image_align(header->hot_bytes);
     return reserve_all(region, rules, room) ? CNIPOL_OK : CNIPOL_E_LIMIT;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t taken_of(const struct np_region_table *table, uint64_t room)
+{
+    uint32_t more = table->cap - table->own;
+
+    return more ? room * (table->n - table->own) / more : room;
+}
+
+uint64_t np_region_taken(const struct np_region *region, uint64_t room)
+{
+    const struct np_region_table *tables[] = {&region->cells, &region->items, &region->lists,
+                                              &region->sets,  &region->words, &region->members};
+    uint64_t begin = region->frames[0].at + region->frames[0].cap, most = room * (region->used - begin) / (region->block.n - begin);
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        most = larger(most, taken_of(tables[i], room));
+    for (uint32_t i = 0; i < region->view.n_checkpoints; i++)
+        most = larger(most, taken_of(&region->peers[i], room));
+    return most;
 }
 
 void np_region_free(struct np_region *region)

@@ -18,6 +18,7 @@ struct np_region_table {
     uint32_t at;
     uint32_t n, cap; /* elements */
     uint32_t size;   /* of one */
+    uint32_t own;    /* elements that the image came with */
 };
 
 /* A view and what belongs to it alone. */
@@ -51,6 +52,9 @@ struct np_region {
 /* `room`: bytes beyond the image's own. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT. */
 int np_region_init(struct np_region *region, struct np_mem *mem, const uint8_t *image, const struct np_ruleset *rules, uint64_t room);
 void np_region_free(struct np_region *region);
+
+/* How much of `room` is taken, going by the part that is fullest. */
+uint64_t np_region_taken(const struct np_region *region, uint64_t room);
 
 /* Appends n elements to a table. CNIPOL_E_LIMIT: no room. */
 int np_region_append(struct np_region *region, struct np_region_table *table, const void *elements, uint32_t n);

@@ -93,34 +93,78 @@ static void *run(void *work)
     return cnipol_compaction_run(work) ? work : NULL;
 }
 
+static struct cnipol_live_stats stats_of(const struct live_town *t)
+{
+    struct cnipol_live_stats stats;
+
+    cnipol_live_stats(t->live, &stats);
+    return stats;
+}
+
+/* A policy that can be patched in comes, changes or goes. */
+static void edit_policy(struct live_town *t)
+{
+    const char *line = town_line(t, TOWN_POLICY);
+    char name[96];
+
+    while (strstr(line, "\"port\":\"") || strstr(line, "NamedPort"))
+        line = town_line(t, TOWN_POLICY);
+    town_name_of(line, name, sizeof name);
+    (void)town_put(t, name, random_percent(&t->draw, 30) ? NULL : line);
+}
+
+/* Edits while a compaction runs, of policies or of this mix: what its finish says. */
+static int compact_amid(struct live_town *t, const struct town_mix *mix, uint32_t n)
+{
+    struct cnipol_compaction *work;
+    pthread_t thread;
+    void *failed;
+    int rc;
+
+    assert_int_equal(cnipol_live_compact_begin(t->live, &work), CNIPOL_OK);
+    assert_int_equal(pthread_create(&thread, NULL, run, work), 0);
+    for (uint32_t i = 0; i < n; i++) {
+        if (mix)
+            (void)town_edit(t, mix);
+        else
+            edit_policy(t);
+        check(t);
+    }
+    assert_int_equal(pthread_join(thread, &failed), 0);
+    assert_null(failed);
+    rc = cnipol_live_compact_finish(t->live, work);
+    check(t);
+    return rc;
+}
+
+/* What changed meanwhile is patched into the new base, as far as it can be; where nothing did it is what compiling gives. */
 static void test_background(void **state)
 {
+    uint32_t patched = 0, compiled = 0;
+
     (void)state;
     for (uint64_t seed = first_seed; seed < first_seed + 4; seed++) {
         struct live_town t;
 
         town_open(&t, seed, NULL, 0);
         settle(&t);
-        for (uint32_t round = 0; round < 10; round++) {
-            struct cnipol_compaction *work;
-            pthread_t thread;
-            void *failed;
+        for (uint32_t round = 0; round < 12; round++) {
+            uint32_t n = round % 4 * 2, by_edits = t.changes[CNIPOL_LIVE_COMPILED];
+            uint64_t before = stats_of(&t).n_compiled;
+            int rc = compact_amid(&t, round < 8 ? NULL : &everything, n);
 
-            assert_int_equal(cnipol_live_compact_begin(t.live, &work), CNIPOL_OK);
-            assert_int_equal(pthread_create(&thread, NULL, run, work), 0);
-            for (uint32_t i = 0; i < round % 4; i++) {
-                (void)town_edit(&t, round % 2 ? &everything : &few_pods);
-                check(&t);
-            }
-            assert_int_equal(pthread_join(thread, &failed), 0);
-            assert_null(failed);
-            assert_int_equal(cnipol_live_compact_finish(t.live, work), CNIPOL_LIVE_COMPILED);
-            check(&t);
-            if (round % 4 == 0)
+            by_edits = t.changes[CNIPOL_LIVE_COMPILED] - by_edits;
+            before = stats_of(&t).n_compiled - before - by_edits;
+            assert_true(rc > 0 && before <= (n && rc == CNIPOL_LIVE_COMPILED));
+            patched += rc == CNIPOL_LIVE_PATCHED;
+            compiled += before;
+            if (!n || before)
                 town_same_bytes(&t);
         }
         town_close(&t);
     }
+    print_message("%u compactions were patched, %u were compiled again\n", patched, compiled);
+    assert_true(patched > 16);
 }
 
 /* A reader that holds on to all there is keeps the writer from publishing, and no more. */

@@ -34,7 +34,7 @@ static const struct {
 
 static enum town_kind kind_of(const char *line)
 {
-    if (strstr(line, "Policy\""))
+    if (strstr(line, "Policy\",\"metadata\""))
         return TOWN_POLICY;
     return strstr(line, "\"kind\":\"Pod\"") ? TOWN_POD : TOWN_OTHER;
 }
