@@ -2,6 +2,7 @@
 #ifndef CNIPOL_MATRIX_H
 #define CNIPOL_MATRIX_H
 
+#include <cnipol/image.h>
 #include <cnipol/model.h>
 
 /**
@@ -20,6 +21,10 @@ struct cnipol_matrix;
  */
 CNIPOL_API int cnipol_matrix_new(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_end *ends, uint32_t n,
                                  const struct cnipol_question *like, struct cnipol_matrix **out);
+/** The same, asked of an image that the model was read from, as cnipol_image_ask_question() does. The image may go before the matrix. */
+CNIPOL_API int cnipol_matrix_of_image(struct cnipol_ctx *ctx, const struct cnipol_image *image, int32_t way,
+                                      const struct cnipol_model *model, const struct cnipol_end *ends, uint32_t n,
+                                      const struct cnipol_question *like, struct cnipol_matrix **out);
 /** NULL is fine. */
 CNIPOL_API void cnipol_matrix_free(struct cnipol_matrix *matrix);
 /** How many ends there are, each a row and a column. */

@@ -47,7 +47,13 @@ static int take_ends(struct cnipol_matrix *matrix, const struct cnipol_end *ends
     return CNIPOL_OK;
 }
 
-static void ask_all(struct cnipol_matrix *matrix, const struct cnipol_question *like)
+/* Who is asked. */
+struct source {
+    const struct cnipol_image *image; /* NULL: the model itself */
+    int32_t way;
+};
+
+static void ask_all(struct cnipol_matrix *matrix, const struct source *source, const struct cnipol_question *like)
 {
     struct cnipol_question question = *like;
     struct cnipol_verdict verdict;
@@ -56,14 +62,17 @@ static void ask_all(struct cnipol_matrix *matrix, const struct cnipol_question *
         question.source = matrix->ends[row];
         for (uint32_t column = 0; column < matrix->n; column++) {
             question.destination = matrix->ends[column];
-            cnipol_ask(matrix->model, &question, &verdict);
+            if (source->image)
+                cnipol_image_ask_question(source->image, matrix->model, &question, source->way, &verdict);
+            else
+                cnipol_ask(matrix->model, &question, &verdict);
             matrix->cells[(size_t)row * matrix->n + column] = verdict.decision;
         }
     }
 }
 
-int cnipol_matrix_new(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_end *ends, uint32_t n,
-                      const struct cnipol_question *like, struct cnipol_matrix **out)
+static int make(struct cnipol_ctx *ctx, const struct source *source, const struct cnipol_model *model, const struct cnipol_end *ends,
+                uint32_t n, const struct cnipol_question *like, struct cnipol_matrix **out)
 {
     struct cnipol_matrix *matrix = np_zalloc(&ctx->mem, sizeof *matrix);
 
@@ -77,9 +86,21 @@ int cnipol_matrix_new(struct cnipol_ctx *ctx, const struct cnipol_model *model, 
         cnipol_matrix_free(matrix);
         return CNIPOL_E_NOMEM;
     }
-    ask_all(matrix, like);
+    ask_all(matrix, source, like);
     *out = matrix;
     return CNIPOL_OK;
+}
+
+int cnipol_matrix_new(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_end *ends, uint32_t n,
+                      const struct cnipol_question *like, struct cnipol_matrix **out)
+{
+    return make(ctx, &(struct source){NULL, 0}, model, ends, n, like, out);
+}
+
+int cnipol_matrix_of_image(struct cnipol_ctx *ctx, const struct cnipol_image *image, int32_t way, const struct cnipol_model *model,
+                           const struct cnipol_end *ends, uint32_t n, const struct cnipol_question *like, struct cnipol_matrix **out)
+{
+    return make(ctx, &(struct source){image, way}, model, ends, n, like, out);
 }
 
 void cnipol_matrix_free(struct cnipol_matrix *matrix)

@@ -144,6 +144,8 @@ int cli_world_tell(struct cli_world *world, const struct cli_args *args);
 int cli_question_options(const struct cli_args *args, struct cnipol_question *out);
 /* An end by name; a name that is not in the cluster is noted. CLI_OK or CLI_USAGE. */
 int cli_end(const struct cli_world *world, const struct cli_args *args, const char *text, struct cnipol_end *out);
+/* How an image is asked: enum cnipol_image_way. */
+int32_t cli_way(const struct cli_args *args);
 /* The verdict of the model, or of the image that it was read from. */
 void cli_ask(const struct cli_world *world, const struct cli_args *args, const struct cnipol_question *question,
              struct cnipol_verdict *out);

@@ -35,8 +35,6 @@ static bool reads_stdin(const struct cli_args *args)
 
 static int check_arguments(const struct cli_args *args)
 {
-    if (args->rules && !args->image)
-        return cli_fail(CLI_USAGE, "--rules is about the rule lists of an --image");
     if (!args->jsonl && args->rest.n != 2)
         return cli_fail(CLI_USAGE, "eval takes FROM and TO; see 'cnipol eval --help'");
     if (!args->jsonl)

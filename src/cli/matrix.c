@@ -25,31 +25,43 @@ static int take_pods(const struct cli_world *world, const struct cli_args *args,
     return code || *n ? code : cli_fail(CLI_USAGE, "--pods names nobody");
 }
 
-static int print_matrix(const struct cli_world *world, const struct cnipol_end *ends, uint32_t n, const struct cnipol_question *like,
+static int make_matrix(const struct cli_world *world, const struct cli_args *args, const struct cnipol_end *ends, uint32_t n,
+                       struct cnipol_matrix **out)
+{
+    struct cnipol_question like = {0};
+    int code = cli_question_options(args, &like);
+
+    if (code)
+        return code;
+    if (!world->image)
+        return cli_status(cnipol_matrix_new(world->ctx, world->model, ends, n, &like, out));
+    return cli_status(cnipol_matrix_of_image(world->ctx, world->image, cli_way(args), world->model, ends, n, &like, out));
+}
+
+static int print_matrix(const struct cli_world *world, const struct cli_args *args, const struct cnipol_end *ends, uint32_t n,
                         const struct cnipol_report_opts *opts)
 {
     struct cnipol_matrix *matrix = NULL;
-    int rc = cnipol_matrix_new(world->ctx, world->model, ends, n, like, &matrix);
+    int code = make_matrix(world, args, ends, n, &matrix), rc = CNIPOL_OK;
 
-    if (!rc)
+    if (!code)
         rc = cnipol_report_matrix(world->ctx, matrix, opts, cli_write, NULL);
     cnipol_matrix_free(matrix);
+    if (code)
+        return code;
     return cli_out_failed() ? CLI_INTERNAL : cli_status(rc);
 }
 
 static int matrix(const struct cli_world *world, const struct cli_args *args, const struct cnipol_report_opts *opts)
 {
-    struct cnipol_question like = {0};
     struct cnipol_end *ends = NULL;
     uint32_t n = 0;
-    int code = cli_question_options(args, &like);
+    int code = take_pods(world, args, &ends, &n);
 
-    if (!code)
-        code = take_pods(world, args, &ends, &n);
     if (!code && !n && !cnipol_model_pods(world->model))
         code = cli_fail(CLI_INPUT, "there are no pods in the input, nor workloads that stand for them");
     if (!code)
-        code = print_matrix(world, ends, n, &like, opts);
+        code = print_matrix(world, args, ends, n, opts);
     free(ends);
     return code;
 }
@@ -66,7 +78,7 @@ static int run(const struct cli_args *args)
         return CLI_USAGE;
     if (args->rest.n)
         return cli_fail(CLI_USAGE, "matrix takes no arguments: manifests are named with -f, pods with --pods");
-    code = cli_world_open(&world, args);
+    code = cli_world_open_any(&world, args);
     if (!code)
         code = matrix(&world, args, &opts);
     cli_world_close(&world);
@@ -76,12 +88,14 @@ static int run(const struct cli_args *args)
 const struct cli_verb cli_matrix = {
     .name = "matrix",
     .bit = CLI_MATRIX,
-    .usage = "-f PATH... [OPTION]...",
+    .usage = "-f PATH... [OPTION]...\n       cnipol matrix --image IMAGE [OPTION]...",
     .summary = "who reaches whom?",
     .about = "Asks every pod against every pod, for one protocol and port. Rows are sources, columns destinations: . allow, X deny, R "
              "redirect,\n"
-             "? undefined. Formats: text (default), csv, json, markdown. Exit codes are those of 'cnipol eval'.",
-    .example = "  cnipol matrix -f policies/ --port 443\n  cnipol matrix -f policies/ --port 53 --protocol UDP --pods "
+             "? undefined. Formats: text (default), csv, json, markdown. Exit codes are those of 'cnipol eval'.\n\n"
+             "With --image the answers come from an image, which knows its cluster, engine and knobs.",
+    .example = "  cnipol matrix -f policies/ --port 443\n  cnipol matrix --image policies.image --port 443\n  cnipol matrix -f policies/ "
+               "--port 53 --protocol UDP --pods "
                "shop/web,shop/db,10.0.0.10\n",
     .run = run,
 };

@@ -51,10 +51,15 @@ int cli_end(const struct cli_world *world, const struct cli_args *args, const ch
     return CLI_OK;
 }
 
+int32_t cli_way(const struct cli_args *args)
+{
+    return args->rules ? CNIPOL_IMAGE_RULES : CNIPOL_IMAGE_TABLES;
+}
+
 void cli_ask(const struct cli_world *world, const struct cli_args *args, const struct cnipol_question *question, struct cnipol_verdict *out)
 {
     if (world->image)
-        cnipol_image_ask_question(world->image, world->model, question, args->rules ? CNIPOL_IMAGE_RULES : CNIPOL_IMAGE_TABLES, out);
+        cnipol_image_ask_question(world->image, world->model, question, cli_way(args), out);
     else
         cnipol_ask(world->model, question, out);
 }

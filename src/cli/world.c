@@ -232,7 +232,13 @@ static int open_image(struct cli_world *world, const struct cli_args *args)
 
 int cli_world_open_any(struct cli_world *world, const struct cli_args *args)
 {
-    return args->image ? open_image(world, args) : cli_world_open(world, args);
+    if (args->image)
+        return open_image(world, args);
+    if (args->rules) {
+        *world = (struct cli_world){0};
+        return cli_fail(CLI_USAGE, "--rules is about the rule lists of an --image");
+    }
+    return cli_world_open(world, args);
 }
 
 void cli_world_close(struct cli_world *world)

@@ -255,6 +255,11 @@ def images_answer_alike():
             for a, b, port in ((API, DATABASE, "5432"), (DEVELOPER, DATABASE, "5432"), ("203.0.113.9", API, "80")):
                 tally.check(run(["explain", "--image", image, a, b, "--port", port]).stdout == run(["explain", *files, a, b, "--port", port]).stdout,
                             f"an image {more} explains {a} to {b}")
+            for asked in (["--port", "5432"], ["--port", "53", "--protocol", "UDP", "--direction", "ingress"], []):
+                matrix = run(["matrix", "-q", *files, *asked]).stdout
+                for way in ([], ["--rules"]):
+                    done = run(["matrix", "-q", "--image", image, *way, *asked])
+                    tally.check(matrix and done.stdout == matrix, f"a matrix of an image {more} asked {way}: {done.stderr}")
 
 
 def broken_images():

@@ -195,6 +195,11 @@ eval-image-foreign: eval --image data/small.yaml shop/web shop/db
 eval-image-missing: eval --image TMP/nowhere.image shop/web shop/db
 eval-rules-alone: eval -f data/small.yaml --rules shop/web shop/db
 jsonl-image: eval --image TMP/small.image --jsonl < data/questions.jsonl
+matrix-image: matrix --image TMP/small.image --port 5433
+matrix-image-rules: matrix --image TMP/rules.image --port 5433 --pods shop/db,192.0.2.1,shop/web --rules
+matrix-image-and-file: matrix --image TMP/small.image -f data/small.yaml
+matrix-image-knob: matrix --image TMP/small.image --engine kubernetes
+matrix-rules-alone: matrix -f data/small.yaml --rules
 explain-image: explain --image TMP/small.image shop/web shop/db --port 5433
 explain-image-json: explain --image TMP/small.image shop/web shop/db --port 5433 --format json
 explain-image-unknown: explain --image TMP/small.image shop/nobody shop/db
