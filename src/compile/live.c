@@ -32,17 +32,23 @@ static uint32_t place_of(const struct cnipol_live *live, const char *name, bool 
     return lo;
 }
 
-static int insert_source(struct cnipol_live *live, uint32_t at, const struct np_live_source *source)
+/* Room for one source more. */
+static int reserve_source(struct cnipol_live *live)
 {
     void *grown = np_grow(live->mem, live->sources, &live->cap_sources, live->n_sources + 1, sizeof *live->sources);
 
     if (!grown)
         return CNIPOL_E_NOMEM;
     live->sources = grown;
+    return CNIPOL_OK;
+}
+
+/* There is room. */
+static void insert_source(struct cnipol_live *live, uint32_t at, const struct np_live_source *source)
+{
     memmove(live->sources + at + 1, live->sources + at, (live->n_sources - at) * sizeof *live->sources);
     live->sources[at] = *source;
     live->n_sources++;
-    return CNIPOL_OK;
 }
 
 static void remove_source(struct cnipol_live *live, uint32_t at)
@@ -216,8 +222,10 @@ int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text
     struct np_live_source source, before = {0};
     bool was_there;
     uint32_t at = place_of(live, name, &was_there), number = NP_NONE;
-    int rc = np_live_source_make(live->mem, name, text, size, &source);
+    int rc = reserve_source(live);
 
+    if (!rc)
+        rc = np_live_source_make(live->mem, name, text, size, &source);
     if (rc)
         return rc;
     np_live_forget_refused(live);
@@ -235,9 +243,8 @@ int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text
     if (was_there) {
         before = live->sources[at];
         live->sources[at] = source;
-    } else if (insert_source(live, at, &source)) {
-        np_live_source_free(live->mem, &source);
-        return rc ? np_live_rebuild(live) : CNIPOL_E_NOMEM;
+    } else {
+        insert_source(live, at, &source);
     }
     live->sources[at].policy = number;
     if (rc == 1) {
@@ -252,9 +259,10 @@ static int delete_compiled(struct cnipol_live *live, uint32_t at, struct np_live
 {
     int rc = rebuild_in_time(live);
 
-    if (rc < 0 && !insert_source(live, at, source))
-        return rc;
-    np_live_source_free(live->mem, source);
+    if (rc < 0)
+        insert_source(live, at, source);
+    else
+        np_live_source_free(live->mem, source);
     return rc;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Readers and a writer: policies come, change and go between a few states whose answers are worked out beforehand, while
- * readers acquire, look both addresses up, ask and release. A snapshot says which state it is of, so each answer must be
- * that state's or the one's before. Who holds a snapshot while an edit gives an address an id that the snapshot does not know
- * gets no answer, which is no allow.
+ * readers acquire, look both addresses up, ask and release, and a third thread compacts. Each answer must be the state's before
+ * an edit or the one's behind it. Who holds a snapshot while an edit gives an address an id that the snapshot does not know
+ * gets no answer; then there is a newer snapshot already, and who is quick enough with that one gets an answer.
  * Run it with -Db_sanitize=thread to see that nothing is shared unordered.
  */
 
@@ -62,6 +62,7 @@ struct race {
     uint32_t before, after; /* atomic: states that the present snapshot may be of */
     uint32_t ends;          /* atomic: the writer is done */
     uint32_t edit;          /* atomic: counts begun and done edits */
+    uint32_t n_overtaken;   /* atomic: questions that were asked anew */
 };
 
 static void ask_state(struct race *r, uint32_t state)
@@ -109,6 +110,26 @@ static uint8_t ask_snapshot(const struct cnipol_snapshot *s, uint32_t from, uint
     return answer.decision;
 }
 
+/* Asks until there is an answer. NO_DECISION: there was none, and no newer snapshot either. */
+static uint8_t ask_present(struct race *r, uint32_t from, uint32_t to, uint32_t port)
+{
+    for (;;) {
+        const struct cnipol_snapshot *s = cnipol_live_acquire(r->live), *newer;
+        uint64_t generation = s->generation, present;
+        uint8_t got = ask_snapshot(s, from, to, port);
+
+        cnipol_live_release(r->live, s);
+        if (got != CNIPOL_UNDEFINED)
+            return got;
+        newer = cnipol_live_acquire(r->live);
+        present = newer->generation;
+        cnipol_live_release(r->live, newer);
+        if (present == generation)
+            return CNIPOL_NO_DECISION;
+        __atomic_fetch_add(&r->n_overtaken, 1, __ATOMIC_RELAXED);
+    }
+}
+
 /* An answer counts where no more than one edit was under way while it was sought. */
 static void *read_on(void *user)
 {
@@ -119,7 +140,6 @@ static void *read_on(void *user)
     while (!__atomic_load_n(&r->ends, __ATOMIC_ACQUIRE)) {
         uint32_t edit = __atomic_load_n(&r->edit, __ATOMIC_ACQUIRE);
         uint32_t before = __atomic_load_n(&r->before, __ATOMIC_ACQUIRE), after = __atomic_load_n(&r->after, __ATOMIC_ACQUIRE);
-        const struct cnipol_snapshot *s = cnipol_live_acquire(r->live);
         uint32_t from, to, port;
         uint8_t got;
 
@@ -127,23 +147,52 @@ static void *read_on(void *user)
         from = random >> 8 & 3 ? random >> 12 & 3 : 4;
         to = random >> 16 & 3;
         port = (random >> 20) % PORTS;
-        got = ask_snapshot(s, from, to, port);
-        cnipol_live_release(r->live, s);
+        got = ask_present(r, from, to, port);
+        wrong += got == CNIPOL_NO_DECISION;
         if (__atomic_load_n(&r->edit, __ATOMIC_ACQUIRE) != edit)
             continue;
-        wrong += got != CNIPOL_UNDEFINED && got != r->expected[before][from][to][port] && got != r->expected[after][from][to][port];
+        wrong += got != r->expected[before][from][to][port] && got != r->expected[after][from][to][port];
         n++;
     }
     return (void *)(wrong ? wrong : n ? 0 : (uintptr_t)1 << 40);
 }
 
+static void *compact_on(void *work)
+{
+    return cnipol_compaction_run(work) ? work : NULL;
+}
+
+/* Compactions begin and end, and edits happen meanwhile. */
+struct compacting {
+    struct cnipol_compaction *work; /* NULL: none */
+    pthread_t thread;
+};
+
+static void compact_at(struct race *r, struct compacting *compacting, uint32_t edit)
+{
+    void *failed;
+
+    if (edit % 50 == 10) {
+        assert_int_equal(cnipol_live_compact_begin(r->live, &compacting->work), CNIPOL_OK);
+        assert_int_equal(pthread_create(&compacting->thread, NULL, compact_on, compacting->work), 0);
+    } else if (edit % 50 == 20) {
+        assert_int_equal(pthread_join(compacting->thread, &failed), 0);
+        assert_null(failed);
+        assert_true(cnipol_live_compact_finish(r->live, compacting->work) > 0);
+    } else if (edit % 50 == 49) {
+        assert_int_equal(cnipol_live_compact(r->live), CNIPOL_LIVE_COMPILED);
+    }
+}
+
 static void edit_on(struct race *r)
 {
     uint32_t random = 7, at = 0;
+    struct compacting compacting = {0};
 
     for (uint32_t i = 0; i < EDITS; i++) {
         uint32_t next;
 
+        compact_at(r, &compacting, i);
         random = random * 1664525u + 1013904223u;
         next = (random >> 10) % STATES;
         if (next == at)
@@ -152,8 +201,6 @@ static void edit_on(struct race *r)
         __atomic_fetch_add(&r->edit, 1, __ATOMIC_ACQ_REL);
         assert_true((states[next] ? cnipol_live_put(r->live, "p", states[next], strlen(states[next])) : cnipol_live_delete(r->live, "p")) >
                     0);
-        if (i % 50 == 49)
-            assert_int_equal(cnipol_live_compact(r->live), CNIPOL_LIVE_COMPILED);
         __atomic_store_n(&r->before, next, __ATOMIC_RELEASE);
         __atomic_fetch_add(&r->edit, 1, __ATOMIC_ACQ_REL);
         at = next;
@@ -161,18 +208,31 @@ static void edit_on(struct race *r)
     __atomic_store_n(&r->ends, 1, __ATOMIC_RELEASE);
 }
 
-static void test_readers_race_a_writer(void **state)
+static void open_race(struct race *r)
 {
     const struct cnipol_live_opts opts = {.sz = sizeof opts, .with_addrmap = 1};
+
+    *r = (struct race){0};
+    for (uint32_t i = 0; i < STATES; i++)
+        ask_state(r, i);
+    assert_int_equal(cnipol_ctx_new(NULL, &r->ctx), CNIPOL_OK);
+    assert_int_equal(cnipol_live_new(r->ctx, &opts, &r->live), CNIPOL_OK);
+    assert_int_equal(cnipol_live_put(r->live, "i", inventory, sizeof inventory - 1), CNIPOL_LIVE_COMPILED);
+}
+
+static void close_race(struct race *r)
+{
+    cnipol_live_free(r->live);
+    cnipol_ctx_free(r->ctx);
+}
+
+static void test_readers_race_a_writer(void **state)
+{
     pthread_t threads[READERS];
-    struct race r = {0};
+    struct race r;
 
     (void)state;
-    for (uint32_t i = 0; i < STATES; i++)
-        ask_state(&r, i);
-    assert_int_equal(cnipol_ctx_new(NULL, &r.ctx), CNIPOL_OK);
-    assert_int_equal(cnipol_live_new(r.ctx, &opts, &r.live), CNIPOL_OK);
-    assert_int_equal(cnipol_live_put(r.live, "i", inventory, sizeof inventory - 1), CNIPOL_LIVE_COMPILED);
+    open_race(&r);
     for (uint32_t i = 0; i < READERS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, read_on, &r), 0);
     edit_on(&r);
@@ -182,13 +242,47 @@ static void test_readers_race_a_writer(void **state)
         assert_int_equal(pthread_join(threads[i], &wrong), 0);
         assert_null(wrong);
     }
-    cnipol_live_free(r.live);
-    cnipol_ctx_free(r.ctx);
+    print_message("%u questions were overtaken by an edit, and asked anew\n", r.n_overtaken);
+    close_race(&r);
+}
+
+/* From each state to each other: who was too slow is told what was, or nothing; who acquires anew, what is. */
+static void test_slow_reader(void **state)
+{
+    uint32_t n_undefined = 0;
+    struct race r;
+
+    (void)state;
+    open_race(&r);
+    for (uint32_t i = 0; i < STATES * STATES; i++) {
+        uint32_t was = i / STATES, is = i % STATES;
+        const struct cnipol_snapshot *old, *present;
+
+        assert_true(!states[was] || cnipol_live_put(r.live, "p", states[was], strlen(states[was])) >= 0);
+        assert_int_equal(cnipol_live_compact(r.live), CNIPOL_LIVE_COMPILED);
+        old = cnipol_live_acquire(r.live);
+        assert_true(states[is] ? cnipol_live_put(r.live, "p", states[is], strlen(states[is])) >= 0
+                               : cnipol_live_delete(r.live, "p") == (states[was] ? CNIPOL_LIVE_PATCHED : CNIPOL_E_NOTFOUND));
+        present = cnipol_live_acquire(r.live);
+        for (uint32_t k = 0; k < ENDS * ENDS * PORTS; k++) {
+            uint32_t from = k / PORTS / ENDS, to = k / PORTS % ENDS, port = k % PORTS;
+            uint8_t got = ask_snapshot(old, from, to, port);
+
+            assert_true(got == CNIPOL_UNDEFINED || got == r.expected[was][from][to][port]);
+            assert_int_equal(ask_snapshot(present, from, to, port), r.expected[is][from][to][port]);
+            n_undefined += got == CNIPOL_UNDEFINED;
+        }
+        cnipol_live_release(r.live, old);
+        cnipol_live_release(r.live, present);
+        (void)cnipol_live_delete(r.live, "p");
+    }
+    assert_true(n_undefined > 0);
+    close_race(&r);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_readers_race_a_writer)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_readers_race_a_writer), cmocka_unit_test(test_slow_reader)};
 
     return cmocka_run_group_tests_name("live race", tests, NULL, NULL);
 }
