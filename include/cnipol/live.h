@@ -94,7 +94,7 @@ CNIPOL_API int cnipol_live_put(struct cnipol_live *live, const char *name, const
 CNIPOL_API int cnipol_live_delete(struct cnipol_live *live, const char *name);
 /**
  * Many sources at once, compiled once: between begin and end nothing is published. End returns as put does; where it is
- * refused, readers keep what they had, and what was put in between waits until all of it compiles.
+ * refused, readers keep what they had, and what was put in between waits until all of it compiles: end may be called again.
  */
 CNIPOL_API void cnipol_live_begin(struct cnipol_live *live);
 CNIPOL_API int cnipol_live_end(struct cnipol_live *live);
@@ -107,7 +107,7 @@ CNIPOL_API int cnipol_live_compact(struct cnipol_live *live);
  * what was compiled before anybody reads it, at the cost of so many changes; where one cannot be patched, finish compiles the
  * present sources, at full cost. Begin and run: CNIPOL_OK or a failure. Finish: CNIPOL_LIVE_COMPILED, all tables;
  * CNIPOL_LIVE_PATCHED, tables with changes beside them; CNIPOL_LIVE_NOTHING between cnipol_live_begin() and _end(), which
- * compiles; or a failure as put.
+ * compiles; or a failure as put. A run that had not memory enough may be run again.
  */
 struct cnipol_compaction;
 CNIPOL_API int cnipol_live_compact_begin(struct cnipol_live *live, struct cnipol_compaction **out);
