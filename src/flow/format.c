@@ -11,6 +11,10 @@
 
 /* Where two are as sure as each other of a stream, the first is taken. */
 static const struct np_format *const formats[] = {
+    &np_format_goldmane_json,
+    &np_format_whisker_json,
+    &np_format_calico_flowlog_json,
+    &np_format_calico_policy_string,
     NULL,
 };
 
