@@ -102,6 +102,8 @@ static int publish_patch(struct cnipol_live *live)
 {
     live->base->is_spent = publish(live, live->base) != 0;
     live->n_patched += !live->base->is_spent;
+    if (!live->base->is_spent)
+        np_live_settle(live->base);
     return live->base->is_spent ? 0 : 1;
 }
 
@@ -126,6 +128,7 @@ int np_live_adopt(struct cnipol_live *live, struct np_live_base *base)
     base->number = ++live->n_bases;
     base->publish = publish_present;
     base->user = live;
+    np_live_settle(base);
     rc = publish(live, base);
     if (rc) {
         np_live_base_free(base);
@@ -247,9 +250,9 @@ int cnipol_live_put(struct cnipol_live *live, const char *name, const char *text
         insert_source(live, at, &source);
     }
     live->sources[at].policy = number;
-    if (rc == 1) {
+    if (rc) {
         np_live_source_free(live->mem, &before);
-        return CNIPOL_LIVE_PATCHED;
+        return rc == 1 ? CNIPOL_LIVE_PATCHED : CNIPOL_LIVE_NOTHING;
     }
     return settle(live, at, was_there, &before);
 }
@@ -281,9 +284,9 @@ int cnipol_live_delete(struct cnipol_live *live, const char *name)
     if (source.policy != NP_NONE)
         rc = patch(live, source.policy, NULL, &number);
     remove_source(live, at);
-    if (rc == 1) {
+    if (rc > 0) {
         np_live_source_free(live->mem, &source);
-        return CNIPOL_LIVE_PATCHED;
+        return rc == 1 ? CNIPOL_LIVE_PATCHED : CNIPOL_LIVE_NOTHING;
     }
     return delete_compiled(live, at, &source);
 }
@@ -366,7 +369,7 @@ static void take_key(void *user, const struct np_asking *asking, struct np_evalu
         by_id.facts.ends[i].id =
             shown(taker->base, np_space_peer(&taker->base->c.space, asking->facts.ends[i].id, &asking->facts.ends[i].ip));
     taker->key = np_key_of(&by_id);
-    taker->n++;
+    taker->n += by_id.facts.ends[0].id == NP_NONE || by_id.facts.ends[1].id == NP_NONE ? 2 : 1; /* a pod that waits for an address */
 }
 
 int cnipol_live_key(const struct cnipol_live *live, const struct cnipol_question *question, struct cnipol_key *out)

@@ -8,11 +8,27 @@
 #include <cnipol/addrmap.h>
 
 #include "compile/fill_addrmap.h"
+#include "compile/live_pod.h"
 #include "dialect/cluster.h"
 #include "image/image.h"
 
-/* Loads a source; remembers it where it is one policy and nothing else. */
-static int load(struct np_live_base *base, struct np_live_source *source, uint32_t *netpol, uint32_t *cnp)
+/* What one object is called until its number is known: a pod, a namespace by their places in the inventory. */
+static uint32_t inventory_number(const struct np_live_base *base)
+{
+    uint32_t i;
+
+    switch (np_inventory_last(base->cluster->inventory, &i)) {
+    case NP_INVENTORY_POD:
+        return NP_LIVE_POD | i;
+    case NP_INVENTORY_NAMESPACE:
+        return NP_LIVE_NAMESPACE | i;
+    default:
+        return NP_NONE;
+    }
+}
+
+/* Loads a source; remembers it where it is one object and nothing else. */
+static int load(struct np_live_base *base, struct np_live_source *source)
 {
     struct np_policies *policies = &base->cluster->policies;
     struct cnipol_cluster_counts before, after;
@@ -22,11 +38,15 @@ static int load(struct np_live_base *base, struct np_live_source *source, uint32
     cnipol_cluster_count(base->cluster, &before);
     rc = cnipol_cluster_load_bytes(base->cluster, source->name, source->text, source->size);
     cnipol_cluster_count(base->cluster, &after);
-    *netpol = *cnp = NP_NONE;
-    if (after.objects - before.objects == 1 && policies->n_netpols - n_netpols == 1)
-        *netpol = n_netpols;
-    if (after.objects - before.objects == 1 && policies->n_cnps - n_cnps == 1)
-        *cnp = n_cnps;
+    source->numbered = NP_NONE;
+    if (after.objects - before.objects != 1)
+        return rc;
+    if (policies->n_netpols - n_netpols == 1)
+        source->numbered = n_netpols * 2;
+    if (policies->n_cnps - n_cnps == 1)
+        source->numbered = n_cnps * 2 + 1;
+    if (after.inventory - before.inventory == 1)
+        source->numbered = inventory_number(base);
     return rc;
 }
 
@@ -35,14 +55,12 @@ static int load_all(struct np_live_base *base, struct np_live_source *sources, u
     int worst = CNIPOL_OK;
 
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t netpol, cnp;
-        int rc = load(base, &sources[i], &netpol, &cnp);
+        int rc = load(base, &sources[i]);
 
         if (rc == CNIPOL_E_NOMEM)
             return rc;
         if (rc)
             worst = rc;
-        sources[i].numbered = netpol != NP_NONE ? netpol * 2 : cnp != NP_NONE ? cnp * 2 + 1 : NP_NONE;
     }
     return worst;
 }
@@ -68,7 +86,7 @@ static int find_policies(struct np_live_base *base, struct np_live_source *sourc
         uint32_t at = sources[i].numbered;
         struct np_span span;
 
-        if (at == NP_NONE)
+        if (at == NP_NONE || NP_LIVE_KIND(at) != NP_LIVE_POLICY)
             continue;
         span = at % 2 ? base->cluster->policies.cnps[at / 2].span : base->cluster->policies.netpols[at / 2].span;
         sources[i].numbered = np_hmap_get(&by_place, np_hash(&span, sizeof span), is_place, machine, &span);
@@ -185,11 +203,11 @@ static int make_addrmap(struct np_live_base *base)
     uint64_t prefixes = base->c.space.n_entries + 64ull * (base->c.space.n_atoms[0] + base->c.space.n_atoms[1]);
     int rc;
 
-    base->addrmap_size = np_image_align(cnipol_addrmap_room(prefixes, n_ends + 1));
+    base->addrmap_size = np_image_align(cnipol_addrmap_room(prefixes + 2 * NP_LIVE_GUESTS, n_ends + NP_LIVE_GUESTS));
     base->addrmap_block = np_alloc(&base->ctx->mem, base->addrmap_size);
     if (!base->addrmap_block)
         return CNIPOL_E_NOMEM;
-    rc = cnipol_addrmap_new(base->ctx, base->addrmap_block, base->addrmap_size, n_ends, &base->addrmap);
+    rc = cnipol_addrmap_new(base->ctx, base->addrmap_block, base->addrmap_size, n_ends + NP_LIVE_GUESTS, &base->addrmap);
     return rc ? rc : np_fill_addrmap(&base->c.space, base->addrmap);
 }
 
@@ -226,6 +244,8 @@ static int build(struct np_live_base *base, const struct np_live_config *config,
         return rc;
     base->has_twins = find_twins(&base->cluster->policies);
     rc = compile(base, config);
+    if (!rc)
+        rc = np_live_find_pods(base, sources, n);
     if (rc)
         return rc;
     base->has_engine_rules = np_live_has_engine_rules(&base->model->machine);
@@ -248,9 +268,18 @@ int np_live_base_build(const struct np_live_config *config, struct np_live_sourc
     }
     base->ctx = ctx;
     np_hmap_init(&base->by_name, &ctx->mem);
+    np_hmap_init(&base->pod_names, &ctx->mem);
     rc = build(base, config, sources, n);
     *out = base;
     return rc;
+}
+
+static void free_policy(struct np_live_policy *policy, struct np_mem *mem)
+{
+    if (policy->has_machine)
+        np_machine_free(&policy->machine);
+    cnipol_cluster_free(policy->cluster);
+    np_free(mem, policy, sizeof *policy);
 }
 
 void np_live_base_free(struct np_live_base *base)
@@ -261,11 +290,15 @@ void np_live_base_free(struct np_live_base *base)
         return;
     ctx = base->ctx;
     for (uint32_t i = 0; i < base->n_extra; i++)
-        np_free(&ctx->mem, base->extra[i], sizeof *base->extra[i]);
+        free_policy(base->extra[i], &ctx->mem);
     np_free(&ctx->mem, base->extra, base->cap_extra * sizeof(struct np_live_policy *));
     np_words_free(&base->like, &ctx->mem);
     np_words_free(&base->n_entries, &ctx->mem);
     np_words_free(&base->gone, &ctx->mem);
+    np_words_free(&base->now, &ctx->mem);
+    np_free(&ctx->mem, base->pods, base->cap_pods * sizeof *base->pods);
+    np_free(&ctx->mem, base->later, base->cap_later * sizeof *base->later);
+    np_hmap_free(&base->pod_names);
     np_words_free(&base->counts, &ctx->mem);
     np_words_free(&base->truths, &ctx->mem);
     np_hmap_free(&base->by_name);
@@ -294,22 +327,6 @@ enum np_tri np_live_member(const struct np_live_base *base, struct np_live_set s
     while (id >= set.space && id >= base->c.space.n_ids - base->like.n)
         id = base->like.items[id - (base->c.space.n_ids - base->like.n)];
     return np_idset_has(&base->c.idsets, set.set, id);
-}
-
-/* Lists of new ids are those of the ids that they are like: a word says so (format.h). */
-static int write_members(struct np_live_base *base)
-{
-    struct np_region *region = &base->region;
-    uint32_t n = base->like.n;
-
-    for (uint32_t i = region->members.n; i < n; i++) {
-        struct cnipol_image_list like = {base->like.items[i], CNIPOL_MEMBERS_LIKE};
-        int rc = np_region_append(region, &region->members, &like, 1);
-
-        if (rc)
-            return rc;
-    }
-    return CNIPOL_OK;
 }
 
 static int write_sets(struct np_live_base *base)
@@ -347,6 +364,22 @@ static int write_lists(struct np_live_base *base)
     return rc;
 }
 
+/* Lists of new ids are those of the ids that they are like: a word says so (format.h). An id may become like another one. */
+static int write_members(struct np_live_base *base, uint32_t at)
+{
+    uint32_t size = base->like.n * (uint32_t)sizeof(struct cnipol_image_list);
+    struct cnipol_image_list *lists = np_alloc(&base->ctx->mem, size);
+    int rc;
+
+    if (!lists)
+        return CNIPOL_E_NOMEM;
+    for (uint32_t i = 0; i < base->like.n; i++)
+        lists[i] = (struct cnipol_image_list){base->like.items[i], CNIPOL_MEMBERS_LIKE};
+    rc = np_region_write(&base->region, at, lists, size);
+    np_free(&base->ctx->mem, lists, size);
+    return rc;
+}
+
 /* What a checkpoint says of each id, in a frame from *at on, which moves behind it. */
 static int write_ids(struct np_live_base *base, uint32_t checkpoint, struct cnipol_image_checkpoint *to, uint32_t *at)
 {
@@ -380,7 +413,6 @@ static void name_tables(const struct np_live_base *base, struct cnipol_image_vie
     view->n_sets = region->sets.n;
     view->words = region->words.at;
     view->n_words = region->words.n;
-    view->members = region->members.at;
     view->first_member = base->c.space.n_ids - base->like.n;
 }
 
@@ -389,7 +421,8 @@ static int write_frame(struct np_live_base *base)
     struct np_region *region = &base->region;
     struct cnipol_image_view view = region->view;
     uint32_t head = (uint32_t)np_image_align(sizeof view), at, frame;
-    uint32_t n = head + 2 * view.n_checkpoints * (uint32_t)np_image_align(base->c.space.n_ids * 4);
+    uint32_t n = head + 2 * view.n_checkpoints * (uint32_t)np_image_align(base->c.space.n_ids * 4) +
+                 (uint32_t)np_image_align(base->like.n * sizeof(struct cnipol_image_list));
     int rc = np_region_frame(region, n, &frame);
 
     if (rc)
@@ -397,8 +430,11 @@ static int write_frame(struct np_live_base *base)
     at = frame + head;
     for (uint32_t i = 0; i < view.n_checkpoints && !rc; i++)
         rc = write_ids(base, i, &view.checkpoints[i], &at);
+    if (!rc && base->like.n)
+        rc = write_members(base, at);
     if (rc)
         return rc;
+    view.members = at;
     name_tables(base, &view);
     region->view = view;
     region->view_at = frame;
@@ -411,7 +447,5 @@ int np_live_base_write(struct np_live_base *base)
 
     if (!rc)
         rc = write_sets(base);
-    if (!rc)
-        rc = write_members(base);
     return rc ? rc : write_frame(base);
 }

@@ -12,16 +12,23 @@
  * hold the one where they hold the other.
  */
 
+#include <cnipol/addrmap.h>
 #include <cnipol/live.h>
 
 #include "compile/region.h"
+
+/* Numbers of objects that are no policies: with one of these in the two highest bits. */
+#define NP_LIVE_KIND(number) ((number)&0xc0000000u)
+#define NP_LIVE_INDEX(number) ((number)&0x3fffffffu)
+enum { NP_LIVE_POLICY = 0, NP_LIVE_POD = 0x40000000 };
+#define NP_LIVE_NAMESPACE 0x80000000u
 
 /* A source as it was handed over. */
 struct np_live_source {
     char *name;
     char *text;
     size_t size;
-    uint32_t policy;   /* the base's number of its only object, a policy; NP_NONE: it is something else */
+    uint32_t policy;   /* the base's number of its only object, a policy, or with NP_LIVE_POD a pod, ...; NP_NONE: it is something else */
     uint32_t numbered; /* the same in the base that was built last, which may have been refused */
 };
 
@@ -45,8 +52,18 @@ struct np_live_governors {
 
 /* A policy that was added by a change. */
 struct np_live_policy {
-    struct np_policy policy;                                   /* names are the base's atoms */
+    struct np_policy policy;   /* names are the base's atoms */
+    struct np_machine machine; /* its own, and what that was lowered from; NULL: a policy of the base's own cluster */
+    struct cnipol_cluster *cluster;
+    bool has_machine;
     struct np_live_set governed[CNIPOL_IMAGE_CHECKPOINTS][64]; /* by stage */
+};
+
+/* A source that is one pod. */
+struct np_live_pod {
+    np_atom ns, name;
+    uint32_t pod;  /* the view's number; NP_NONE: it is not shown */
+    bool is_alive; /* false: the source is gone, or another pod */
 };
 
 struct np_live_base {
@@ -78,9 +95,15 @@ struct np_live_base {
     struct np_live_governors governors[CNIPOL_IMAGE_CHECKPOINTS];
     struct np_words counts, truths; /* scratch of changes, by id; counts are 0 in between */
     struct np_words gone;           /* policies that count no more, by number: 1 */
+    struct np_words now;            /* by number: the policy that stands for one since its ends changed; NP_NONE */
     struct np_hmap by_name;         /* policies, those that count no more among them */
     struct np_live_policy **extra;  /* policies from machine.n_policies on; each in ctx->mem */
     uint32_t n_extra, cap_extra;
+    struct np_live_pod *pods; /* sources that are one pod each */
+    uint32_t n_pods, cap_pods;
+    struct np_hmap pod_names;
+    struct cnipol_addrmap_prefix *later; /* what the address map is to say once the last change is public */
+    uint32_t n_later, cap_later;
 };
 
 struct np_live_config {
@@ -96,6 +119,9 @@ struct np_live_config {
 /* CNIPOL_OK or what loading and compiling say. On failure *out is NULL, or, with diagnostics to read, a base without a region. */
 int np_live_base_build(const struct np_live_config *config, struct np_live_source *sources, uint32_t n, struct np_live_base **out);
 void np_live_base_free(struct np_live_base *base);
+
+/* What the address map is to say of addresses once the last change is public. */
+void np_live_settle(struct np_live_base *base);
 
 /* Writes what is new to the region, and a view of it. 0, CNIPOL_E_NOMEM, or CNIPOL_E_LIMIT: the region is full. */
 int np_live_base_write(struct np_live_base *base);
@@ -119,8 +145,9 @@ int np_live_govern_all(struct np_live_base *base);
 typedef int np_live_visit_fn(void *user, uint32_t id, enum np_tri member);
 int np_live_each(const struct np_live_base *base, struct np_live_set set, np_live_visit_fn *visit, void *user);
 
-/* live_patch.c: one policy instead of another (`old`: its number or NP_NONE; `text` NULL: none instead). 1: done and written;
-   0: this takes compiling; CNIPOL_E_INVALID and the like: refused. *number: the new policy's. */
+/* live_object.c: one object instead of another (`old`: its number or NP_NONE; `text` NULL: none instead). 1: done and written, to
+   be published, and then np_live_settle(); 2: nothing changed that can be asked; 0: this takes compiling; CNIPOL_E_INVALID and the
+   like: refused. *number: the new object's. */
 int np_live_patch(struct np_live_base *base, const struct np_live_config *config, uint32_t old, const char *name, const char *text,
                   size_t size, uint32_t *number);
 

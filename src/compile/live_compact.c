@@ -106,7 +106,7 @@ static int replay_source(struct cnipol_compaction *work, const struct np_live_so
     if (is)
         is->numbered = number;
     live->n_patched += rc == 1;
-    return rc;
+    return rc > 0 ? 1 : rc;
 }
 
 /* Both are sorted by name. */

@@ -25,16 +25,9 @@
 #include "reference/evaluate.h"
 #include "resolve/resolve.h"
 
-#define NOT_HERE 0 /* takes compiling */
-
 static bool is_set(const struct np_words *words, uint32_t i)
 {
     return i < words->n && words->items[i];
-}
-
-static int enough(int rc)
-{
-    return rc == CNIPOL_E_NOMEM ? rc : NOT_HERE;
 }
 
 /* The base's policies, then those that changes added. */
@@ -50,27 +43,11 @@ static uint32_t n_policies(const struct np_live_base *base)
     return base->model->machine.n_policies + base->n_extra;
 }
 
-/* Loads the text where it is one policy. 1; NOT_HERE; negative: refused, or out of memory. */
-static int load(struct np_patching *p, const struct np_live_config *config, const char *name, const char *text, size_t size)
-{
-    struct cnipol_cluster_counts counts;
-    int rc;
-
-    cnipol_diag_clear(p->base->ctx);
-    rc = cnipol_cluster_new(p->base->ctx, &config->cluster, &p->cluster);
-    if (!rc)
-        rc = cnipol_cluster_load_bytes(p->cluster, name, text, size);
-    if (rc)
-        return rc;
-    cnipol_cluster_count(p->cluster, &counts);
-    return counts.objects == 1 && counts.policies == 1 && !counts.inventory;
-}
-
-static int lower(struct np_patching *p)
+static int lower(struct np_patching *p, const struct np_policies *policies)
 {
     const struct np_live_base *base = p->base;
     const struct np_engine *engine = np_engine_find(base->model->machine.engine);
-    const struct np_engine_input input = {base->ctx, &p->cluster->policies, base->model->view, base->knobs};
+    const struct np_engine_input input = {base->ctx, policies, base->model->view, base->knobs};
     int rc;
 
     p->model = *base->model;
@@ -166,14 +143,8 @@ static int mark_gone(struct np_patching *p)
     return rc;
 }
 
-/* Sets that were made when there were fewer ids are not those of now, though their words be the same. */
-static void forget_sets(struct np_ruleset *rules)
-{
-    rules->set_of.n = 0;
-}
-
 /* The addresses of split ids. What owns an address is who it is written for. */
-static int remap(struct np_patching *p)
+int np_patch_remap(struct np_patching *p)
 {
     const struct np_space *space = &p->base->c.space;
     int rc = CNIPOL_OK;
@@ -191,109 +162,57 @@ static int remap(struct np_patching *p)
     return rc;
 }
 
-static int remap_atoms(struct np_patching *p, uint32_t family)
-{
-    const struct np_space *space = &p->base->c.space;
-    int rc = CNIPOL_OK;
-
-    for (uint32_t i = 0; i < space->n_atoms[family] && !rc; i++)
-        if (space->atoms[family][i].id >= p->first_fresh)
-            rc = np_fill_atom(space, p->base->addrmap, family, i);
-    return rc;
-}
-
-/*
- * New ids are published before addresses lead to them, still like the old ones, and addresses before anything tells
- * the two apart: whoever acquires a snapshot first and looks an address up then finds an id that the snapshot knows,
- * and that means to it what the address means.
- */
-static int introduce(struct np_patching *p)
-{
-    int rc;
-
-    if (p->first_fresh == p->base->c.space.n_ids || !p->base->addrmap)
-        return CNIPOL_OK;
-    rc = np_live_base_write(p->base);
-    if (!rc)
-        rc = p->base->publish(p->base->user);
-    if (!rc)
-        rc = remap(p);
-    for (uint32_t family = 0; family < 2 && !rc; family++)
-        rc = remap_atoms(p, family);
-    return rc;
-}
-
-static int change(struct np_patching *p)
+int np_patch_apply(struct np_patching *p)
 {
     struct np_live_base *base = p->base;
-    int rc = np_patch_reach(p) ? introduce(p) : CNIPOL_E_NOMEM;
+    int rc = p->has_machine ? add_policy(p) : CNIPOL_OK;
 
-    if (!rc && p->cluster)
-        rc = add_policy(p);
-    if (base->rules.n_ids != base->c.space.n_ids)
-        forget_sets(&base->rules);
-    base->rules.n_ids = base->c.space.n_ids;
     if (!rc)
         rc = mark_gone(p);
     for (uint32_t c = 0; c < base->model->machine.n_checkpoints && !rc; c++)
         rc = np_patch_relist(p, c);
-    return rc ? rc : np_live_base_write(base);
+    return rc;
 }
 
-static int run(struct np_patching *p, const struct np_live_config *config, const char *name, const char *text, size_t size)
+int np_patch_lower(struct np_patching *p, const struct np_policies *policies)
 {
-    int rc = 1;
+    int rc = lower(p, policies);
 
-    if (text)
-        rc = load(p, config, name, text, size);
-    if (rc != 1)
-        return rc;
-    /* In a policy map a cell's place depends on those of all others. */
-    if (p->base->has_twins || p->base->has_engine_rules || np_machine_has_map(&p->base->model->machine))
-        return NOT_HERE;
-    if (text) {
-        rc = lower(p);
-        if (rc || p->model.machine.n_policies != 1 || np_live_has_engine_rules(&p->model.machine) || is_elsewhere(p))
-            return enough(rc);
-        rc = knows_names(p);
-        if (rc <= 0)
-            return rc;
-        p->base->is_spent = true;
-        rc = np_patch_take_apart(p);
-        if (rc)
-            return enough(rc);
-    }
-    p->base->is_spent = true;
-    rc = change(p);
-    if (rc)
-        return enough(rc);
-    p->base->is_spent = false;
-    return 1;
+    if (rc || p->model.machine.n_policies != 1 || np_live_has_engine_rules(&p->model.machine) || is_elsewhere(p))
+        return rc == CNIPOL_E_NOMEM ? rc : 0;
+    return knows_names(p);
 }
 
-static void release(struct np_patching *p)
+void np_patch_begin(struct np_patching *p, struct np_live_base *base, uint32_t old)
+{
+    *p = (struct np_patching){.base = base, .mem = &base->ctx->mem, .old = old, .number = NP_NONE, .first_fresh = base->c.space.n_ids};
+    np_intern_init(&p->relisted, p->mem);
+}
+
+/* What was lowered stays with the policy that came of it: its ends may change. */
+static void keep(struct np_patching *p)
+{
+    struct np_live_policy *extra = p->base->extra[p->number - p->base->model->machine.n_policies];
+
+    extra->machine = p->model.machine;
+    extra->has_machine = p->has_machine;
+    extra->cluster = p->cluster;
+    p->has_machine = false;
+    p->cluster = NULL;
+}
+
+void np_patch_release(struct np_patching *p)
 {
     struct np_words *words[] = {&p->sets, &p->prefixes, &p->touched, &p->affected, &p->items, &p->numbers, &p->line, &p->lists, &p->moved};
 
     np_intern_free(&p->relisted);
     if (p->has_cells)
         np_cells_free(&p->cells);
+    if (p->number != NP_NONE)
+        keep(p);
     if (p->has_machine)
         np_machine_free(&p->model.machine);
     cnipol_cluster_free(p->cluster);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         np_words_free(words[i], p->mem);
-}
-
-int np_live_patch(struct np_live_base *base, const struct np_live_config *config, uint32_t old, const char *name, const char *text,
-                  size_t size, uint32_t *number)
-{
-    struct np_patching p = {.base = base, .mem = &base->ctx->mem, .old = old, .number = NP_NONE, .first_fresh = base->c.space.n_ids};
-    int rc;
-
-    np_intern_init(&p.relisted, p.mem);
-    rc = run(&p, config, name, text, size);
-    *number = p.number;
-    release(&p);
-    return rc;
 }

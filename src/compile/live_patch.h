@@ -30,13 +30,30 @@ struct np_patching {
     struct np_words moved;     /* entries that have another id now */
 };
 
-/* The new machine's rules as cells over the base's ids, which are split where its sets do. CNIPOL_E_LIMIT: takes compiling. */
-int np_patch_take_apart(struct np_patching *p);
+/* The machine of one policy, lowered and resolved over the base's view. 1; 0: takes compiling; negative: refused, or out of memory. */
+int np_patch_lower(struct np_patching *p, const struct np_policies *policies);
+/* The new machine's sets over the base's ids, which are split where they do not fit. CNIPOL_E_LIMIT: takes compiling. */
+int np_patch_take_sets(struct np_patching *p);
+/* Its rules as cells over them. */
+int np_patch_take_cells(struct np_patching *p);
+/* The new policy counts, the old one no more, and whom they concern has new rule lists. 0 or negative. */
+int np_patch_apply(struct np_patching *p);
 /* New rule lists for whom the old and the new policy concern at the checkpoint. */
 int np_patch_relist(struct np_patching *p, uint32_t checkpoint);
+/* Addresses of ids that were split. 0 or negative. */
+int np_patch_remap(struct np_patching *p);
+void np_patch_begin(struct np_patching *p, struct np_live_base *base, uint32_t old);
+void np_patch_release(struct np_patching *p);
 
 /* Counts for as many ids as there are. */
-bool np_patch_reach(struct np_patching *p);
+bool np_live_reach(struct np_live_base *base);
+/* A new id for some of an id's entries, like that one in all. NP_NONE: out of memory, or split too often. */
+uint32_t np_live_split(struct np_live_base *base, uint32_t id);
+/* From how many ids to one that the base was compiled with? */
+uint32_t np_live_depth(const struct np_live_base *base, uint32_t id);
+/* Addresses from this one on are an atom of their own. 0 or CNIPOL_E_NOMEM. */
+int np_live_cut(struct np_live_base *base, uint32_t family, np_u128 value);
+
 /* The base's policies, then those that changes added. */
 const struct np_policy *np_patch_policy(const struct np_live_base *base, uint32_t number);
 /* The set as it is now that there are so many ids. */

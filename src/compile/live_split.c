@@ -12,14 +12,15 @@
 #include <string.h>
 
 #include "compile/atoms.h"
+#include "resolve/resolve.h"
 
 /* Counts for as many ids as there are. */
-bool np_patch_reach(struct np_patching *p)
+bool np_live_reach(struct np_live_base *base)
 {
-    struct np_live_base *base = p->base;
+    struct np_mem *mem = &base->ctx->mem;
 
     while (base->counts.n < base->c.space.n_ids)
-        if (!np_words_push(&base->truths, p->mem, NP_NO) || !np_words_push(&base->counts, p->mem, 0))
+        if (!np_words_push(&base->truths, mem, NP_NO) || !np_words_push(&base->counts, mem, 0))
             return false;
     return true;
 }
@@ -27,8 +28,12 @@ bool np_patch_reach(struct np_patching *p)
 /* Notes that an entry of the id belongs, and how. CNIPOL_E_LIMIT: its entries belong in two ways at once. */
 static int touch(struct np_patching *p, uint32_t id, enum np_tri truth)
 {
-    uint32_t *count = &p->base->counts.items[id], *as = &p->base->truths.items[id];
+    uint32_t *count, *as;
 
+    if (id == NP_NONE)
+        return CNIPOL_OK; /* of an end that has gone */
+    count = &p->base->counts.items[id];
+    as = &p->base->truths.items[id];
     if (!*count && !np_words_push(&p->touched, p->mem, id))
         return CNIPOL_E_NOMEM;
     if (*count && *as != (uint32_t)truth)
@@ -38,7 +43,7 @@ static int touch(struct np_patching *p, uint32_t id, enum np_tri truth)
     return CNIPOL_OK;
 }
 
-static uint32_t depth_of(const struct np_live_base *base, uint32_t id)
+uint32_t np_live_depth(const struct np_live_base *base, uint32_t id)
 {
     uint32_t first = base->c.space.n_ids - base->like.n, depth = 0;
 
@@ -49,39 +54,38 @@ static uint32_t depth_of(const struct np_live_base *base, uint32_t id)
     return depth;
 }
 
-static bool copy_governors(struct np_patching *p, struct np_words *words, uint32_t id)
+static bool copy_governors(struct np_mem *mem, struct np_words *words, uint32_t id)
 {
     if (!words->n)
         return true;
-    return np_words_push(words, p->mem, words->items[2 * id]) && np_words_push(words, p->mem, words->items[2 * id + 1]);
+    return np_words_push(words, mem, words->items[2 * id]) && np_words_push(words, mem, words->items[2 * id + 1]);
 }
 
-/* A new id for some of an id's entries. */
-static uint32_t split(struct np_patching *p, uint32_t id)
+uint32_t np_live_split(struct np_live_base *base, uint32_t id)
 {
-    struct np_live_base *base = p->base;
+    struct np_mem *mem = &base->ctx->mem;
     struct np_space *space = &base->c.space;
-    uint32_t fresh = space->n_ids, depth = depth_of(base, id) + 1;
-    void *grown = np_grow(p->mem, space->ids, &space->cap_ids, fresh + 1, sizeof *space->ids);
+    uint32_t fresh = space->n_ids, depth = np_live_depth(base, id) + 1;
+    void *grown = np_grow(mem, space->ids, &space->cap_ids, fresh + 1, sizeof *space->ids);
 
     if (!grown || depth > CNIPOL_LIKE_MAX)
         return NP_NONE;
     base->depth = depth > base->depth ? depth : base->depth;
     space->ids = grown;
     space->ids[fresh] = space->ids[id];
-    if (!np_words_push(&base->like, p->mem, id) || !np_words_push(&base->n_entries, p->mem, 0))
+    if (!np_words_push(&base->like, mem, id) || !np_words_push(&base->n_entries, mem, 0))
         return NP_NONE;
     for (uint32_t c = 0; c < base->model->machine.n_checkpoints; c++)
-        if (!np_words_push(&base->roots[c], p->mem, base->roots[c].items[id]) ||
-            !np_words_push(&base->peers[c], p->mem, base->peers[c].items[id]) ||
-            !np_words_push(&base->rules.list_of[c], p->mem, base->rules.list_of[c].items[id]))
+        if (!np_words_push(&base->roots[c], mem, base->roots[c].items[id]) ||
+            !np_words_push(&base->peers[c], mem, base->peers[c].items[id]) ||
+            !np_words_push(&base->rules.list_of[c], mem, base->rules.list_of[c].items[id]))
             return NP_NONE;
     for (uint32_t c = 0; c < base->model->machine.n_checkpoints; c++)
         for (uint32_t s = 0; s < 64; s++)
-            if (!copy_governors(p, &base->governors[c].stages[s], id))
+            if (!copy_governors(mem, &base->governors[c].stages[s], id))
                 return NP_NONE;
     space->n_ids++;
-    return np_patch_reach(p) ? fresh : NP_NONE;
+    return np_live_reach(base) ? fresh : NP_NONE;
 }
 
 /* Asks whether an entry belongs. */
@@ -186,7 +190,7 @@ static bool split_touched(struct np_patching *p, belongs_fn *belongs, const void
 
         if (base->counts.items[id] == base->n_entries.items[id])
             continue;
-        fresh = split(p, id);
+        fresh = np_live_split(base, id);
         if (fresh == NP_NONE || !move_entries(p, belongs, user, id, fresh))
             return false;
         move_atoms(p, belongs, user, id, fresh);
@@ -242,11 +246,23 @@ static uint32_t settle(struct np_patching *p, belongs_fn *belongs, const void *u
     return np_idset_end(&base->c.idsets);
 }
 
+/* A set of the new machine over the ends of the base, and what it selects among guests, which came later. */
+struct selected {
+    const struct np_set *set;
+    const struct np_selection *selection;
+};
+
 static enum np_tri in_set(const struct np_patching *p, const void *user, uint32_t end, const struct np_ip *ip)
 {
-    (void)p;
+    const struct np_live_base *base = p->base;
+    const struct selected *selected = user;
+    uint32_t pod = np_model_end_pod(base->model, end), n;
+
     (void)ip;
-    return np_set_has(user, end);
+    if (pod == NP_NONE || pod < base->model->n_pods)
+        return np_set_has(selected->set, end);
+    return np_selection_has(selected->selection, &np_view_namespaces(base->model->view, &n)[base->model->pods[pod].ns],
+                            &base->model->pods[pod]);
 }
 
 static int touch_range(struct np_patching *p, struct np_range range, enum np_tri truth)
@@ -259,8 +275,27 @@ static int touch_range(struct np_patching *p, struct np_range range, enum np_tri
     return rc;
 }
 
-static int take_set(struct np_patching *p, const struct np_set *set)
+static int touch_guests(struct np_patching *p, const struct selected *selected)
 {
+    const struct cnipol_model *model = p->base->model;
+    const struct np_ip none = {0};
+    int rc = CNIPOL_OK;
+
+    for (uint32_t i = 0; i < model->n_guests && !rc; i++) {
+        uint32_t end = np_model_end_number(model, model->n_pods + i);
+        enum np_tri truth = in_set(p, selected, end, &none);
+
+        if (truth != NP_NO)
+            rc = touch_range(p, (struct np_range){end, end + 1}, truth);
+    }
+    return rc;
+}
+
+static int take_set(struct np_patching *p, uint32_t i_set)
+{
+    const struct np_machine *m = &p->model.machine;
+    const struct selected selected = {&m->sets[i_set], &m->selections[i_set]};
+    const struct np_set *set = selected.set;
     uint32_t number;
     int rc = CNIPOL_OK;
 
@@ -268,23 +303,25 @@ static int take_set(struct np_patching *p, const struct np_set *set)
         rc = touch_range(p, set->yes[i], NP_YES);
     for (uint32_t i = 0; i < set->n_maybe && !rc; i++)
         rc = touch_range(p, set->maybe[i], NP_UNKNOWN);
-    number = rc ? NP_NONE : settle(p, in_set, set);
+    if (!rc)
+        rc = touch_guests(p, &selected);
+    number = rc ? NP_NONE : settle(p, in_set, &selected);
     if (number == NP_NONE)
         return rc == CNIPOL_E_NOMEM ? rc : CNIPOL_E_LIMIT;
     return np_words_push(&p->sets, p->mem, number) ? CNIPOL_OK : CNIPOL_E_NOMEM;
 }
 
-/* An atom begins at the address: where one is cut, both parts are what it was. */
-static int cut_at(struct np_patching *p, uint32_t family, np_u128 value)
+/* Where an atom is cut both parts are what it was. */
+int np_live_cut(struct np_live_base *base, uint32_t family, np_u128 value)
 {
-    struct np_space *space = &p->base->c.space;
+    struct np_space *space = &base->c.space;
     struct np_ip ip = np_atom_ip(value, family ? 6 : 4);
     uint32_t at = (uint32_t)(np_space_atom(space, &ip) - space->atoms[family]), n = space->n_atoms[family];
     struct np_atom_range *grown;
 
     if (space->atoms[family][at].from == value)
         return CNIPOL_OK;
-    grown = np_realloc(p->mem, space->atoms[family], n * sizeof *grown, (n + 1) * sizeof *grown);
+    grown = np_realloc(&base->ctx->mem, space->atoms[family], n * sizeof *grown, (n + 1) * sizeof *grown);
     if (!grown)
         return CNIPOL_E_NOMEM;
     memmove(grown + at + 2, grown + at + 1, (n - at - 1) * sizeof *grown);
@@ -292,7 +329,7 @@ static int cut_at(struct np_patching *p, uint32_t family, np_u128 value)
     grown[at + 1].from = value;
     space->atoms[family] = grown;
     space->n_atoms[family] = n + 1;
-    p->base->n_entries.items[grown[at].id]++;
+    base->n_entries.items[grown[at].id]++;
     return CNIPOL_OK;
 }
 
@@ -302,9 +339,9 @@ static int cut(struct np_patching *p, const struct np_prefix *prefix)
     uint32_t family = prefix->ip.family == 6, bits = (family ? 128u : 32u) - prefix->len;
     np_u128 from = np_atom_value(&prefix->ip), top = family ? ~(np_u128)0 : 0xffffffffu;
     np_u128 last = from | (bits == 128 ? ~(np_u128)0 : ((np_u128)1 << bits) - 1);
-    int rc = cut_at(p, family, from);
+    int rc = np_live_cut(p->base, family, from);
 
-    return rc || last == top ? rc : cut_at(p, family, last + 1);
+    return rc || last == top ? rc : np_live_cut(p->base, family, last + 1);
 }
 
 static int touch_atoms(struct np_patching *p, const struct np_prefix_list *list)
@@ -346,24 +383,23 @@ static int take_prefixes(struct np_patching *p, const struct np_prefix_list *lis
     return np_words_push(&p->prefixes, p->mem, number) ? CNIPOL_OK : CNIPOL_E_NOMEM;
 }
 
-/* The new machine's rules as cells over the base's ids. Sets that split ids come first, so that all have the same space. */
-int np_patch_take_apart(struct np_patching *p)
+int np_patch_take_sets(struct np_patching *p)
 {
     const struct np_machine *m = &p->model.machine;
-    const char *why;
-    uint32_t before = NP_NONE;
-    int rc = np_patch_reach(p) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+    int rc = np_live_reach(p->base) ? CNIPOL_OK : CNIPOL_E_NOMEM;
 
-    while (before != p->base->c.space.n_ids && !rc) {
-        before = p->base->c.space.n_ids;
-        p->sets.n = p->prefixes.n = 0;
-        for (uint32_t i = 0; i < m->n_sets && !rc; i++)
-            rc = take_set(p, &m->sets[i]);
-        for (uint32_t i = 0; i < m->n_prefix_lists && !rc; i++)
-            rc = take_prefixes(p, &m->prefix_lists[i]);
-    }
-    if (rc)
-        return rc;
+    p->sets.n = p->prefixes.n = 0;
+    for (uint32_t i = 0; i < m->n_sets && !rc; i++)
+        rc = take_set(p, i);
+    for (uint32_t i = 0; i < m->n_prefix_lists && !rc; i++)
+        rc = take_prefixes(p, &m->prefix_lists[i]);
+    return rc;
+}
+
+int np_patch_take_cells(struct np_patching *p)
+{
+    const char *why;
+
     p->space = p->base->c.space;
     p->space.model = &p->model;
     p->space.sets = p->sets.items;

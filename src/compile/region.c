@@ -106,8 +106,7 @@ static bool reserve_all(struct np_region *region, const struct np_ruleset *rules
         reserve(region, &region->items, 4, rules->lists.n_words, room / 16 / 4) &&
         reserve(region, &region->lists, sizeof(struct cnipol_image_list), rules->lists.n, room / 64 / sizeof(struct cnipol_image_list)) &&
         reserve(region, &region->sets, sizeof(struct cnipol_image_set), rules->sets.n, room / 64 / sizeof(struct cnipol_image_set)) &&
-        reserve(region, &region->words, 4, region->view.n_words, room / 32 / 4) &&
-        reserve(region, &region->members, sizeof(struct cnipol_image_list), 0, room / 64 / sizeof(struct cnipol_image_list));
+        reserve(region, &region->words, 4, region->view.n_words, room / 32 / 4);
 
     for (uint32_t i = 0; i < n_checkpoints && fits; i++)
         fits = reserve(region, &region->peers[i], 4, region->view.n_ids, room / 64 / sizeof(struct cnipol_image_list));
@@ -151,8 +150,7 @@ static uint64_t taken_of(const struct np_region_table *table, uint64_t room)
 
 uint64_t np_region_taken(const struct np_region *region, uint64_t room)
 {
-    const struct np_region_table *tables[] = {&region->cells, &region->items, &region->lists,
-                                              &region->sets,  &region->words, &region->members};
+    const struct np_region_table *tables[] = {&region->cells, &region->items, &region->lists, &region->sets, &region->words};
     uint64_t begin = region->frames[0].at + region->frames[0].cap, most = room * (region->used - begin) / (region->block.n - begin);
 
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)

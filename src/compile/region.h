@@ -6,8 +6,8 @@
  * A region: an image that grows while it is read.
  *
  * It begins with the HOT bytes of an image, at their own offsets. Behind them lie copies of the tables that change
- * adds to (cells, items, lists, sets, words, members, peers), each with room to grow, and then frames for what is new
- * with each change: a view, and the ids' roots and list numbers that it names. Tables are only appended to. A frame is
+ * adds to (cells, items, lists, sets, words, peers), each with room to grow, and then frames for what is new
+ * with each change: a view, and the ids' roots, list numbers and members that it names. Tables are only appended to. A frame is
  * written again once no snapshot is of its view, and nobody keeps a copy whose view it is.
  */
 
@@ -39,7 +39,7 @@ struct np_region {
     struct cnipol_image_view view; /* the present one */
     uint32_t view_at;
     uint32_t used;
-    struct np_region_table cells, items, lists, sets, words, members;
+    struct np_region_table cells, items, lists, sets, words;
     struct np_region_table peers[CNIPOL_IMAGE_CHECKPOINTS];
     struct np_region_frame *frames;
     uint32_t n_frames, cap_frames;

@@ -210,6 +210,31 @@ static uint32_t ports_of(struct np_space *space, uint32_t pod, const struct np_w
     return np_intern(&space->ports, out->items, out->n);
 }
 
+uint32_t np_space_ports(struct np_space *space, uint32_t pod)
+{
+    struct np_words scratch = {0};
+    uint32_t number = space->names.n ? ports_of(space, pod, &space->names, &scratch) : 0;
+
+    np_words_free(&scratch, space->mem);
+    return number;
+}
+
+int np_space_add_end(struct np_space *space, const struct np_ip *ips, uint32_t n)
+{
+    void *grown = np_grow(space->mem, space->first_entry, &space->cap_ends, space->n_ends + 2, sizeof *space->first_entry);
+    uint32_t before = space->n_entries;
+
+    if (!grown)
+        return CNIPOL_E_NOMEM;
+    space->first_entry = grown;
+    if (add_entries(space, ips, n)) {
+        space->n_entries = before;
+        return CNIPOL_E_NOMEM;
+    }
+    space->first_entry[++space->n_ends] = space->n_entries;
+    return CNIPOL_OK;
+}
+
 /* The id of what is so and so; a new one where it is the first. NP_NONE: out of memory. */
 static uint32_t id_of(struct np_space *space, uint32_t memberships, const struct np_space_id *like)
 {
@@ -402,8 +427,9 @@ static int allocate(struct np_space *space)
 {
     const struct np_machine *m = &space->model->machine;
 
-    space->set_class = np_zalloc(space->mem, (space->n_ends + 1u) * sizeof *space->set_class);
-    space->first_entry = np_zalloc(space->mem, (space->n_ends + 1u) * sizeof *space->first_entry);
+    space->cap_classes = space->cap_ends = space->n_ends + 1;
+    space->set_class = np_zalloc(space->mem, space->cap_classes * sizeof *space->set_class);
+    space->first_entry = np_zalloc(space->mem, space->cap_ends * sizeof *space->first_entry);
     space->sets = np_zalloc(space->mem, (m->n_sets + 1u) * sizeof *space->sets);
     space->prefixes = np_zalloc(space->mem, (m->n_prefix_lists + 1u) * sizeof *space->prefixes);
     space->same_list = np_zalloc(space->mem, (m->n_prefix_lists + 1u) * sizeof *space->same_list);
@@ -458,8 +484,8 @@ void np_space_free(struct np_space *space)
     if (!space->mem)
         return;
     m = &space->model->machine;
-    np_free(space->mem, space->set_class, (space->n_ends + 1u) * sizeof *space->set_class);
-    np_free(space->mem, space->first_entry, (space->n_ends + 1u) * sizeof *space->first_entry);
+    np_free(space->mem, space->set_class, space->cap_classes * sizeof *space->set_class);
+    np_free(space->mem, space->first_entry, space->cap_ends * sizeof *space->first_entry);
     np_free(space->mem, space->sets, (m->n_sets + 1u) * sizeof *space->sets);
     np_free(space->mem, space->prefixes, (m->n_prefix_lists + 1u) * sizeof *space->prefixes);
     np_free(space->mem, space->same_list, (m->n_prefix_lists + 1u) * sizeof *space->same_list);

@@ -47,8 +47,9 @@ struct np_space {
     const struct cnipol_model *model;
     struct np_mem *mem;
     uint32_t n_ends;
-    uint32_t *set_class;   /* by end: equal where membership in all sets is */
+    uint32_t *set_class;   /* by end that the model was built with: equal where membership in all sets is */
     uint32_t *first_entry; /* by end, n_ends + 1 */
+    uint32_t cap_classes, cap_ends;
     struct np_space_entry *entries;
     uint32_t n_entries, cap_entries;
     struct np_atom_range *atoms[2]; /* v4, v6 */
@@ -72,6 +73,11 @@ void np_space_free(struct np_space *space);
 
 /* Adds the names of ports that a machine's rules mention to an ascending list. 0 or CNIPOL_E_NOMEM. */
 int np_space_names(const struct np_machine *machine, struct np_mem *mem, struct np_words *names);
+
+/* The ports of a pod behind the names that rules mention: a number of space->ports; NP_NONE: out of memory. */
+uint32_t np_space_ports(struct np_space *space, uint32_t pod);
+/* One more end, behind all others, with n entries for these addresses that have no ids yet. 0 or CNIPOL_E_NOMEM. */
+int np_space_add_end(struct np_space *space, const struct np_ip *ips, uint32_t n);
 
 /* The id of an end with that address (family 0: none); NP_NONE: not one that the space knows. */
 uint32_t np_space_peer(const struct np_space *space, uint32_t end, const struct np_ip *ip);

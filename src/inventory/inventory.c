@@ -128,6 +128,8 @@ void *np_inv_make(struct np_inventory *inv, enum np_inv_kind kind, const struct 
         if (np_hmap_put(&table->by_name, head_hash(head->ns, head->name), table->n))
             return NULL;
         item = np_inv_item(inv, kind, table->n++);
+    } else if (item->span.source != NP_NONE) {
+        inv->has_twins = true;
     }
     memset(item, 0, size);
     *item = *head;

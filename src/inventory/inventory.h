@@ -52,4 +52,16 @@ int np_inventory_mention(struct np_inventory *inv, np_atom ns);
  */
 int np_inventory_seal(struct np_inventory *inv, const struct np_inventory_opts *opts, struct np_view **out);
 
+/* guest.c: what was added, for whoever takes it over into a view that stands. */
+enum np_inventory_kind { NP_INVENTORY_OTHER = 0, NP_INVENTORY_POD, NP_INVENTORY_NAMESPACE };
+/* What was added last; *i: its number. */
+enum np_inventory_kind np_inventory_last(const struct np_inventory *inv, uint32_t *i);
+bool np_inventory_has_workloads(const struct np_inventory *inv);
+/* Was some object added twice? */
+bool np_inventory_has_twins(const struct np_inventory *inv);
+bool np_inventory_has_pod(const struct np_inventory *inv, np_atom ns, np_atom name);
+/* The i-th pod as it was given: without its namespace's number and without what a node lends it. What it points to is the inventory's. */
+void np_inventory_pod(const struct np_inventory *inv, uint32_t i, struct np_pod *out);
+void np_inventory_namespace(const struct np_inventory *inv, uint32_t i, struct np_namespace *out);
+
 #endif

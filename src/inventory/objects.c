@@ -185,10 +185,13 @@ static void take(struct np_inv_in *in, const struct np_node *object, enum np_inv
     if (head.ns && !np_inv_mention(in->inv, head.ns))
         in->rc = CNIPOL_E_NOMEM;
     item = in->rc ? NULL : np_inv_make(in->inv, kind, &head);
-    if (item)
-        kinds[kind].read(in, object, item);
-    else
+    if (!item) {
         in->rc = CNIPOL_E_NOMEM;
+        return;
+    }
+    in->inv->last_kind = (uint8_t)kind;
+    in->inv->last = (uint32_t)(((char *)item - in->inv->tables[kind].items) / (ptrdiff_t)np_inv_item_size(kind));
+    kinds[kind].read(in, object, item);
 }
 
 int np_inventory_add(struct np_inventory *inv, const struct np_doc *doc, const struct np_node *object)

@@ -23,7 +23,7 @@ static const struct np_ip *owned_ips(const struct np_view *view, uint32_t value,
 
     switch (value >> KIND_SHIFT) {
     case NP_OWNER_POD:
-        *n = view->pods[index].n_ips;
+        *n = view->pods[index].is_gone ? 0 : view->pods[index].n_ips;
         return view->pods[index].ips;
     case NP_OWNER_SERVICE:
         *n = view->services[index].n_vips;
@@ -106,6 +106,11 @@ static int claim_pods(struct np_view *view, bool host_network, bool finished, en
             return CNIPOL_E_NOMEM;
     }
     return CNIPOL_OK;
+}
+
+int np_inv_claim_pod(struct np_view *view, uint32_t pod)
+{
+    return claim(view, NP_OWNER_POD, pod, YIELD);
 }
 
 static int claim_all(struct np_view *view, enum np_owner_kind kind, uint32_t n)

@@ -170,6 +170,8 @@ struct np_view {
     uint32_t n_externals;
     struct np_hmap node_port_map;
     struct np_hmap external_map;
+    struct np_hmap guests; /* pods behind n_pods, by name */
+    uint32_t n_guests, cap_guests;
 };
 
 struct np_inventory {
@@ -187,6 +189,9 @@ struct np_inventory {
     np_atom default_name;         /* "default" */
     np_atom name_label;           /* kubernetes.io/metadata.name */
     bool told;                    /* shared addresses were reported since the last addition */
+    bool has_twins;               /* some object was added twice */
+    uint8_t last_kind;            /* what was added last */
+    uint32_t last;
 };
 
 /* A view being made. */
@@ -286,6 +291,11 @@ int np_inv_seal_fronts(struct np_inv_seal *seal);
 int np_inv_make_rows(struct np_view *view);
 int np_inv_find_owners(struct np_view *view, bool host_network_as_pod, bool tell);
 int np_inv_find_fronts(struct np_view *view);
+/* The addresses of one pod that nobody owns. */
+int np_inv_claim_pod(struct np_view *view, uint32_t pod);
+
+/* guest.c: NP_NONE where there is none */
+uint32_t np_inv_find_guest(const struct np_view *view, np_atom ns, np_atom name);
 
 /* front.c: the first Service that has the external address, or NP_NONE */
 uint32_t np_inv_external_service(const struct np_view *view, const struct np_ip *ip);

@@ -17,6 +17,7 @@ struct np_view *np_inv_new_view(struct cnipol_ctx *ctx)
     np_hmap_init(&view->contested, &ctx->mem);
     np_hmap_init(&view->node_port_map, &ctx->mem);
     np_hmap_init(&view->external_map, &ctx->mem);
+    np_hmap_init(&view->guests, &ctx->mem);
     return view;
 }
 
@@ -77,6 +78,7 @@ void np_view_free(struct np_view *view)
     np_hmap_free(&view->contested);
     np_hmap_free(&view->node_port_map);
     np_hmap_free(&view->external_map);
+    np_hmap_free(&view->guests);
     np_arena_free(&view->arena);
     np_free(&view->ctx->mem, view, sizeof *view);
 }
@@ -138,10 +140,12 @@ uint32_t np_view_pod(const struct np_view *view, np_atom ns, np_atom name)
     uint32_t found;
 
     if (home == NP_NONE || view->namespaces[home].n_pods == 0)
-        return NP_NONE;
+        return np_inv_find_guest(view, ns, name);
     space = &view->namespaces[home];
     found = find_name(view, &view->pods[space->first_pod], sizeof(struct np_pod), space->n_pods, name);
-    return found == NP_NONE ? NP_NONE : space->first_pod + found;
+    if (found == NP_NONE || view->pods[space->first_pod + found].is_gone)
+        return np_inv_find_guest(view, ns, name);
+    return space->first_pod + found;
 }
 
 uint32_t np_view_node(const struct np_view *view, np_atom name)

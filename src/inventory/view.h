@@ -53,6 +53,7 @@ struct np_pod {
     bool host_network;
     bool finished;        /* phase Succeeded or Failed */
     bool is_virtual;      /* a workload template; no address */
+    bool is_gone;         /* a later change took it away: nobody finds it any more */
     const char *workload; /* "Deployment/web", the highest controller known; NULL: none */
     struct np_span span;
 };
@@ -165,5 +166,23 @@ struct np_front np_view_external(const struct np_view *view, const struct np_ip 
  */
 uint32_t np_view_backends(const struct np_view *view, uint32_t service, uint8_t protocol, uint16_t port, uint8_t family,
                           struct np_backend *out, uint32_t max);
+
+/*
+ * guest.c: a view that follows its cluster, for whoever has it alone. Guests are pods that came later: their numbers lie
+ * behind n_pods, np_view_pod() and np_view_owner() find them, arrays and namespaces' ranges do not have them.
+ */
+
+/* Room for n guests; once. 0 or CNIPOL_E_NOMEM. Pods have another place afterwards. */
+int np_view_make_room(struct np_view *view, uint32_t n);
+/* A copy that lives as long as the view. 0 or CNIPOL_E_NOMEM. */
+int np_view_copy_pod(struct np_view *view, const struct np_pod *from, struct np_pod *out);
+int np_view_copy_labels(struct np_view *view, const struct np_labels *from, struct np_labels *out);
+/* Adds a guest, whose addresses nobody owns. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT: no room. */
+int np_view_add_guest(struct np_view *view, const struct np_pod *pod, uint32_t *out);
+/* A pod of the same name and addresses instead of a pod, or the same one with is_gone set or not. */
+void np_view_set_pod(struct np_view *view, uint32_t number, const struct np_pod *pod);
+void np_view_set_namespace(struct np_view *view, uint32_t ns, const struct np_labels *labels, struct np_span span);
+/* Has any pod but one, any node or any Service the address? Takes time in all of them. */
+bool np_view_is_claimed(const struct np_view *view, const struct np_ip *ip, uint32_t but);
 
 #endif

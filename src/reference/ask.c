@@ -54,7 +54,7 @@ bool np_model_speaks(const struct cnipol_end *end, uint8_t family)
 uint32_t np_model_pod_end(const struct cnipol_model *model, uint32_t pod)
 {
     if (!model->pods[pod].host_network || model->host_network_as_pod)
-        return pod;
+        return np_model_end_number(model, pod);
     return model->node_of[pod] == NP_NONE ? NP_NONE : model->n_pods + model->node_of[pod];
 }
 
@@ -62,7 +62,7 @@ static struct np_fact_end pod_end(const struct cnipol_model *model, uint32_t pod
 {
     struct np_fact_end end = {.id = np_model_pod_end(model, pod)};
 
-    if (end.id != pod)
+    if (end.id != np_model_end_number(model, pod))
         return end;
     end.ports = model->ports[pod].items;
     end.n_ports = model->ports[pod].n;
@@ -76,7 +76,7 @@ static bool fact_end(const struct cnipol_model *model, const struct cnipol_end *
 
     switch (from->kind) {
     case CNIPOL_END_POD:
-        if (from->id >= model->n_pods)
+        if (!np_model_has_pod(model, from->id))
             return false;
         end = pod_end(model, from->id);
         break;
@@ -117,15 +117,17 @@ static uint32_t peer_of(const struct cnipol_model *model, const struct cnipol_en
 /* The node that the end is on, or is; NP_NONE. */
 static uint32_t node_of(const struct cnipol_model *model, const struct np_fact_end *end)
 {
+    uint32_t pod = np_model_end_pod(model, end->id);
+
     if (end->id == NP_NONE)
         return NP_NONE;
-    return end->id < model->n_pods ? model->node_of[end->id] : end->id - model->n_pods;
+    return pod != NP_NONE ? model->node_of[pod] : end->id - model->n_pods;
 }
 
 /* Does the end speak with an address of the node that the pod is on? */
 static bool is_own_node(const struct cnipol_model *model, const struct np_fact_end *pod, const struct np_fact_end *end)
 {
-    uint32_t node = pod->id < model->n_pods ? model->node_of[pod->id] : NP_NONE;
+    uint32_t number = np_model_end_pod(model, pod->id), node = number == NP_NONE ? NP_NONE : model->node_of[number];
 
     if (node == NP_NONE || !pod->is_policed)
         return false;
@@ -196,7 +198,7 @@ bool np_model_facts(const struct cnipol_model *model, const struct cnipol_questi
 static bool is_at_node(const struct cnipol_model *model, const struct cnipol_end *end)
 {
     if (end->kind == CNIPOL_END_POD)
-        return end->id < model->n_pods && model->pods[end->id].host_network;
+        return np_model_has_pod(model, end->id) && model->pods[end->id].host_network;
     return end->kind == CNIPOL_END_NODE && end->id < model->n_nodes;
 }
 

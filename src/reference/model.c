@@ -37,6 +37,7 @@ static int build_ports(struct cnipol_model *model, uint32_t pod, bool sidecars)
     struct np_port_name *items;
     uint32_t n = 0;
 
+    model->ports[pod].n = 0;
     if (!p->n_ports)
         return CNIPOL_OK;
     items = np_arena_array(&model->arena, p->n_ports, sizeof *items);
@@ -64,6 +65,15 @@ static const char *build_name(struct cnipol_model *model, const struct np_pod *p
     return text;
 }
 
+int np_model_take_pod(struct cnipol_model *model, uint32_t pod, bool sidecars)
+{
+    np_atom node = model->pods[pod].node;
+
+    model->node_of[pod] = node == NP_ATOM_NONE ? NP_NONE : np_view_node(model->view, node);
+    model->names[pod] = build_name(model, &model->pods[pod]);
+    return model->names[pod] ? build_ports(model, pod, sidecars) : CNIPOL_E_NOMEM;
+}
+
 int np_model_tables(struct cnipol_model *model, bool sidecars)
 {
     int rc = CNIPOL_OK;
@@ -73,14 +83,31 @@ int np_model_tables(struct cnipol_model *model, bool sidecars)
     model->names = np_arena_array(&model->arena, model->n_pods, sizeof *model->names);
     if (!model->ports || !model->node_of || !model->names)
         return CNIPOL_E_NOMEM;
-    for (uint32_t i = 0; i < model->n_pods && !rc; i++) {
-        np_atom node = model->pods[i].node;
-
-        model->node_of[i] = node == NP_ATOM_NONE ? NP_NONE : np_view_node(model->view, node);
-        model->names[i] = build_name(model, &model->pods[i]);
-        rc = model->names[i] ? build_ports(model, i, sidecars) : CNIPOL_E_NOMEM;
-    }
+    for (uint32_t i = 0; i < model->n_pods && !rc; i++)
+        rc = np_model_take_pod(model, i, sidecars);
     return rc;
+}
+
+static int grow(struct cnipol_model *model, const void *from, uint32_t n, size_t size, void **to)
+{
+    *to = np_arena_zalloc(&model->arena, (model->n_pods + (size_t)n) * size);
+    if (*to && model->n_pods)
+        memcpy(*to, from, model->n_pods * size);
+    return *to ? CNIPOL_OK : CNIPOL_E_NOMEM;
+}
+
+int np_model_make_room(struct cnipol_model *model, uint32_t n)
+{
+    void *ports, *node_of, *names;
+
+    if (np_view_make_room(model->view, n) || grow(model, model->ports, n, sizeof *model->ports, &ports) ||
+        grow(model, model->node_of, n, sizeof *model->node_of, &node_of) || grow(model, model->names, n, sizeof *model->names, &names))
+        return CNIPOL_E_NOMEM;
+    model->pods = np_view_pods(model->view, &model->n_pods);
+    model->ports = ports;
+    model->node_of = node_of;
+    model->names = names;
+    return CNIPOL_OK;
 }
 
 static int build(struct cnipol_model *model, const struct np_engine *engine, const struct cnipol_knobs *knobs)
@@ -161,5 +188,5 @@ uint32_t cnipol_model_pods(const struct cnipol_model *model)
 
 const char *cnipol_model_pod_name(const struct cnipol_model *model, uint32_t pod)
 {
-    return pod < model->n_pods ? model->names[pod] : NULL;
+    return np_model_has_pod(model, pod) ? model->names[pod] : NULL;
 }

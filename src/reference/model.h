@@ -31,6 +31,7 @@ struct cnipol_model {
     const struct np_node_object *nodes;
     const struct np_service *services;
     uint32_t n_pods, n_nodes, n_services;
+    uint32_t n_guests;          /* pods that came later: numbers from n_pods on, and ends behind the nodes */
     uint32_t n_netpols, n_cnps; /* of the cluster's policies: those that this model knows */
     struct {
         const struct np_port_name *items;
@@ -47,6 +48,29 @@ struct cnipol_model {
 struct cnipol_model *np_model_alloc(struct cnipol_ctx *ctx);
 /* Makes the tables by pod of a model that has its view. `sidecars`: their ports have names, too. 0 or CNIPOL_E_NOMEM. */
 int np_model_tables(struct cnipol_model *model, bool sidecars);
+/* Pods that come and change later (inventory/view.h): room for n, and the tables of one pod that the view has. 0 or CNIPOL_E_NOMEM. */
+int np_model_make_room(struct cnipol_model *model, uint32_t n);
+int np_model_take_pod(struct cnipol_model *model, uint32_t pod, bool sidecars);
+
+static inline bool np_model_has_pod(const struct cnipol_model *model, uint32_t pod)
+{
+    return pod < model->n_pods + model->n_guests;
+}
+
+/* Ends are pods, then nodes, then guests. */
+static inline uint32_t np_model_end_number(const struct cnipol_model *model, uint32_t pod)
+{
+    return pod < model->n_pods ? pod : pod + model->n_nodes;
+}
+
+/* The pod that is the end; NP_NONE: a node. */
+static inline uint32_t np_model_end_pod(const struct cnipol_model *model, uint32_t end)
+{
+    if (end < model->n_pods)
+        return end;
+    return end < model->n_pods + model->n_nodes || end == NP_NONE ? NP_NONE : end - model->n_nodes;
+}
+
 /* The end that a pod is in facts: itself, or under `host-network: as-node` its node; NP_NONE: a node that is not known. */
 uint32_t np_model_pod_end(const struct cnipol_model *model, uint32_t pod);
 

@@ -35,7 +35,7 @@ static struct cnipol_end end_of_pod(const struct cnipol_model *model, uint32_t p
 
 int cnipol_end_pod(const struct cnipol_model *model, uint32_t pod, struct cnipol_end *out)
 {
-    if (pod >= model->n_pods)
+    if (!np_model_has_pod(model, pod))
         return CNIPOL_E_USAGE;
     *out = end_of_pod(model, pod);
     return CNIPOL_OK;

@@ -15,6 +15,9 @@
 /* Fills machine->sets. 0 or CNIPOL_E_NOMEM. */
 int np_resolve_selections(struct np_machine *machine, const struct np_view *view);
 
+/* Is a pod of that namespace in what the selection describes? That of a set made by hand describes nothing. */
+enum np_tri np_selection_has(const struct np_selection *selection, const struct np_namespace *ns, const struct np_pod *pod);
+
 /* Fills the indexes of all stages, for ends 0..n_ends-1. 0 or CNIPOL_E_NOMEM. */
 int np_resolve_subjects(struct np_machine *machine, uint32_t n_ends);
 

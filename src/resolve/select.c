@@ -190,6 +190,19 @@ static int resolve_one(struct selecting *s, const struct np_view *view, uint32_t
     return rc ? rc : np_set_builder_finish(&s->builder, &s->machine->arena, &s->machine->sets[number]);
 }
 
+enum np_tri np_selection_has(const struct np_selection *selection, const struct np_namespace *ns, const struct np_pod *pod)
+{
+    enum np_tri member = NP_YES;
+
+    if (np_selection_is_given(selection) || (selection->without_host_network && pod->host_network))
+        return NP_NO;
+    if (selection->kind == NP_SELECT_NAMESPACE && selection->ns != ns->name)
+        return NP_NO;
+    if (selection->kind == NP_SELECT_PODS && selection->namespaces)
+        member = np_selector_matches(selection->namespaces, &ns->labels);
+    return selection->pods ? np_tri_and(member, np_selector_matches(selection->pods, &pod->labels)) : member;
+}
+
 int np_resolve_selections(struct np_machine *machine, const struct np_view *view)
 {
     struct selecting s = {.machine = machine};

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NP_COMPILE_LIVE_POD_H
+#define NP_COMPILE_LIVE_POD_H
+
+/* Ends that come, go and change without compiling: see live_pod.c. */
+
+#include "compile/live_change.h"
+
+/* Pods that may come before the base is compiled anew. */
+#define NP_LIVE_GUESTS 4096u
+
+/* Numbers for the sources that are one pod or one namespace, and room for guests. 0 or CNIPOL_E_NOMEM. */
+int np_live_find_pods(struct np_live_base *base, struct np_live_source *sources, uint32_t n);
+/* One pod instead of another, as np_live_patch(). `pod` NULL: none instead. */
+int np_live_patch_pod(struct np_live_base *base, const struct np_live_config *config, uint32_t old, const struct np_pod *pod,
+                      uint32_t *number);
+/* A namespace's labels. */
+int np_live_patch_namespace(struct np_live_base *base, uint32_t old, const struct np_namespace *given, uint32_t *number);
+
+#endif
