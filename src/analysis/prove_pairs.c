@@ -58,10 +58,7 @@ static int differ(struct batch *batch, const char *way, uint32_t i)
 {
     struct np_prove *p = batch->p;
     struct cnipol_proof *proof = p->proof;
-    bool can_be_asked = !(batch->keys[i].flags & CNIPOL_KEY_FRAGMENT) && !batch->keys[i].state;
 
-    if (p->only_named && !can_be_asked)
-        return CNIPOL_OK;
     proof->result = CNIPOL_PROOF_VERDICT;
     (void)snprintf(proof->way, sizeof proof->way, "%s", way);
     proof->key = batch->keys[i];

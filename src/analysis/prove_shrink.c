@@ -380,7 +380,7 @@ static void print_options(const struct shrinking *s, struct np_buf *out)
 /* Only what a case can say is a question here: np_prove_by() passes over the rest. */
 static void print_test(const struct cnipol_proof *proof, struct np_buf *out)
 {
-    static const char *const directions[] = {"both", "egress", "ingress"};
+    static const char *const directions[] = {"both", "egress", "ingress"}, *const states[] = {"new", "established", "related"};
     const struct cnipol_question *q = &proof->question;
     const char *protocol = cnipol_protocol_text(q->protocol);
 
@@ -395,6 +395,10 @@ static void print_test(const struct cnipol_proof *proof, struct np_buf *out)
         np_buf_addf(out, "sourcePort: %u, ", q->source_port);
     if (q->has_icmp)
         np_buf_addf(out, "icmpType: %u, icmpCode: %u, ", q->icmp_type, q->icmp_code);
+    if (q->is_fragment)
+        np_buf_adds(out, "fragment: later, ");
+    if (q->connection_state)
+        np_buf_addf(out, "state: %s, ", states[q->connection_state]);
     np_buf_addf(out, "family: %u, direction: %s, expect: %s}\n", q->family, directions[q->direction],
                 cnipol_decision_text(proof->expected.decision));
 }

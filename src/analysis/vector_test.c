@@ -12,10 +12,11 @@
 
 #include "analysis/vector.h"
 
-static const char *const question_keys[] = {"from",   "to",     "protocol", "port", "sourcePort", "icmpType", "icmpCode", "direction",
-                                            "family", "expect", "by",       "via",  "info",       "note",     "why",      NULL};
-static const char *const matrix_keys[] = {"pods",      "matrix", "protocol", "port", "sourcePort", "icmpType", "icmpCode",
-                                          "direction", "family", "info",     "note", "why",        NULL};
+static const char *const question_keys[] = {"from",     "to",        "protocol", "port",     "sourcePort", "icmpType",
+                                            "icmpCode", "direction", "family",   "fragment", "state",      "expect",
+                                            "by",       "via",       "info",     "note",     "why",        NULL};
+static const char *const matrix_keys[] = {"pods",   "matrix",   "protocol", "port", "sourcePort", "icmpType", "icmpCode", "direction",
+                                          "family", "fragment", "state",    "info", "note",       "why",      NULL};
 static const char *const l7_keys[] = {"http", "dns", "tls"};
 
 struct asking {
@@ -53,16 +54,29 @@ static bool take_protocol(const struct np_node *test, struct cnipol_question *q)
     return number != 0;
 }
 
-static bool take_direction(const struct np_node *test, struct cnipol_question *q)
+/* One of some words, by its number; where it is missing, the first. */
+static const struct word {
+    const char *key;
+    const char *names[4];
+    const char *noun; /* what a word is said with */
+    size_t at;        /* in struct cnipol_question */
+} words[] = {
+    {"fragment", {"none", "later"}, " fragment", offsetof(struct cnipol_question, is_fragment)},
+    {"state", {"new", "established", "related"}, "", offsetof(struct cnipol_question, connection_state)},
+    {"direction", {"both", "egress", "ingress"}, "", offsetof(struct cnipol_question, direction)},
+};
+
+#define N_WORDS (sizeof words / sizeof words[0])
+
+static bool take_word(const struct np_node *test, const struct word *word, struct cnipol_question *q)
 {
-    static const char *const names[] = {[CNIPOL_ASK_BOTH] = "both", [CNIPOL_ASK_EGRESS] = "egress", [CNIPOL_ASK_INGRESS] = "ingress"};
-    const struct np_node *value = np_map_value(test, "direction");
+    const struct np_node *value = np_map_value(test, word->key);
 
     if (!value)
         return true;
-    for (uint8_t i = 0; i < sizeof names / sizeof names[0] && value->kind == NP_NODE_STRING; i++)
-        if (np_str_is(np_node_str(value), names[i])) {
-            q->direction = i;
+    for (uint8_t i = 0; word->names[i] && value->kind == NP_NODE_STRING; i++)
+        if (np_str_is(np_node_str(value), word->names[i])) {
+            ((uint8_t *)q)[word->at] = i;
             return true;
         }
     return false;
@@ -76,8 +90,9 @@ static const char *take_conditions(const struct np_node *test, struct cnipol_que
 
     if (!take_protocol(test, q))
         return "protocol";
-    if (!take_direction(test, q))
-        return "direction";
+    for (size_t i = 0; i < N_WORDS; i++)
+        if (!take_word(test, &words[i], q))
+            return words[i].key;
     if (!take_number(test, "port", 65535, &port, &has_port))
         return "port";
     if (!take_number(test, "sourcePort", 65535, &source_port, NULL))
@@ -108,8 +123,6 @@ static void print_protocol(struct np_buf *out, const struct cnipol_question *q)
 
 static void print_question(struct np_buf *out, const struct cnipol_question *q, const char *from, const char *to)
 {
-    static const char *const directions[] = {"", " egress", " ingress"};
-
     np_buf_clear(out);
     np_buf_addf(out, "%s \u2192 %s", from, to);
     print_protocol(out, q);
@@ -119,7 +132,12 @@ static void print_question(struct np_buf *out, const struct cnipol_question *q, 
         np_buf_addf(out, " type %u code %u", q->icmp_type, q->icmp_code);
     if (q->family)
         np_buf_addf(out, " IPv%u", q->family);
-    np_buf_adds(out, directions[q->direction]);
+    for (size_t i = 0; i < N_WORDS; i++) {
+        uint8_t number = ((const uint8_t *)q)[words[i].at];
+
+        if (number)
+            np_buf_addf(out, " %s%s", words[i].names[number], words[i].noun);
+    }
 }
 
 static int32_t decision_of(struct np_str text)

@@ -61,6 +61,7 @@ struct cli_args {
     int32_t color;                                   /* 0 auto, 1 always, 2 never */
     int32_t direction;                               /* enum cnipol_ask_direction */
     int32_t family;                                  /* 0, 1: IPv4, 2: IPv6 */
+    int32_t fragment, state;                         /* as in struct cnipol_question */
     int32_t with;                                    /* enum cli_with */
     int32_t max_bytes;                               /* -1: not given */
     int32_t port, source_port, icmp_type, icmp_code; /* -1: not given */

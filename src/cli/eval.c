@@ -74,7 +74,7 @@ const struct cli_verb cli_eval = {
         "or cannot be read, or has findings that --fail-on (here: error) names.\n\n"
         "With --jsonl each line of standard input is a question such as {\"from\":\"shop/web\",\"to\":\"shop/db\",\"port\":5432}; further "
         "keys:\n"
-        "protocol, sourcePort, icmpType, icmpCode, family, direction, and id, which comes back in the answer.\n\n"
+        "protocol, sourcePort, icmpType, icmpCode, family, direction, fragment, state, and id, which comes back in the answer.\n\n"
         "With --image the answers come from an image, which knows its cluster, engine and knobs. A question about the policies of a pod\n"
         "that is not on the node of a slice is answered by the other end's policies alone.",
     .example =

@@ -33,7 +33,8 @@ struct option {
 static const struct option options[] = {
     {"file", 'f', LOADING, LIST, AT(files), "PATH", 0, 0, "manifests: a file, a folder, or - for standard input; may be repeated"},
     {"output", 'o', CLI_COMPILE, TEXT, AT(output), "IMAGE", 0, 0, "where to write the image; - for standard output"},
-    {"root", 0, CLI_COMPILE, TEXT, AT(root), "FOLDER", 0, 0, "name files as from this folder, so that the image is the same wherever it lies"},
+    {"root", 0, CLI_COMPILE, TEXT, AT(root), "FOLDER", 0, 0,
+     "name files as from this folder, so that the image is the same wherever it lies"},
     {"node", 0, CLI_COMPILE | CLI_IMAGE, TEXT, AT(node), "NAME", 0, 0, "only what this node has to enforce: the policies of its own pods"},
     {"rules-only", 0, CLI_COMPILE, FLAG, AT(rules_only), NULL, 0, 0, "no tables, only rule lists: small, quickly made, slower to ask"},
     {"max-bytes", 0, CLI_COMPILE, NUMBER, AT(max_bytes), "N", INT32_MAX, 0, "room for tables; default 64 MiB"},
@@ -45,6 +46,8 @@ static const struct option options[] = {
     {"icmp-type", 0, ASKING, NUMBER, AT(icmp_type), "N", 255, 0, "type of an ICMP packet"},
     {"icmp-code", 0, ASKING, NUMBER, AT(icmp_code), "N", 255, 0, "its code"},
     {"family", 0, ASKING, WORD, AT(family), "any 4 6", 0, 0, "address family; any: the first that both ends have"},
+    {"fragment", 0, ASKING, WORD, AT(fragment), "none later", 0, 0, "later: a fragment behind the first one, which has no ports"},
+    {"state", 0, ASKING, WORD, AT(state), "new established related", 0, 0, "of the packet's connection; established: or a reply"},
     {"direction", 0, ASKING, WORD, AT(direction), "both egress ingress", 0, 0, "whose policies are asked: the source's, the destination's"},
     {"pods", 0, CLI_MATRIX, TEXT, AT(pods), "A,B", 0, 0, "only these ends, in this order, instead of all pods"},
     {"jsonl", 0, CLI_EVAL, FLAG, AT(jsonl), NULL, 0, 0, "questions as JSON Lines on standard input, answers likewise"},

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 #include "cli/cli.h"
 
 struct proving {
@@ -91,7 +90,7 @@ static int prove(struct proving *p, bool in_kernel)
     return outcome(p, rc);
 }
 
-/* The members of a test case's question; what a case cannot say is a comment behind it. */
+/* The members of a test case's question. */
 static void print_test(const struct cnipol_proof *proof)
 {
     const struct cnipol_question *q = &proof->question;
@@ -115,8 +114,11 @@ static void print_test(const struct cnipol_proof *proof)
         cli_printf(", family: %u", q->family);
     if (q->direction)
         cli_printf(", direction: %s", q->direction == CNIPOL_ASK_EGRESS ? "egress" : "ingress");
-    cli_printf(", expect: %s}%s%s\n", cnipol_decision_text(proof->expected.decision), q->is_fragment ? " # a later fragment" : "",
-               q->connection_state ? " # not a new connection" : "");
+    if (q->is_fragment)
+        cli_puts(", fragment: later");
+    if (q->connection_state)
+        cli_printf(", state: %s", q->connection_state == 1 ? "established" : "related");
+    cli_printf(", expect: %s}\n", cnipol_decision_text(proof->expected.decision));
 }
 
 /* Knobs, NAME=VALUE each, as a case's options. */

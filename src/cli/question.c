@@ -17,6 +17,8 @@ int cli_question_options(const struct cli_args *args, struct cnipol_question *ou
     out->protocol = (uint8_t)protocol;
     out->family = (uint8_t)(args->family ? args->family * 2 + 2 : 0);
     out->direction = (uint8_t)args->direction;
+    out->is_fragment = (uint8_t)args->fragment;
+    out->connection_state = (uint8_t)args->state;
     out->destination_port = (uint16_t)(args->port < 0 ? 0 : args->port);
     out->port_unknown = args->port < 0;
     out->source_port = (uint16_t)(args->source_port < 0 ? 0 : args->source_port);
@@ -113,6 +115,10 @@ void cli_verdict_members(const char *from, const char *to, const struct cnipol_q
         cli_printf(",\"icmpType\":%u,\"icmpCode\":%u", q->icmp_type, q->icmp_code);
     if (q->family)
         cli_printf(",\"family\":%u", q->family);
+    if (q->is_fragment)
+        cli_puts(",\"fragment\":\"later\"");
+    if (q->connection_state)
+        cli_printf(",\"state\":\"%s\"", q->connection_state == 1 ? "established" : "related");
     if (q->direction)
         cli_printf(",\"direction\":\"%s\"", q->direction == CNIPOL_ASK_EGRESS ? "egress" : "ingress");
     cli_printf(",\"verdict\":\"%s\",\"egress\":\"%s\",\"ingress\":\"%s\"", cnipol_decision_text(v->decision),

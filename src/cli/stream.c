@@ -3,7 +3,7 @@
  * cnipol eval --jsonl: a question a line, an answer a line, in the same order.
  *
  * A question has the keys of a test case: from, to, protocol, port, sourcePort, icmpType, icmpCode,
- * family, direction; `id`, of any type, comes back in the answer. A line that is no question is answered
+ * family, fragment, state, direction; `id`, of any type, comes back in the answer. A line that is no question is answered
  * with `line` and `error`, and makes the exit code 2 at the end. Answers are written out whenever the
  * next question has not arrived yet, so that the program can be talked to. Options give defaults.
  */
@@ -131,35 +131,55 @@ static const char *take_numbers(struct json_object *row, struct cnipol_question 
     return NULL;
 }
 
-static const char *take_words(struct json_object *row, struct cnipol_question *q)
+static const char *take_protocol(struct json_object *row, struct cnipol_question *q)
 {
-    static const char *const directions[] = {"both", "egress", "ingress"};
-    const char *protocol = text_of(row, "protocol"), *direction = text_of(row, "direction");
+    const char *protocol = text_of(row, "protocol");
     struct json_object *value = NULL;
     int64_t number = 0;
 
-    if (json_object_object_get_ex(row, "protocol", &value) && value) {
-        if (!protocol && (!number_of(row, "protocol", 255, &number) || !number))
-            return "protocol is a name or a number from 1 to 255";
-        q->protocol = (uint8_t)(protocol ? cnipol_protocol_parse(protocol) : number);
-        if (!q->protocol)
-            return "protocol is TCP, UDP, SCTP, ICMP, ICMPv6 or a number";
-    }
-    if (!json_object_object_get_ex(row, "direction", &value) || !value)
+    if (!json_object_object_get_ex(row, "protocol", &value) || !value)
         return NULL;
-    for (uint8_t i = 0; direction && i < 3; i++)
-        if (strcmp(direction, directions[i]) == 0) {
-            q->direction = i;
+    if (!protocol && (!number_of(row, "protocol", 255, &number) || !number))
+        return "protocol is a name or a number from 1 to 255";
+    q->protocol = (uint8_t)(protocol ? cnipol_protocol_parse(protocol) : number);
+    return q->protocol ? NULL : "protocol is TCP, UDP, SCTP, ICMP, ICMPv6 or a number";
+}
+
+/* Keys whose values are words, by their numbers. */
+static const struct word {
+    const char *key;
+    const char *names[4];
+    const char *wrong;
+    size_t at; /* in struct cnipol_question */
+} words[] = {
+    {"direction", {"both", "egress", "ingress"}, "direction is both, egress or ingress", offsetof(struct cnipol_question, direction)},
+    {"fragment", {"none", "later"}, "fragment is none or later", offsetof(struct cnipol_question, is_fragment)},
+    {"state",
+     {"new", "established", "related"},
+     "state is new, established or related",
+     offsetof(struct cnipol_question, connection_state)},
+};
+
+static const char *take_word(struct json_object *row, const struct word *word, struct cnipol_question *q)
+{
+    const char *text = text_of(row, word->key);
+    struct json_object *value = NULL;
+
+    if (!json_object_object_get_ex(row, word->key, &value) || !value)
+        return NULL;
+    for (uint8_t i = 0; text && word->names[i]; i++)
+        if (strcmp(text, word->names[i]) == 0) {
+            ((uint8_t *)q)[word->at] = i;
             return NULL;
         }
-    return "direction is both, egress or ingress";
+    return word->wrong;
 }
 
 /* A key that nobody reads may be a question that nobody answers. */
 static const char *find_unknown(struct json_object *row)
 {
-    static const char *const known[] = {"id",         "from",     "to",       "protocol", "port",
-                                        "sourcePort", "icmpType", "icmpCode", "family",   "direction"};
+    static const char *const known[] = {"id",       "from",     "to",     "protocol",  "port",     "sourcePort",
+                                        "icmpType", "icmpCode", "family", "direction", "fragment", "state"};
 
     struct json_object_iterator at = json_object_iter_begin(row), end = json_object_iter_end(row);
 
@@ -217,7 +237,9 @@ static const char *take_question(const struct stream *s, struct json_object *row
         return "there is a key that is not known";
     wrong = take_numbers(row, q);
     if (!wrong)
-        wrong = take_words(row, q);
+        wrong = take_protocol(row, q);
+    for (size_t i = 0; i < sizeof words / sizeof words[0] && !wrong; i++)
+        wrong = take_word(row, &words[i], q);
     if (wrong)
         return wrong;
     if (!from || !to || cnipol_end_parse(s->world->model, from, &q->source) || cnipol_end_parse(s->world->model, to, &q->destination))

@@ -63,6 +63,7 @@ static void add_why(struct np_buf *out, const struct cnipol_step *step)
 
 static void add_port(struct np_buf *out, const struct cnipol_question *q)
 {
+    static const char *const states[] = {"", ", established", ", related"};
     const char *name = cnipol_protocol_text(q->protocol);
 
     if (name)
@@ -73,6 +74,8 @@ static void add_port(struct np_buf *out, const struct cnipol_question *q)
         np_buf_addf(out, " %u", q->destination_port);
     if (q->has_icmp)
         np_buf_addf(out, " type %u code %u", q->icmp_type, q->icmp_code);
+    np_buf_adds(out, q->is_fragment ? ", a later fragment" : "");
+    np_buf_adds(out, q->connection_state < 3 ? states[q->connection_state] : "");
 }
 
 static void add_heading(struct cnipol_trace *trace, bool color)

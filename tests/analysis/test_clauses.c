@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Clauses of docs/semantics/kubernetes.md that a test file cannot ask about: its questions have neither fragments nor
- * connection states, and its `by` holds for any of several rules.
+ * Clauses of docs/semantics/kubernetes.md that a test file cannot ask about: what callers are to make of an answer, and
+ * which of several rules comes first, where `by` holds for any.
  */
 
 #include <setjmp.h>
@@ -69,41 +69,6 @@ static int ask(const struct shop *shop, const struct cnipol_question *question)
 
     cnipol_ask(shop->model, question, &verdict);
     return verdict.decision;
-}
-
-/* K1.1: a later fragment has no ports, so that (K2.9) no port entry matches it, whatever the question's port. */
-static void test_k1_1_a_later_fragment_has_no_ports(void **state)
-{
-    static const struct {
-        const char *from;
-        uint8_t is_fragment;
-        int expected;
-    } rows[] = {
-        {"10.9.9.9", 0, CNIPOL_ALLOW},
-        {"10.9.9.9", 1, CNIPOL_DENY},
-        {"192.0.2.1", 0, CNIPOL_ALLOW},
-        {"192.0.2.1", 1, CNIPOL_ALLOW},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct cnipol_question question = question_of(*state, rows[i].from, "shop/db", 5432);
-
-        question.is_fragment = rows[i].is_fragment;
-        assert_int_equal(ask(*state, &question), rows[i].expected);
-    }
-}
-
-/* K1.6: the state changes nothing; that db may answer web does not let it open a connection. */
-static void test_k1_6_every_question_is_about_a_new_connection(void **state)
-{
-    struct cnipol_question there = question_of(*state, "shop/web", "shop/db", 5432);
-    struct cnipol_question back = question_of(*state, "shop/db", "shop/web", 40000);
-
-    for (uint8_t connection_state = 0; connection_state <= 2; connection_state++) {
-        there.connection_state = back.connection_state = connection_state;
-        assert_int_equal(ask(*state, &there), CNIPOL_ALLOW);
-        assert_int_equal(ask(*state, &back), CNIPOL_DENY);
-    }
 }
 
 /* K6.4, and the order of K1.2: whoever lets through what is no worse than a redirect stops undefined and deny. */
@@ -185,8 +150,8 @@ static void test_k8_3_egress_is_named_where_both_deny(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_k1_1_a_later_fragment_has_no_ports),    cmocka_unit_test(test_k1_6_every_question_is_about_a_new_connection),
-        cmocka_unit_test(test_k6_4_undefined_is_on_the_side_of_deny), cmocka_unit_test(test_k8_1_the_smallest_rule_first_then_all),
+        cmocka_unit_test(test_k6_4_undefined_is_on_the_side_of_deny),
+        cmocka_unit_test(test_k8_1_the_smallest_rule_first_then_all),
         cmocka_unit_test(test_k8_3_egress_is_named_where_both_deny),
     };
 

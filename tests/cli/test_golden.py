@@ -79,6 +79,9 @@ eval-udp: eval -f data/small.yaml shop/web shop/db --port 5432 --protocol udp
 eval-block: eval -f data/small.yaml 192.0.2.7 shop/db --port 5432
 eval-family: eval -f data/small.yaml shop/web shop/db --port 5432 --family 6
 eval-egress: eval -f data/small.yaml shop/web shop/db --port 5433 --direction egress
+eval-fragment: eval -f data/small.yaml shop/web shop/db --port 5432 --fragment later --format json
+eval-state: eval -f data/small.yaml shop/web shop/db --port 5432 --state established --format json
+explain-fragment: explain -f data/small.yaml shop/web shop/db --port 5432 --fragment later --state related
 eval-icmp: eval -f data/small.yaml shop/web shop/db --protocol ICMP --icmp-type 8 --icmp-code 0
 eval-icmp-knob: eval -f data/small.yaml shop/web shop/db --protocol ICMP --knob icmp-and-other=allow
 eval-icmp-code: eval -f data/small.yaml shop/web shop/db --protocol ICMP --icmp-code 0

@@ -22,8 +22,8 @@ SUITES = ["k8s-traps.jsonl", "cyclonus.jsonl.gz", "cnp-conformance.jsonl", "anp-
 HEAD = """# Mutations: every clause and every default is held by a vector
 
 Made by `./dev mutate`. Each row breaks one clause of [the semantics](../docs/semantics/kubernetes.md), or flips one
-knob's default, and counts the questions that are then answered wrongly, by suite. Clauses that no vector can ask about
-(K1.1's fragments, K6.4, the connection state of K1.6) are held by `tests/analysis/test_clauses.c`.
+knob's default, and counts the questions that are then answered wrongly, by suite. What no vector can ask about
+(K6.4) is held by `tests/analysis/test_clauses.c`.
 
 | clause or knob | mutation | failing questions | where |
 | --- | --- | --- | --- |
