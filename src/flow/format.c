@@ -15,6 +15,14 @@ static const struct np_format *const formats[] = {
     &np_format_whisker_json,
     &np_format_calico_flowlog_json,
     &np_format_calico_policy_string,
+    &np_format_antrea_ipfix,
+    &np_format_antrea_npl,
+    &np_format_antrea_node_npl,
+    &np_format_antrea_suricata,
+    &np_format_antrea_ipfix_json,
+    &np_format_antrea_clickhouse,
+    &np_format_antrea_flowrecords_json,
+    &np_format_antrea_flow_csv,
     NULL,
 };
 

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * antrea-flow-csv: lines of the flow aggregator's log.
+ *
+ * The writer joins texts with commas, without a header and without quoting. Which columns there are depends on the release, and
+ * how many there are tells the release, but for two layouts of 30: in 2.7's the 15th column is an address or empty, in 1.15's it
+ * is a port. The JSON in httpVals holds commas of its own, so it is read as a JSON object.
+ *
+ *     26: 1.12    28: 1.13, 1.14    30: 1.15    31: 2.0 to 2.5    29: 2.6    30: 2.7
+ *
+ * Source: antrea-io/antrea pkg/flowaggregator/flowlogger/logger.go at v1.12.0, v1.14.0, v1.15.0, v2.0.0, v2.6.0, v2.7.0.
+ */
+
+#include "flow/antrea.h"
+
+/* All columns that there ever were, in their order. */
+static const char *const columns[] = {
+    "flowStartSeconds",
+    "flowEndSeconds",
+    "sourceIP",
+    "destinationIP",
+    "sourceTransportPort",
+    "destinationTransportPort",
+    "protocolIdentifier",
+    "sourcePodName",
+    "sourcePodNamespace",
+    "sourceNodeName",
+    "destinationPodName",
+    "destinationPodNamespace",
+    "destinationNodeName",
+    "destinationClusterIP",
+    "destinationServiceIP",
+    "destinationServicePort",
+    "destinationServicePortName",
+    "ingressNetworkPolicyName",
+    "ingressNetworkPolicyNamespace",
+    "ingressNetworkPolicyRuleName",
+    "ingressNetworkPolicyRuleAction",
+    "ingressNetworkPolicyType",
+    "egressNetworkPolicyName",
+    "egressNetworkPolicyNamespace",
+    "egressNetworkPolicyRuleName",
+    "egressNetworkPolicyRuleAction",
+    "egressNetworkPolicyType",
+    "egressName",
+    "egressIP",
+    "appProtocolName",
+    "httpVals",
+    "egressNodeName",
+};
+
+enum { N_COLUMNS = sizeof columns / sizeof *columns, N_LAYOUTS = 6, MIN_FIELDS = 26, MAX_FIELDS = 31, HTTP_FIELD = 29 };
+
+#define FROM_SERVICE_IP (1u << 14)
+#define EGRESS_AND_IP (1u << 27 | 1u << 28)
+#define APP_AND_HTTP (1u << 29 | 1u << 30)
+#define EGRESS_NODE (1u << 31)
+#define BASE (0xffffffffu & ~(FROM_SERVICE_IP | EGRESS_AND_IP | APP_AND_HTTP | EGRESS_NODE))
+
+static const uint32_t layouts[N_LAYOUTS] = {
+    BASE,
+    BASE | EGRESS_AND_IP,
+    BASE | EGRESS_AND_IP | EGRESS_NODE,
+    BASE | EGRESS_AND_IP | APP_AND_HTTP,
+    BASE | EGRESS_AND_IP | EGRESS_NODE | FROM_SERVICE_IP,
+    BASE | EGRESS_AND_IP | APP_AND_HTTP | EGRESS_NODE,
+};
+
+enum { LAYOUT_1_15 = 3, LAYOUT_2_7 = 4 };
+
+struct csv {
+    struct np_antrea antrea; /* first */
+    const struct np_antrea_element *elements[N_LAYOUTS][MAX_FIELDS];
+    uint8_t n[N_LAYOUTS];
+    struct cnipol_text fields[MAX_FIELDS];
+};
+
+static int open(struct np_flow_run *run)
+{
+    struct csv *csv = np_zalloc(run->mem, sizeof *csv);
+    struct np_antrea_names names;
+
+    if (!csv)
+        return CNIPOL_E_NOMEM;
+    np_buf_init(&csv->antrea.scratch, run->mem);
+    np_antrea_names_init(&names);
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        for (size_t layout = 0; layout < N_LAYOUTS; layout++)
+            if (layouts[layout] >> i & 1)
+                csv->elements[layout][csv->n[layout]++] = np_antrea_names_find(&names, columns[i], strlen(columns[i]));
+    run->state = csv;
+    return CNIPOL_OK;
+}
+
+static void close(struct np_flow_run *run)
+{
+    struct csv *csv = run->state;
+
+    if (!csv)
+        return;
+    np_buf_free(&csv->antrea.scratch);
+    np_free(run->mem, csv, sizeof *csv);
+    run->state = NULL;
+}
+
+/* One past the brace that closes the one at p, or NULL. */
+static const char *object_end(const char *p, const char *end)
+{
+    uint32_t depth = 0;
+    bool quoted = false;
+
+    for (; p < end; p++) {
+        if (quoted && *p == '\\')
+            p++;
+        else if (*p == '"')
+            quoted = !quoted;
+        else if (!quoted && *p == '{')
+            depth++;
+        else if (!quoted && *p == '}' && --depth == 0)
+            return p + 1;
+    }
+    return NULL;
+}
+
+/* The end of a field that begins at p. */
+static const char *field_end(const char *p, const char *end, uint32_t i)
+{
+    const char *comma;
+
+    if (i == HTTP_FIELD && p < end && *p == '{') {
+        const char *closed = object_end(p, end);
+
+        return closed && (closed == end || *closed == ',') ? closed : NULL;
+    }
+    comma = memchr(p, ',', (size_t)(end - p));
+    return comma ? comma : end;
+}
+
+/* Fills csv->fields; their number, or a flaw. */
+static int split(struct np_flow_run *run, struct csv *csv)
+{
+    const char *p = run->frame, *end = run->frame + run->n;
+    uint32_t n = 0;
+
+    for (;; p++) {
+        const char *stop = field_end(p, end, n);
+
+        if (!stop)
+            return np_flaw(run, NP_FLOW_SYNTAX, (size_t)(p - run->frame), "the JSON in the 30th column does not end with it");
+        if (n == MAX_FIELDS)
+            return np_flaw(run, NP_FLOW_SYNTAX, (size_t)(p - run->frame), "the line has more than 31 columns");
+        csv->fields[n++] = np_text(p, (size_t)(stop - p));
+        if (stop == end)
+            return (int)n;
+        p = stop;
+    }
+}
+
+/* The layout of a line with `n` fields, or -1. */
+static int layout_of(const struct csv *csv, uint32_t n)
+{
+    uint64_t port;
+
+    if (n == 30)
+        return np_antrea_digits(csv->fields[14], UINT16_MAX, &port) ? LAYOUT_1_15 : LAYOUT_2_7;
+    for (int i = 0; i < N_LAYOUTS; i++)
+        if (csv->n[i] == n)
+            return i;
+    return -1;
+}
+
+static int take_line(struct np_flow_run *run, struct csv *csv, struct cnipol_flow *flow)
+{
+    int n = split(run, csv), layout = n > 0 ? layout_of(csv, (uint32_t)n) : 0;
+    int rc;
+
+    if (n < 0)
+        return n;
+    if (layout < 0)
+        return np_flawf(run, NP_FLOW_SYNTAX, 0, "the line has %d column%s; no release writes so many", n, n == 1 ? "" : "s");
+    np_antrea_clear(&csv->antrea.record);
+    for (int i = 0; i < n; i++) {
+        const struct np_antrea_element *element = csv->elements[layout][i];
+        size_t at = (size_t)(csv->fields[i].s - run->frame);
+
+        if (csv->fields[i].n && np_antrea_wants(run, element)) {
+            rc = np_antrea_set_text(run, &csv->antrea.record, element, csv->fields[i], at);
+            if (rc)
+                return rc;
+        }
+    }
+    return np_antrea_finish(run, &csv->antrea, flow, 0);
+}
+
+static int next(struct np_flow_run *run, struct cnipol_flow *flow)
+{
+    struct csv *csv = run->state;
+    int rc;
+
+    while (run->n && (run->frame[run->n - 1] == '\n' || run->frame[run->n - 1] == '\r'))
+        run->n--;
+    if (run->at)
+        return 0;
+    rc = take_line(run, csv, flow);
+    if (rc == 1)
+        run->at = run->n + 1;
+    return rc;
+}
+
+static int recognise(const char *bytes, size_t n)
+{
+    const char *line_end = memchr(bytes, '\n', n);
+    uint32_t commas = 0, digits = 0;
+
+    n = line_end ? (size_t)(line_end - bytes) : n;
+    for (size_t i = 0; i < n; i++) {
+        if (commas < 2 && bytes[i] >= '0' && bytes[i] <= '9')
+            digits++;
+        else if (bytes[i] == ',')
+            commas++;
+        else if (commas < 2)
+            return 0;
+    }
+    return digits >= 12 && commas >= MIN_FIELDS - 1 ? 80 : 0;
+}
+
+const struct np_format np_format_antrea_flow_csv = {
+    .row = {"antrea-flow-csv", "Antrea: flow aggregator, FlowLogger",
+            "comma-separated lines without a header; the number of columns tells the release"},
+    .framing = NP_FRAME_LINE,
+    .open = open,
+    .close = close,
+    .next = next,
+    .recognise = recognise,
+};
