@@ -468,6 +468,7 @@ enum cnipol_value_type {
     CNIPOL_VALUE_WORD,      /**< number, and the word for it in text; a number without a word has its digits there */
     CNIPOL_VALUE_TEXT,      /**< text */
     CNIPOL_VALUE_ADDRESS,   /**< text; it was printed into `room` where the record has an address in binary only */
+    CNIPOL_VALUE_NAME,      /**< text; items, n: its namespace, one struct cnipol_text, where there is one */
     CNIPOL_VALUE_TEXTS,     /**< items, n: of struct cnipol_text */
     CNIPOL_VALUE_FLAGS,     /**< number: enum cnipol_tcp_flag */
     CNIPOL_VALUE_WORKLOADS, /**< items, n: of struct cnipol_flow_workload */

@@ -106,9 +106,10 @@ static bool is_our_engine(const struct np_node *row)
 static const struct {
     const char *key;
     int (*run)(struct np_vector_run *);
+    bool any_engine; /* no engine answers it */
 } kinds[] = {
-    {"tests", np_vector_case},      {"what", np_vector_scalar},       {"object", np_vector_validation},
-    {"text", np_vector_validation}, {"selector", np_vector_selector},
+    {"format", np_vector_flow, true},        {"tests", np_vector_case, false},      {"what", np_vector_scalar, false},
+    {"object", np_vector_validation, false}, {"text", np_vector_validation, false}, {"selector", np_vector_selector, false},
 };
 
 static int run_row(struct np_vector_run *run)
@@ -121,12 +122,14 @@ static int run_row(struct np_vector_run *run)
         return np_vector_unusable(run, row, "a row is a map, this is %s", np_node_kind_name(row));
     if (!np_vector_text(row, "name").n)
         return np_vector_unusable(run, row, "the row has no name");
-    if (!is_our_engine(row))
-        return np_vector_unusable(run, row, "the engine is not kubernetes, the only one there is");
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (np_map_get(row, kinds[i].key))
-            return kinds[i].run(run);
-    return np_vector_unusable(run, row, "the row is of no kind that is known: it has neither tests nor object, text, selector or what");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (!np_map_get(row, kinds[i].key))
+            continue;
+        if (!kinds[i].any_engine && !is_our_engine(row))
+            return np_vector_unusable(run, row, "the engine is not kubernetes, the only one there is");
+        return kinds[i].run(run);
+    }
+    return np_vector_unusable(run, row, "the row is of no kind that is known: it has neither tests nor object, text, selector, what or format");
 }
 
 static int run_document(void *user, struct np_doc *doc)

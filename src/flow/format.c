@@ -23,7 +23,9 @@ static const struct np_format *const formats[] = {
     &np_format_antrea_clickhouse,
     &np_format_antrea_flowrecords_json,
     &np_format_antrea_flow_csv,
-    NULL,
+    &np_format_aws_vpc,
+    &np_format_aws_npa,
+    &np_format_aws_npa_log,
 };
 
 const struct np_format *np_format_at(size_t i)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NP_FLOW_RECORD_H
+#define NP_FLOW_RECORD_H
+
+/* Records: small things that whoever reads or prints them needs. */
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <cnipol/flow.h>
+
+static inline struct cnipol_text np_text_of(const char *s)
+{
+    return (struct cnipol_text){s, s ? (uint32_t)strlen(s) : 0};
+}
+
+static inline bool np_text_is(struct cnipol_text text, const char *s)
+{
+    return text.s && strlen(s) == text.n && memcmp(text.s, s, text.n) == 0;
+}
+
+/* "dns", "http", "kafka"; NULL: none. */
+const char *np_l7_kind_name(int32_t kind);
+/* "lost_events", ...; NULL: a flow. */
+const char *np_event_name(int32_t kind);
+/* "FIN", from the last bit on; NULL past the last. */
+const char *np_tcp_flag_name(uint32_t bit);
+
+#endif
