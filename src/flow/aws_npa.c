@@ -51,7 +51,7 @@ static bool add_policy(struct np_flow_run *run, const struct np_npa_event *event
     if (!policy)
         return false;
     policy->tier = event->tier;
-    policy->action = np_text_is(event->verdict, "DENY") ? NP_TEXT("deny") : NP_TEXT("accept");
+    policy->action = np_text_is(event->verdict, "DENY") ? np_text_of("deny") : np_text_of("accept");
     policy->direction = flow->direction;
     flow->policies = policy;
     flow->n_policies = 1;

@@ -475,3 +475,49 @@ void cnipol_decoder_stats(const struct cnipol_decoder *decoder, struct cnipol_de
 {
     *out = decoder->stats;
 }
+
+/* The line of the record that the place is in. */
+static struct cnipol_text line_of(const struct cnipol_flaw *flaw)
+{
+    struct cnipol_text line = flaw->record;
+    uint32_t start = flaw->at < line.n ? flaw->at : line.n, end = start;
+
+    while (start && line.s[start - 1] != '\n')
+        start--;
+    while (end < line.n && line.s[end] != '\n')
+        end++;
+    return (struct cnipol_text){line.s + start, end - start};
+}
+
+static int place_flaw(const struct cnipol_flaw *flaw, struct cnipol_ctx *ctx, const char *name, struct np_span *out)
+{
+    struct cnipol_text line = line_of(flaw);
+    struct cnipol_place *place = np_sources_add_places(&ctx->sources, 1, &out->source);
+    char *file = np_arena_strndup(&ctx->sources.arena, name, strlen(name));
+    char *text = np_arena_strndup(&ctx->sources.arena, line.s ? line.s : "", line.n);
+
+    if (!place || !file || !text)
+        return CNIPOL_E_NOMEM;
+    *place = (struct cnipol_place){.file = file, .line = flaw->line, .column = flaw->column, .end_line = flaw->line, .end_column = flaw->column + 1,
+                                   .text = text, .text_length = line.n};
+    out->start = out->end = 0;
+    return CNIPOL_OK;
+}
+
+int cnipol_decoder_tell_flaw(struct cnipol_decoder *decoder, struct cnipol_ctx *ctx, const char *name)
+{
+    const struct cnipol_flaw *flaw = &decoder->flaw;
+    struct np_span span = NP_NOWHERE;
+    struct np_diag *d;
+
+    if (!decoder->has_flaw)
+        return CNIPOL_E_USAGE;
+    if (flaw->line && place_flaw(flaw, ctx, name, &span))
+        return CNIPOL_E_NOMEM;
+    if (flaw->line)
+        d = np_diag_raise(&ctx->diags, (enum np_code)flaw->code, span, "record %llu: %s", (unsigned long long)flaw->number, flaw->message);
+    else
+        d = np_diag_raise(&ctx->diags, (enum np_code)flaw->code, span, "%s: record %llu, byte %llu: %s", name, (unsigned long long)flaw->number,
+                          (unsigned long long)flaw->offset, flaw->message);
+    return d ? CNIPOL_OK : CNIPOL_E_NOMEM;
+}

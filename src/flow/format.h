@@ -88,7 +88,7 @@ static inline struct cnipol_text np_text(const char *s, size_t n)
     return (struct cnipol_text){s, (uint32_t)n};
 }
 
-#define NP_TEXT(literal) ((struct cnipol_text){(literal), (uint32_t)(sizeof(literal) - 1)})
+#define NP_TEXT(literal) {(literal), (uint32_t)(sizeof(literal) - 1)} /* an initialiser */
 
 /* Notes what is wrong at a byte of the frame; returns the status that next() then returns (by the code: CNIPOL_E_SYNTAX or _INVALID). */
 int np_flaw(struct np_flow_run *run, enum np_code code, size_t at, const char *message);

@@ -128,14 +128,15 @@ static int hand_out(struct np_framer *framer, size_t header, size_t length, bool
     return 1;
 }
 
-/* Drops what was found of a frame that is too long, and what is to come of it. */
-static int give_up(struct np_framer *framer, size_t seen, struct np_frame *out)
+/* Drops what was found of a frame that is too long, and what is to come of it, unless it ends there. */
+static int give_up(struct np_framer *framer, size_t seen, bool ends, struct np_frame *out)
 {
     *out = (struct np_frame){.offset = framer->offset, .line = is_text(framer) ? framer->line : 0};
     framer->offset += framer->carried + seen;
+    framer->line += is_text(framer) && ends;
     framer->at += seen;
     framer->carried = 0;
-    framer->skip_line = is_text(framer);
+    framer->skip_line = !ends;
     framer->search = (struct np_frame_search){0};
     framer->flaw = "the record is longer than the limit";
     return CNIPOL_E_LIMIT;
@@ -174,7 +175,7 @@ static int find_text(struct np_framer *framer, struct np_frame *out)
     if (found && framer->carried + length <= framer->max)
         return hand_out(framer, 0, length, false, out);
     if (found || framer->carried + rest > framer->max)
-        return give_up(framer, found ? length : rest, out);
+        return give_up(framer, found ? length : rest, found, out);
     rc = rest ? carry(framer, rest) : CNIPOL_OK;
     if (rc)
         return rc;
@@ -240,8 +241,7 @@ static int next_sized(struct np_framer *framer, struct np_frame *out)
         return lose(framer, out);
     if (rc && total - header > framer->max) {
         framer->skip = total - framer->carried;
-        rc = give_up(framer, 0, out);
-        return rc;
+        return give_up(framer, 0, true, out);
     }
     if (rc && total - framer->carried <= rest)
         return hand_out(framer, header, (size_t)total - framer->carried, false, out);

@@ -76,8 +76,8 @@ size_t np_frame_gap(struct np_framer *framer, const char *bytes, size_t n);
 size_t np_frame_trim(const char *bytes, size_t n);
 
 /*
- * Of frame_sized.c: what the header at the start of a frame says. 1: *header bytes, then the rest of *total. 0: more bytes are wanted. Negative:
- * it cannot be one.
+ * Of frame_sized.c: what the header at the start of a frame says. 1: *header bytes, then the rest of *total. 0: more bytes are wanted.
+ * CNIPOL_E_SYNTAX: it cannot be one.
  */
 int np_frame_header(enum np_framing framing, const uint8_t *bytes, size_t n, size_t *header, uint64_t *total);
 

@@ -17,20 +17,20 @@ static int varint_header(const uint8_t *bytes, size_t n, size_t *header, uint64_
             continue;
         *header = i + 1;
         *total = value + i + 1;
-        return *total < value ? -1 : 1;
+        return *total < value ? CNIPOL_E_SYNTAX : 1;
     }
-    return n < VARINT_MAX ? 0 : -1;
+    return n < VARINT_MAX ? 0 : CNIPOL_E_SYNTAX;
 }
 
 static int ipfix_header(const uint8_t *bytes, size_t n, size_t *header, uint64_t *total)
 {
     *header = 0;
     if (n >= 2 && (bytes[0] << 8 | bytes[1]) != IPFIX_VERSION)
-        return -1;
+        return CNIPOL_E_SYNTAX;
     if (n < 4)
         return 0;
     *total = (uint64_t)(bytes[2] << 8 | bytes[3]);
-    return *total < IPFIX_HEADER ? -1 : 1;
+    return *total < IPFIX_HEADER ? CNIPOL_E_SYNTAX : 1;
 }
 
 static int u32_header(const uint8_t *bytes, size_t n, size_t *header, uint64_t *total)
