@@ -203,7 +203,7 @@ static void put_policy(struct np_jout *out, const struct cnipol_flow_policy *pol
 {
     np_jout_open(out, '{');
     np_jout_text_member(out, "kind", policy->kind);
-    if (policy->has & CNIPOL_POLICY_KIND_NUMBER) {
+    if (!policy->kind.s && (policy->has & CNIPOL_POLICY_KIND_NUMBER)) {
         np_jout_key(out, "kind");
         np_jout_signed(out, policy->kind_number);
     }
