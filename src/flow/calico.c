@@ -118,13 +118,12 @@ static bool digits_of(struct np_flow_run *run, int64_t number, struct cnipol_tex
 }
 
 /* A kind's name, or its digits; absent for 0. */
-static bool kind_text(struct np_flow_run *run, int64_t kind, enum np_calico_era era, struct cnipol_text *out, bool *is_number)
+static bool kind_text(struct np_flow_run *run, int64_t kind, enum np_calico_era era, struct cnipol_text *out)
 {
     const char *name = np_calico_kind_name((int32_t)kind, era);
 
-    *is_number = !name && kind != NP_CALICO_NO_KIND;
     *out = text_of(name);
-    return *is_number ? digits_of(run, kind, out) : true;
+    return name || kind == NP_CALICO_NO_KIND || digits_of(run, kind, out);
 }
 
 static bool action_text(struct np_flow_run *run, int64_t action, struct cnipol_text *out)
@@ -139,19 +138,15 @@ static bool action_text(struct np_flow_run *run, int64_t action, struct cnipol_t
 
 static int trigger(struct np_flow_run *run, const struct np_calico_hit *in, enum np_calico_era era, struct cnipol_flow_policy *out)
 {
-    bool is_number;
-
     out->has |= CNIPOL_POLICY_TRIGGER;
     out->trigger_ns = some(in->trigger.ns);
     out->trigger_name = some(in->trigger.name);
     out->trigger_tier = some(in->trigger.tier);
-    return kind_text(run, in->trigger.kind.value, era, &out->trigger_kind, &is_number) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+    return kind_text(run, in->trigger.kind.value, era, &out->trigger_kind) ? CNIPOL_OK : CNIPOL_E_NOMEM;
 }
 
 int np_calico_hit_policy(struct np_flow_run *run, const struct np_calico_hit *in, enum np_calico_era era, struct cnipol_flow_policy *out)
 {
-    bool is_number;
-
     memset(out, 0, sizeof *out);
     out->has = CNIPOL_POLICY_RULE_NUMBER | CNIPOL_POLICY_INDEX;
     out->rule_number = in->rule.value;
@@ -159,12 +154,8 @@ int np_calico_hit_policy(struct np_flow_run *run, const struct np_calico_hit *in
     out->ns = some(in->ns);
     out->name = some(in->name);
     out->tier = some(in->tier);
-    if (!kind_text(run, in->kind.value, era, &out->kind, &is_number) || !action_text(run, in->action.value, &out->action))
+    if (!kind_text(run, in->kind.value, era, &out->kind) || !action_text(run, in->action.value, &out->action))
         return CNIPOL_E_NOMEM;
-    if (is_number) {
-        out->has |= CNIPOL_POLICY_KIND_NUMBER;
-        out->kind_number = in->kind.value;
-    }
     return in->has_trigger ? trigger(run, in, era, out) : CNIPOL_OK;
 }
 
@@ -219,7 +210,7 @@ static int policies(struct np_flow_run *run, const struct np_flow_list *in, int3
         return CNIPOL_E_NOMEM;
     for (uint32_t i = 0; i < list.n; i++)
         ((struct cnipol_flow_policy *)list.items)[i].direction = direction;
-    *out = list.items;
+    *out = list.n ? list.items : NULL;
     *n = list.n;
     return CNIPOL_OK;
 }

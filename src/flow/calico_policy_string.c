@@ -12,10 +12,10 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 
     if (run->at)
         return 0;
-    run->at = 1;
     policy = np_arena_alloc(&run->arena, sizeof *policy);
     if (!policy)
         return CNIPOL_E_NOMEM;
+    run->at = 1;
     wrong = np_calico_policy_parse(np_text(run->frame, run->n), state->era, policy, &at);
     if (wrong)
         return np_flaw(run, NP_FLOW_FIELD, at, wrong);

@@ -237,7 +237,7 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     rc = read_record(&state->go, &record);
     if (!rc)
         rc = np_calico_fill(run, &record.flow, flow);
-    return rc ? rc : 1;
+    return np_calico_done(run, rc);
 }
 
 static int recognise(const char *bytes, size_t n)

@@ -264,10 +264,8 @@ static size_t first_byte(const struct np_flow_run *run)
     return 0;
 }
 
-static int next_item(struct np_flow_run *run, struct cnipol_flow *flow)
+static int read_item(struct np_go *go, struct cnipol_flow *flow)
 {
-    struct np_calico_state *state = run->state;
-    struct np_go *go = &state->go;
     enum np_jscan_token token;
     struct record record;
 
@@ -283,6 +281,25 @@ static int next_item(struct np_flow_run *run, struct cnipol_flow *flow)
     if (np_go_map(go, token, &flow_type, &record))
         return go->rc;
     return fill(go, &record, flow);
+}
+
+/* Without memory, the item is still to be read: the scanner stands before it, in the list. */
+static int next_item(struct np_flow_run *run, struct cnipol_flow *flow)
+{
+    struct np_calico_state *state = run->state;
+    struct np_jscan *scan = &state->go.scan;
+    size_t at = scan->at;
+    uint8_t before = scan->state;
+    int rc = read_item(&state->go, flow);
+
+    if (rc == CNIPOL_E_NOMEM) {
+        scan->at = at;
+        scan->state = before;
+        scan->depth = 1;
+        scan->error = 0;
+        state->go.rc = CNIPOL_OK;
+    }
+    return rc;
 }
 
 static int begin_list(struct np_flow_run *run, const struct record *record, struct cnipol_flow *flow)
@@ -305,6 +322,7 @@ static int first(struct np_flow_run *run, struct cnipol_flow *flow)
     struct record record;
     size_t at = first_byte(run);
 
+    state->in_list = false;
     if (at && at == run->n)
         return 0;
     memset(&record, 0, sizeof record);
@@ -324,9 +342,10 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     struct np_calico_state *state = run->state;
 
     if (run->at == 0) {
-        run->at = 1;
-        state->in_list = false;
-        return first(run, flow);
+        int rc = first(run, flow);
+
+        run->at = rc != CNIPOL_E_NOMEM || state->in_list;
+        return rc;
     }
     if (!state->in_list)
         return 0;
