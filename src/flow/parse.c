@@ -51,10 +51,10 @@ int64_t np_seconds_of_date(int32_t year, uint32_t month, uint32_t day)
 
 bool np_date_exists(int32_t year, uint32_t month, uint32_t day)
 {
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const uint32_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (leap && month == 2);
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (uint32_t)(leap && month == 2);
 }
 
 bool np_seconds_fit(int64_t seconds)

@@ -294,9 +294,17 @@ static void put_event(struct np_jout *out, const struct cnipol_flow_event *event
     np_jout_text_member(out, "message", event->message);
 }
 
+/* IGMP and VRRP have names in Cilium's records alone, which say more of them than that. */
+static const char *protocol_name(const struct cnipol_flow *flow)
+{
+    bool is_cilium = flow->has & (CNIPOL_HAS_L4 | CNIPOL_HAS_ICMP);
+
+    return is_cilium || (flow->protocol != 2 && flow->protocol != 112) ? cnipol_flow_protocol_name(flow->protocol) : NULL;
+}
+
 static void put_protocol(struct np_jout *out, const struct cnipol_flow *flow)
 {
-    const char *name = cnipol_flow_protocol_name(flow->protocol);
+    const char *name = protocol_name(flow);
 
     if (!(flow->has & CNIPOL_HAS_PROTOCOL))
         return;

@@ -56,9 +56,9 @@ static const struct flow_row frame_rows[] = {
     {ITEMS("{\"action\":\"Allow\"},null, {\"action\":\"Deny\"} "), "{\"verdict\":\"forwarded\"} {\"verdict\":\"dropped\"}", NULL},
     {"{\"items\":null,\"total\":null}", "", NULL},
     {"{\"Items\":[{\"action\":\"Deny\"}]}", "{\"verdict\":\"dropped\"}", NULL},
-    {ITEMS("{\"action\":\"Allow\"},{\"action\":\"x\"}"), "{\"verdict\":\"forwarded\"}!67", NULL},
-    {ITEMS("{\"action\":\"Allow\"},1"), "{\"verdict\":\"forwarded\"}!57", NULL},
-    {ITEMS("{\"action\":\"Allow\"},"), "!57", NULL},
+    {ITEMS("{\"action\":\"Allow\"},{\"action\":\"x\"}"), "{\"verdict\":\"forwarded\"}!64", NULL},
+    {ITEMS("{\"action\":\"Allow\"},1"), "{\"verdict\":\"forwarded\"}!54", NULL},
+    {ITEMS("{\"action\":\"Allow\"},"), "!54", NULL},
     {"{\"items\":{}}", "!9", NULL},
     {"{\"total\":1,\"items\":[]}", "!9", NULL},
     {"{\"total\":{\"totalPages\":\"1\"},\"items\":[{}]}", "{}", NULL},
@@ -66,12 +66,13 @@ static const struct flow_row frame_rows[] = {
     {"data:{\"action\":\"Deny\"}", "{\"verdict\":\"dropped\"}", NULL},
     {"event: flow", "", NULL},
     {": keep-alive", "", NULL},
-    {"data:", "!5", NULL},
+    {"data:", "", NULL},
     {"", "!0", NULL},
 };
 
 static const struct flow_row interface_rows[] = {
-    {"{\"reporter\":\"src\"," NUMBERS "}", "{\"direction\":\"egress\",\"dst\":{\"port\":53}}", NULL},
+    {"{\"reporter\":\"src\"," NUMBERS "}",
+     "{\"direction\":\"egress\",\"dst\":{\"port\":53},\"extra\":{\"bytes\":4,\"packets\":2,\"reverse_bytes\":3,\"reverse_packets\":1}}", NULL},
     {"{\"action\":\"DENY\"," NUMBERS "}", "{\"verdict\":\"dropped\",\"dst\":{\"port\":53}}", NULL},
     {"{\"action\":\"no\"," NUMBERS "}", "!10", NULL},
 };
