@@ -185,6 +185,7 @@ class Walk:
         self.can = self.flags = self.auth = self.program = 0
         self.reach, self.stage, self.combine, self.ties = {0}, 0, 0, 0
         self.open = self.in_defaults = False
+        self.tie_end, self.tie_policy, self.tie_other = 0, None, None
         self.surely = self.maybe = 0
         self.key, self.key_program, self.is_sure, self.is_plain = 0, 0, False, False
 
@@ -310,18 +311,23 @@ class Walk:
         self.reach = {s for s in self.reach if s > c.stage}
 
     def tie_disagrees(self, i, c):
-        settled = set()
+        if i < self.tie_end:
+            return c.policy == self.tie_policy and self.tie_other is not None and says(self.tie_other) != says(c)
+        settled, self.tie_policy, self.tie_other = c.policy, c.policy, None
         for k in range(i + 1, len(self.items)):
             other = self.cell(k)
             if other.kind != 2 or other.tie != c.tie:
-                return False
-            if other.policy == c.policy or other.policy in settled or not is_decisive(other):
+                break
+            self.tie_end = k + 1
+            if other.policy in (c.policy, settled) or not is_decisive(other):
                 continue
             match = self.match(k, other)
+            if match:
+                self.tie_other = other
             if match and says(other) != says(c):
                 return True
             if match == YES:
-                settled.add(other.policy)
+                settled = other.policy
         return False
 
     def on_rule(self, i, c):

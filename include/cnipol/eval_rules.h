@@ -50,7 +50,10 @@ struct cnipol_rule_walk {
     uint32_t governed;
     uint32_t combine;
     uint32_t ties;
-    uint32_t surely; /* UNION; of the present key: MAP */
+    uint32_t tie_end;    /* items before it are of a tie that was searched, for */
+    uint32_t tie_policy; /* a rule of this policy; no other policy disagreed with it, and one that matches too has */
+    uint32_t tie_other;  /* this cell; 0: none matches */
+    uint32_t surely;     /* UNION; of the present key: MAP */
     uint32_t maybe;
     uint32_t key;     /* MAP: of the matches that are not settled yet */
     uint32_t program; /* of them */
@@ -294,6 +297,8 @@ struct cnipol_tie_search {
     uint32_t first; /* item behind the chosen one */
     uint32_t chosen;
     uint32_t settled; /* a policy that has said all it has to say */
+    uint32_t end;     /* item behind the last of the tie */
+    uint32_t other;   /* a cell of another policy that matches too, or may; 0: none */
     uint32_t disagrees;
 };
 
@@ -308,21 +313,34 @@ static __attribute__((unused)) long cnipol_tie_step(uint32_t k, void *context)
     if (CNIPOL_CELL8(walk->image, at, kind) != CNIPOL_CELL_RULE ||
         CNIPOL_CELL32(walk->image, at, tie) != CNIPOL_CELL32(walk->image, chosen, tie))
         return 1;
+    search->end = search->first + k + 1;
     if (policy == CNIPOL_CELL32(walk->image, chosen, policy) || policy == search->settled || !cnipol_cell_is_decisive(walk->image, at))
         return 0;
     match = cnipol_walk_matches(walk, search->key, item);
+    if (match)
+        search->other = at;
     search->disagrees = match && cnipol_cells_differ(walk->image, at, chosen);
     if (match == CNIPOL_YES)
         search->settled = policy;
     return search->disagrees;
 }
 
-/* Another policy of the same tie matches too, or may, and says otherwise. Of each policy its first sure match counts. */
-CNIPOL_INLINE uint32_t cnipol_tie_disagrees(const struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i, uint32_t chosen)
+/*
+ * Another policy of the same tie matches too, or may, and says otherwise. Of each policy its first sure match counts. A tie is
+ * searched once: a policy's rules are together, so where nobody disagreed all others say the same, and only a later rule of
+ * the same policy may say something else. So a walk is linear in the list, whatever the image.
+ */
+CNIPOL_INLINE uint32_t cnipol_tie_disagrees(struct cnipol_rule_walk *walk, const struct cnipol_key *key, uint32_t i, uint32_t chosen)
 {
-    struct cnipol_tie_search search = {walk, key, i + 1, chosen, 0xffffffffu, 0};
+    uint32_t policy = CNIPOL_CELL32(walk->image, chosen, policy);
+    struct cnipol_tie_search search = {walk, key, i + 1, chosen, policy, i + 1, 0, 0};
 
+    if (i < walk->tie_end)
+        return policy == walk->tie_policy && walk->tie_other && cnipol_cells_differ(walk->image, walk->tie_other, chosen);
     CNIPOL_REPEAT(cnipol_least(walk->n - i - 1, CNIPOL_LIST_ITEMS_MAX), cnipol_tie_step, &search);
+    walk->tie_end = search.end;
+    walk->tie_policy = policy;
+    walk->tie_other = search.other;
     return search.disagrees;
 }
 
@@ -508,6 +526,9 @@ CNIPOL_INLINE void cnipol_walk_forget(struct cnipol_rule_walk *walk)
     CNIPOL_FORGET(walk->governed, unknown);
     CNIPOL_FORGET(walk->combine, unknown);
     CNIPOL_FORGET(walk->ties, unknown);
+    CNIPOL_FORGET(walk->tie_end, unknown);
+    CNIPOL_FORGET(walk->tie_policy, unknown);
+    CNIPOL_FORGET(walk->tie_other, unknown);
     CNIPOL_FORGET(walk->surely, unknown);
     CNIPOL_FORGET(walk->maybe, unknown);
     CNIPOL_FORGET(walk->key, unknown);
@@ -536,7 +557,7 @@ static __attribute__((unused)) long cnipol_walk_step(uint32_t i, void *context)
 CNIPOL_SEPARATE uint32_t cnipol_eval_list(const CNIPOL_VALUE *value, const struct cnipol_key *key, struct cnipol_list_ask *ask)
 {
     const uint8_t *image = (const uint8_t *)value;
-    struct cnipol_rule_walk walk = {image, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
+    struct cnipol_rule_walk walk = {image, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0}};
     struct cnipol_walk_context context = {&walk, key};
     uint32_t list;
 

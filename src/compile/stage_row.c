@@ -17,6 +17,9 @@ struct slot {
     const struct np_entry *entries;
     uint32_t n;
     uint32_t variant, point;
+    uint32_t tie_end;                 /* entries before it are of a tie that was searched, for */
+    uint32_t tie_policy;              /* a rule of this policy; no other disagreed with it, and one that matches too does */
+    const struct np_effect *tie_says; /* this; NULL: none matches */
     struct np_partial out;
 };
 
@@ -91,24 +94,35 @@ static bool differ(const struct np_effect *a, const struct np_effect *b)
     return a->action == NP_ACTION_PASS && a->target != b->target;
 }
 
-/* Does another policy of the same tie match, or perhaps, and say otherwise? Of each its first sure match counts. */
-static bool tie_disagrees(const struct slot *slot, uint32_t at)
+/*
+ * Does another policy of the same tie match, or perhaps, and say otherwise? Of each its first sure match counts. A tie is
+ * searched once (eval_rules.h).
+ */
+static bool tie_disagrees(struct slot *slot, uint32_t at)
 {
     const struct np_entry *chosen = &slot->entries[at];
-    uint32_t settled = NP_NONE;
+    const struct np_effect *says = effect_of(slot->rows, chosen);
+    uint32_t settled = chosen->policy, i = at + 1;
 
-    for (uint32_t i = at + 1; i < slot->kind->n_rules && slot->entries[i].tie == chosen->tie; i++) {
+    if (at < slot->tie_end)
+        return chosen->policy == slot->tie_policy && slot->tie_says && differ(slot->tie_says, says);
+    slot->tie_policy = chosen->policy;
+    slot->tie_says = NULL;
+    for (; i < slot->kind->n_rules && slot->entries[i].tie == chosen->tie; i++) {
         const struct np_entry *entry = &slot->entries[i];
         uint32_t match;
 
         if (entry->policy == chosen->policy || entry->policy == settled || !is_decisive(effect_of(slot->rows, entry)))
             continue;
         match = matches(slot, entry);
-        if (match != NP_NO && differ(effect_of(slot->rows, entry), effect_of(slot->rows, chosen)))
+        if (match != NP_NO)
+            slot->tie_says = effect_of(slot->rows, entry);
+        if (match != NP_NO && differ(slot->tie_says, says))
             return true;
         if (match == NP_YES)
             settled = entry->policy;
     }
+    slot->tie_end = i;
     return false;
 }
 
@@ -254,11 +268,12 @@ static uint32_t build(struct np_rows *rows, const struct np_stage_kind *kind, co
     struct np_partial last = {0};
     uint32_t number = 0;
 
-    rows->steps += (uint64_t)points->n_variants * points->n_points * (n + 1);
+    rows->steps += (uint64_t)points->n_variants * points->n_points * (n + 1) * (kind->ties ? 2 : 1);
     memset(rows->slots, 0, np_rows_slots(rows) * sizeof *rows->slots);
     for (slot.variant = 0; slot.variant < points->n_variants; slot.variant++)
         for (slot.point = 0; slot.point < points->n_points; slot.point++) {
             slot.out = (struct np_partial){0};
+            slot.tie_end = 0;
             evaluate(&slot);
             if (memcmp(&slot.out, &last, sizeof last) != 0) {
                 last = slot.out;

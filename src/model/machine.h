@@ -74,7 +74,7 @@ struct np_policy {
 
 struct np_rule {
     uint64_t rank;   /* ascending; equal ranks keep their order */
-    uint32_t tie;    /* rules of several policies with one tie number have no order among them */
+    uint32_t tie;    /* rules of several policies with one tie number have no order among them; each one's are together */
     uint32_t policy; /* owner; NP_NONE: the engine itself */
     int32_t index;   /* in the policy and direction, 0 first */
     np_atom name;

@@ -112,13 +112,20 @@ void np_walk_note(struct np_walk *walk, const struct np_outcome *outcome)
     np_walk_note_auth(walk, outcome);
 }
 
-static unsigned follow_pass(struct np_walk *walk, const struct np_stage *stage, const struct np_outcome *outcome)
+/* Passes lead forward, and all beyond the last stage to the end. */
+static uint32_t pass_target(const struct np_walk *walk, const struct np_stage *stage, const struct np_outcome *outcome)
 {
-    uint32_t here = (uint32_t)(stage - walk->checkpoint->stages);
+    uint32_t here = (uint32_t)(stage - walk->checkpoint->stages), n = walk->checkpoint->n_stages;
     uint32_t target = outcome->target == NP_PASS_STAGE ? stage->pass_to : outcome->target;
 
+    target = target > here ? target : here + 1;
+    return target < n ? target : n;
+}
+
+static unsigned follow_pass(struct np_walk *walk, const struct np_stage *stage, const struct np_outcome *outcome)
+{
     np_walk_tell(walk, stage, NP_STEP_PASS);
-    return walk_stage(walk, target > here ? target : here + 1);
+    return walk_stage(walk, pass_target(walk, stage, outcome));
 }
 
 static unsigned simple_outcome(struct np_walk *walk, const struct np_stage *stage, const struct np_outcome *outcome, bool is_sure)
@@ -202,18 +209,18 @@ bool np_walk_is_decisive(const struct np_outcome *outcome)
     return outcome->n_guards || (outcome->action != NP_ACTION_LOG && outcome->action != NP_ACTION_NEXT);
 }
 
-static bool may_differ(const struct np_outcome *a, const struct np_outcome *b)
+static bool may_differ(const struct np_walk *walk, const struct np_stage *stage, const struct np_outcome *a, const struct np_outcome *b)
 {
     if (a->action != b->action || a->guards != b->guards || a->n_guards != b->n_guards)
         return true;
-    return a->action == NP_ACTION_PASS && a->target != b->target;
+    return a->action == NP_ACTION_PASS && pass_target(walk, stage, a) != pass_target(walk, stage, b);
 }
 
 /* Another policy of the same tie matches too, or may, and says otherwise. Of each policy its first sure match counts. */
 static bool tie_disagrees(const struct np_walk *walk, const struct np_stage *stage, const struct np_candidates *list, uint32_t at)
 {
     const struct np_rule *chosen = &stage->rules[np_candidate(list, at)];
-    uint32_t settled = NP_NONE;
+    uint32_t settled = chosen->policy;
 
     for (uint32_t i = at + 1; i < list->n; i++) {
         const struct np_rule *rule = &stage->rules[np_candidate(list, i)];
@@ -224,7 +231,7 @@ static bool tie_disagrees(const struct np_walk *walk, const struct np_stage *sta
         if (rule->policy == chosen->policy || rule->policy == settled || !np_walk_is_decisive(&rule->outcome))
             continue;
         match = np_walk_matches(walk, rule);
-        if (match != NP_NO && may_differ(&rule->outcome, &chosen->outcome))
+        if (match != NP_NO && may_differ(walk, stage, &rule->outcome, &chosen->outcome))
             return true;
         if (match == NP_YES)
             settled = rule->policy;

@@ -128,6 +128,24 @@ static struct np_rule random_rule(struct random *r, uint32_t i)
                             .span = percent(r, 10) ? NP_NOWHERE : (struct np_span){0, draw(r, 900), 900 + draw(r, 900)}};
 }
 
+/* Ties of two to four rules, each policy's together. */
+static void tie_rules(struct random *r, struct np_rule *rules, uint32_t n)
+{
+    uint32_t size = 2 + draw(r, 3);
+
+    for (uint32_t i = 0; i < n; i++) {
+        rules[i].rank = rules[i].tie = i / size;
+        for (uint32_t k = i; k > i / size * size && rules[k].policy < rules[k - 1].policy; k--) {
+            uint32_t policy = rules[k].policy;
+
+            rules[k].policy = rules[k - 1].policy;
+            rules[k - 1].policy = policy;
+        }
+    }
+    for (uint32_t i = 0; i < n; i++)
+        rules[i].index = rules[i].policy == NP_NONE ? -1 : (int32_t)i;
+}
+
 static void random_stage(struct random *r, struct np_stage *stage)
 {
     static const char *const names[] = {"Admin", "NetworkPolicy", "Baseline"};
@@ -147,6 +165,7 @@ static void random_stage(struct random *r, struct np_stage *stage)
                                .n_defaults = draw(r, 3)};
     for (uint32_t i = 0; i < stage->n_rules; i++)
         rules[i] = random_rule(r, i);
+    tie_rules(r, rules, stage->n_rules);
     for (uint32_t i = 0; i < stage->n_governing; i++)
         governing[i] = draw(r, r->machine->n_policies);
     for (uint32_t i = 0; i < stage->n_defaults; i++)
