@@ -112,11 +112,19 @@ static enum answer answer_of(const struct np_outcome *outcome)
 
 static enum answer stage_answer(struct naive *n, uint32_t number);
 
-static enum answer pass_on(struct naive *n, const struct np_stage *stage, const struct np_outcome *outcome)
+/* All that is beyond the last stage is the end. */
+static uint32_t leads_to(const struct naive *n, const struct np_stage *stage, const struct np_outcome *outcome)
 {
     uint32_t here = (uint32_t)(stage - n->checkpoint->stages), to = outcome->target == NP_PASS_STAGE ? stage->pass_to : outcome->target;
 
-    return stage_answer(n, to <= here ? here + 1 : to);
+    if (to <= here)
+        return here + 1;
+    return to > n->checkpoint->n_stages ? n->checkpoint->n_stages : to;
+}
+
+static enum answer pass_on(struct naive *n, const struct np_stage *stage, const struct np_outcome *outcome)
+{
+    return stage_answer(n, leads_to(n, stage, outcome));
 }
 
 static bool is_silent(const struct np_rule *rule)
@@ -124,9 +132,10 @@ static bool is_silent(const struct np_rule *rule)
     return !rule->outcome.n_guards && (rule->outcome.action == NP_ACTION_LOG || rule->outcome.action == NP_ACTION_NEXT);
 }
 
-static bool same_outcome(const struct np_outcome *a, const struct np_outcome *b)
+static bool same_outcome(const struct naive *n, const struct np_stage *stage, const struct np_outcome *a, const struct np_outcome *b)
 {
-    return a->action == b->action && a->guards == b->guards && (a->action != NP_ACTION_PASS || a->target == b->target);
+    return a->action == b->action && a->guards == b->guards &&
+           (a->action != NP_ACTION_PASS || leads_to(n, stage, a) == leads_to(n, stage, b));
 }
 
 /* Does the first match of some other policy behind `at` in its tie say otherwise? */
@@ -142,7 +151,7 @@ static bool is_contested(struct naive *n, const struct np_stage *stage, uint32_t
 
             if (rival->tie != rule->tie || rival->policy != p || is_silent(rival) || !rule_holds(n, rival))
                 continue;
-            if (!same_outcome(&rule->outcome, &rival->outcome))
+            if (!same_outcome(n, stage, &rule->outcome, &rival->outcome))
                 return true;
             break;
         }
