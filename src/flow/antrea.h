@@ -157,6 +157,8 @@ struct np_antrea {
 };
 
 void np_antrea_clear(struct np_antrea_record *record);
+/* Begins a scan of JSON whose texts come into the scratch buffer, even after that ran out of memory. */
+void np_antrea_scan(struct np_antrea *antrea, struct np_jscan *scan, const char *s, size_t n, uint32_t max_depth);
 
 /* Sets the element from a number. `at`: where it is in the frame. 0, np_flaw(). */
 int np_antrea_set_number(struct np_flow_run *run, struct np_antrea_record *record, const struct np_antrea_element *element, uint64_t number,

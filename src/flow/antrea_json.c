@@ -8,6 +8,12 @@
 
 #include "flow/antrea.h"
 
+void np_antrea_scan(struct np_antrea *antrea, struct np_jscan *scan, const char *s, size_t n, uint32_t max_depth)
+{
+    antrea->scratch.failed = false;
+    np_jscan_init(scan, s, n, max_depth, &antrea->scratch);
+}
+
 int np_antrea_json_flaw(struct np_flow_run *run, const struct np_jscan *scan)
 {
     if (scan->error == NP_JSCAN_NOMEM)
@@ -89,7 +95,7 @@ int np_antrea_json_next(struct np_flow_run *run, struct cnipol_flow *flow, struc
     int rc;
 
     if (run->at == 0)
-        np_jscan_init(scan, run->frame, run->n, 64, &antrea->scratch);
+        np_antrea_scan(antrea, scan, run->frame, run->n, 64);
     run->at = 1;
     for (;;) {
         uint8_t state = scan->state;
@@ -102,7 +108,7 @@ int np_antrea_json_next(struct np_flow_run *run, struct cnipol_flow *flow, struc
         if (token == NP_JSCAN_MAP) {
             rc = take(run, flow);
             if (rc == CNIPOL_E_NOMEM) {
-                np_jscan_init(scan, run->frame, run->n, 64, &antrea->scratch);
+                np_antrea_scan(antrea, scan, run->frame, run->n, 64);
                 scan->at = at;
                 scan->state = state;
                 scan->depth = depth;

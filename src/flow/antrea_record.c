@@ -256,7 +256,7 @@ static int json_labels(struct np_flow_run *run, struct np_antrea *antrea, struct
     enum np_jscan_token token;
     struct np_jscan scan; /* the format's own is in use */
 
-    np_jscan_init(&scan, text.s, text.n, 2, &antrea->scratch);
+    np_antrea_scan(antrea, &scan, text.s, text.n, 2);
     if (np_jscan_next(&scan) != NP_JSCAN_MAP)
         return 1;
     while ((token = np_jscan_next(&scan)) == NP_JSCAN_KEY) {
@@ -305,7 +305,7 @@ static int check_object(struct np_antrea *antrea, struct cnipol_text text)
     enum np_jscan_token token;
     struct np_jscan scan;
 
-    np_jscan_init(&scan, text.s, text.n, 64, &antrea->scratch);
+    np_antrea_scan(antrea, &scan, text.s, text.n, 64);
     if (np_jscan_next(&scan) != NP_JSCAN_MAP)
         return 1;
     while ((token = np_jscan_next(&scan)) > NP_JSCAN_END && scan.depth)
