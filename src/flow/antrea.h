@@ -32,6 +32,8 @@ enum np_antrea_number {
     NP_ANTREA_BYTES_DELTA,
     NP_ANTREA_REVERSE_PACKETS,
     NP_ANTREA_REVERSE_BYTES,
+    NP_ANTREA_REVERSE_PACKETS_DELTA,
+    NP_ANTREA_REVERSE_BYTES_DELTA,
     NP_ANTREA_THROUGHPUT,
     NP_ANTREA_REVERSE_THROUGHPUT,
     NP_ANTREA_SERVICE_PORT,
@@ -171,6 +173,14 @@ void np_antrea_set_ip(struct np_antrea_record *record, enum np_antrea_address sl
 
 /* Makes the flow of a record. `at`: where the record begins in the frame. 1, np_flaw(), CNIPOL_E_NOMEM. */
 int np_antrea_finish(struct np_flow_run *run, struct np_antrea *antrea, struct cnipol_flow *flow, size_t at);
+
+/* The IP version, by the source's address. */
+static inline void np_antrea_ip_version(struct cnipol_flow *flow)
+{
+    const struct cnipol_flow_end *src = &flow->src;
+
+    flow->ip_version = src->ip.s ? (memchr(src->ip.s, ':', src->ip.n) ? 6 : 4) : src->family;
+}
 
 /* Words. */
 const char *np_antrea_policy_kind(uint64_t type);                           /* NULL: none */

@@ -37,6 +37,8 @@ static const struct np_antrea_element elements[] = {
     {"octetDeltaCount", 0, 1, NP_ANTREA_U64, NP_ANTREA_BYTES_DELTA, EXTRA},
     {"reversePacketTotalCount", REVERSE, 86, NP_ANTREA_U64, NP_ANTREA_REVERSE_PACKETS, EXTRA},
     {"reverseOctetTotalCount", REVERSE, 85, NP_ANTREA_U64, NP_ANTREA_REVERSE_BYTES, EXTRA},
+    {"reversePacketDeltaCount", REVERSE, 2, NP_ANTREA_U64, NP_ANTREA_REVERSE_PACKETS_DELTA, EXTRA},
+    {"reverseOctetDeltaCount", REVERSE, 1, NP_ANTREA_U64, NP_ANTREA_REVERSE_BYTES_DELTA, EXTRA},
     {"tcpControlBits", 0, 6, NP_ANTREA_U16, NP_ANTREA_TCP_FLAGS, CNIPOL_FIELD_TCP_FLAGS},
     {"icmpTypeCodeIPv4", 0, 32, NP_ANTREA_U16, NP_ANTREA_ICMP, CNIPOL_FIELD_ICMP_TYPE},
     {"icmpTypeCodeIPv6", 0, 139, NP_ANTREA_U16, NP_ANTREA_ICMP, CNIPOL_FIELD_ICMP_TYPE},

@@ -88,9 +88,9 @@ static int take_prefix(struct np_flow_run *run, const char **p, const char *end,
     return !label.n || np_extra_text(run, extras, CNIPOL_EXTRA_LABEL, label) ? 0 : CNIPOL_E_NOMEM;
 }
 
-enum key { KEY_IN, KEY_OUT, KEY_SRC, KEY_DST, KEY_PROTO, KEY_SPT, KEY_DPT, KEY_TYPE, KEY_CODE, N_KEYS };
+enum key { KEY_IN, KEY_OUT, KEY_MAC, KEY_SRC, KEY_DST, KEY_PROTO, KEY_SPT, KEY_DPT, KEY_TYPE, KEY_CODE, N_KEYS };
 
-static const char *const keys[N_KEYS] = {"IN=", "OUT=", "SRC=", "DST=", "PROTO=", "SPT=", "DPT=", "TYPE=", "CODE="};
+static const char *const keys[N_KEYS] = {"IN=", "OUT=", "MAC=", "SRC=", "DST=", "PROTO=", "SPT=", "DPT=", "TYPE=", "CODE="};
 
 /* What netfilter says. */
 struct said {
@@ -187,6 +187,15 @@ static int take_layer4(struct np_flow_run *run, const struct said *said, struct 
     return 0;
 }
 
+/* Destination, source and type, in bytes with colons. */
+static void take_mac(struct cnipol_text mac, struct cnipol_flow *flow)
+{
+    if (mac.n < 41)
+        return;
+    flow->dst_mac = np_text(mac.s, 17);
+    flow->src_mac = np_text(mac.s + 18, 17);
+}
+
 static int take_packet(struct np_flow_run *run, const char *p, const char *end, struct cnipol_flow *flow)
 {
     struct said said = {.flags = 0};
@@ -201,6 +210,8 @@ static int take_packet(struct np_flow_run *run, const char *p, const char *end, 
         rc = take_ip(run, said.values[KEY_DST], &flow->dst);
     if (!rc)
         rc = take_layer4(run, &said, flow);
+    take_mac(said.values[KEY_MAC], flow);
+    np_antrea_ip_version(flow);
     interface = said.values[flow->direction == CNIPOL_FLOW_INGRESS ? KEY_IN : KEY_OUT];
     if (!interface.n)
         interface = said.values[flow->direction == CNIPOL_FLOW_INGRESS ? KEY_OUT : KEY_IN];

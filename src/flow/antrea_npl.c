@@ -293,6 +293,7 @@ static int take_line(struct np_flow_run *run, struct line *line, struct cnipol_f
     if (!rc)
         rc = take_rest(run, line, &extras);
     np_extras_done(&extras, flow);
+    np_antrea_ip_version(flow);
     return rc ? rc : 1;
 }
 

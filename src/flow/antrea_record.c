@@ -128,6 +128,8 @@ static const struct extra {
     {CNIPOL_EXTRA_BYTES_DELTA, COUNTER, NP_ANTREA_BYTES_DELTA},
     {CNIPOL_EXTRA_REVERSE_PACKETS, COUNTER, NP_ANTREA_REVERSE_PACKETS},
     {CNIPOL_EXTRA_REVERSE_BYTES, COUNTER, NP_ANTREA_REVERSE_BYTES},
+    {CNIPOL_EXTRA_REVERSE_PACKETS_DELTA, COUNTER, NP_ANTREA_REVERSE_PACKETS_DELTA},
+    {CNIPOL_EXTRA_REVERSE_BYTES_DELTA, COUNTER, NP_ANTREA_REVERSE_BYTES_DELTA},
     {CNIPOL_EXTRA_THROUGHPUT, COUNTER, NP_ANTREA_THROUGHPUT},
     {CNIPOL_EXTRA_REVERSE_THROUGHPUT, COUNTER, NP_ANTREA_REVERSE_THROUGHPUT},
     {CNIPOL_EXTRA_OBSERVATION_DOMAIN, COUNTER, NP_ANTREA_DOMAIN},
@@ -353,6 +355,7 @@ static void ends(const struct np_antrea_record *record, struct cnipol_flow *flow
     address(&record->addresses[NP_ANTREA_DST], &flow->dst);
     np_end_port(&flow->src, (uint16_t)number(record, NP_ANTREA_SRC_PORT));
     np_end_port(&flow->dst, (uint16_t)number(record, NP_ANTREA_DST_PORT));
+    np_antrea_ip_version(flow);
     flow->src.ns = texts[NP_ANTREA_SRC_NS];
     flow->src.pod = texts[NP_ANTREA_SRC_POD];
     flow->src.cluster = texts[NP_ANTREA_CLUSTER];

@@ -322,6 +322,7 @@ static int take(struct np_flow_run *run, struct cnipol_flow *flow)
     np_end_port(&flow->src, (uint16_t)eve->numbers[SRC_PORT]);
     np_end_port(&flow->dst, (uint16_t)eve->numbers[DST_PORT]);
     flow->interface_name = eve->texts[INTERFACE];
+    np_antrea_ip_version(flow);
     return rc ? rc : 1;
 }
 

@@ -8,7 +8,7 @@
 
 enum np_record_json {
     NP_RECORD_ALL,   /* what cnipol_flow_print_json() writes */
-    NP_RECORD_COMMON /* the names of test vectors: without what only Cilium says of a packet's way */
+    NP_RECORD_COMMON /* the names of test vectors: without what only Cilium says of a packet's way, and little else */
 };
 
 /* As cnipol_flow_print_json(). */
