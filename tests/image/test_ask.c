@@ -5,14 +5,16 @@
 
 #include "testing.h"
 
-/* Ids 0 to 3. Ids 0 and 2 have rules: TCP 80 from 0; no from 2, perhaps; TCP 443 by proxy. 1 has none, 3 is nobody's. */
+/* Ids 0 to 3. Ids 0 and 2 have rules: TCP 80 from 0; no from 2, perhaps; TCP 443 by proxy. 1 has none, 3 is nobody's.
+   4 is as 0; as a peer it came later, and is in the set of TCP 80. */
 static const struct bi_spec small = {
-    .n_ids = 4,
+    .n_ids = 5,
     .index_shift = 1,
     .first_member = 4,
     .features = CNIPOL_FEATURE_CHECKSUMS,
     .n_sets = 2,
     .sets = {{2, {0 * 4 + 2, 1 * 4}, 4}, {3, {0 * 4, 2 * 4 + 1, 3 * 4}, 4}},
+    .members = {{1, {0 * 4 + 2}, 0}},
     .n_cells = 8,
     .cells =
         {
@@ -83,7 +85,11 @@ static const struct row {
     {"nobody's", TCP(0, 3, 80), CNIPOL_ALLOW, 0, 0},
     {"egress only", {.source = 1, .protocol = 6, .destination_port = 80, .directions = 1}, CNIPOL_ALLOW, 0, 0},
     {"ingress only", {.source = 1, .protocol = 6, .destination_port = 80, .directions = 2}, CNIPOL_DENY, ASKED | REJECT, 0},
-    {"no such source", TCP(4, 0, 80), CNIPOL_UNDEFINED, 0, 0},
+    {"a later id in the set", TCP(4, 0, 80), CNIPOL_ALLOW, ASKED, 0},
+    {"a later id in no other set", TCP(4, 0, 81), CNIPOL_DENY, ASKED | REJECT, 0},
+    {"a list: a later id in the set", TCP(4, 2, 80), CNIPOL_ALLOW, ASKED, 0},
+    {"a list: a later id in no other set", TCP(4, 2, 81), CNIPOL_DENY, ASKED | REJECT, 0},
+    {"no such source", TCP(5, 0, 80), CNIPOL_UNDEFINED, 0, 0},
     {"no such destination", TCP(0, UINT32_MAX, 80), CNIPOL_UNDEFINED, 0, 0},
     {"no protocol", {.destination_port = 80}, CNIPOL_UNDEFINED, 0, 0},
     {"no such state", {.protocol = 6, .state = 3}, CNIPOL_UNDEFINED, 0, 0},
@@ -110,7 +116,7 @@ static void test_small(void **state)
     bi_build(&bench.mem, &small, &bench.block);
     assert_int_equal(cnipol_image_verify(bench.ctx, bench.block.bytes, bench.block.n), CNIPOL_OK);
     assert_int_equal(cnipol_image_open(bench.ctx, bench.block.bytes, bench.block.n, &image), CNIPOL_OK);
-    assert_int_equal(cnipol_image_ids(image), 4);
+    assert_int_equal(cnipol_image_ids(image), small.n_ids);
     for (size_t i = 0; i < COUNT(rows); i++) {
         cnipol_image_ask(image, &rows[i].key, &answer);
         expect_answer(&rows[i], "tables", &answer);

@@ -79,10 +79,9 @@ static void test_checksums_cannot_be_switched_off(void **state)
 }
 
 /* Where an alteration is made: in the header, a row of the section table, the view, a checkpoint, or what they name. */
-enum place { HEADER, SECTION_1, SECTION_2, SECTION_3, VIEW, CHECKPOINT, PROTOCOL, PORTS, SOURCES, ICMP, LEAVES, CELL, SET, LIST, AT };
+enum place { HEADER, SECTION_1, SECTION_2, SECTION_3, VIEW, CHECKPOINT, PROTOCOL, PORTS, SOURCES, ICMP, LEAVES, CELL, RULE, SET, LIST, AT };
 
 #define IN(type, field) offsetof(struct cnipol_image_##type, field), sizeof(((struct cnipol_image_##type *)0)->field)
-#define ANY UINT32_MAX
 
 static const struct alteration {
     const char *what;
@@ -217,6 +216,8 @@ static const struct alteration {
     {"cell flags", CELL, IN(cell, flags), 8, NP_IMAGE_TABLE},
     {"a cell's set", CELL, IN(cell, set), 8, NP_IMAGE_TABLE},
     {"governed 3", CELL, IN(cell, governed), 3, NP_IMAGE_TABLE},
+    {"a pass backwards", RULE, offsetof(struct cnipol_image_cell, action), 2, CNIPOL_ACT_PASS, NP_IMAGE_TABLE},
+    {"a pass far ahead", RULE, offsetof(struct cnipol_image_cell, action), 2, CNIPOL_ACT_PASS | 63 << 8, NP_IMAGE_TABLE},
     {"a set's words", SET, IN(set, first), UINT32_MAX, NP_IMAGE_TABLE},
     {"another set's words", SET, IN(set, n), 99, NP_IMAGE_TABLE},
     {"a list's items", LIST, IN(list, first), UINT32_MAX, NP_IMAGE_TABLE},
@@ -224,6 +225,24 @@ static const struct alteration {
     {"a list without an end", LIST, IN(list, n), 2, NP_IMAGE_TABLE},
     {"a byte behind the header", AT, 184, 1, 1, NP_IMAGE_SECTIONS},
 };
+
+/* The first rule of a list that no proxy decides. */
+static size_t rule_of(const struct np_image_block *block, const struct cnipol_image_view *view)
+{
+    const struct cnipol_image_list *lists = (const struct cnipol_image_list *)(block->bytes + view->lists);
+    const uint32_t *items = (const uint32_t *)(block->bytes + view->items);
+
+    for (uint32_t i = 0; i < view->n_lists; i++)
+        for (uint32_t k = 0; k < lists[i].n; k++) {
+            size_t at = view->cells + (items[lists[i].first + k] & ~CNIPOL_ITEM_MAYBE) * sizeof(struct cnipol_image_cell);
+            const struct cnipol_image_cell *cell = (const struct cnipol_image_cell *)(block->bytes + at);
+
+            if (cell->kind == CNIPOL_CELL_RULE && !cell->program)
+                return at;
+        }
+    fail_msg("there are no rules");
+    return 0;
+}
 
 static size_t place_of(const struct np_image_block *block, enum place place)
 {
@@ -243,6 +262,7 @@ static size_t place_of(const struct np_image_block *block, enum place place)
         [ICMP] = protocols[1].table,
         [LEAVES] = view->leaves,
         [CELL] = view->cells,
+        [RULE] = rule_of(block, view),
         [SET] = view->sets,
         [LIST] = view->lists,
         [AT] = 0,
@@ -269,6 +289,44 @@ static void test_alterations(void **state)
                      last_message(bench.ctx));
         bench_end(&bench);
     }
+}
+
+/* A later id is in the sets that its stretch of words names, or like an earlier one: a chain that ends. */
+static void test_later_ids(void **state)
+{
+    static const struct {
+        uint32_t n;
+        int32_t more; /* than the id's own number; not CNIPOL_MEMBERS_LIKE: than there are words */
+        int rc;
+    } rows[] = {
+        {CNIPOL_MEMBERS_LIKE, -1, CNIPOL_OK},
+        {CNIPOL_MEMBERS_LIKE, 0, CNIPOL_E_INVALID},
+        {CNIPOL_MEMBERS_LIKE, 1, CNIPOL_E_INVALID},
+        {CNIPOL_MEMBERS_LIKE, 1 << 20, CNIPOL_E_INVALID},
+        {0, 9, CNIPOL_OK},
+        {1, 0, CNIPOL_E_INVALID},
+    };
+    uint64_t seen = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++)
+        for (size_t i = 0; i < COUNT(rows); i++) {
+            struct bench bench;
+            const struct cnipol_image_view *view;
+            struct cnipol_image_list *members;
+
+            bench_random(&bench, seed, 0);
+            view = (const struct cnipol_image_view *)(bench.block.bytes + np_image_header(bench.block.bytes)->view);
+            members = (struct cnipol_image_list *)(bench.block.bytes + view->members);
+            if (view->first_member < view->n_ids) {
+                members->n = rows[i].n;
+                members->first = (rows[i].n == CNIPOL_MEMBERS_LIKE ? view->first_member : view->n_words) + (uint32_t)rows[i].more;
+                assert_int_equal(cnipol_image_verify(bench.ctx, bench.block.bytes, bench.block.n), rows[i].rc);
+                seen++;
+            }
+            bench_end(&bench);
+        }
+    assert_true(seen > 5 * COUNT(rows));
 }
 
 static void test_mutations(void **state)
@@ -305,7 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_byte),   cmocka_unit_test(test_each_length), cmocka_unit_test(test_checksums_cannot_be_switched_off),
-        cmocka_unit_test(test_alterations), cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_alterations), cmocka_unit_test(test_later_ids),   cmocka_unit_test(test_mutations),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
