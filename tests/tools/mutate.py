@@ -86,7 +86,7 @@ def failing_cases(program):
         done = run(*command, env=environment, timeout=seconds)
     except subprocess.TimeoutExpired:
         return ["does not end"]
-    cases = sorted(set(re.findall(r"\[  FAILED  \] (test_\w+)", done.stdout)))
+    cases = sorted(set(re.findall(r"^\[  FAILED  \] (\w+)$", done.stdout, re.MULTILINE)))
     return cases or (["ends with a signal"] if done.returncode < 0 else ["fails"] if done.returncode else [])
 
 

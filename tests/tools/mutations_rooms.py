@@ -70,7 +70,7 @@ ROOMS = [
     ("packet", "an authentication header is as long as others", "image packet", PACKET, "+ 1 + is_ah) << (3 - is_ah)", "+ 1) << 3"),
     ("live", "names of ports that nobody knew are patched in", "live compact", PATCH,
      "        all = all && at < known->n && known->items[at] == names.items[i];\n", ""),
-    ("live", "a policy is put before those of a smaller number", "live compact", RELIST, "order = (a->priority > b->priority) - (a->priority < b->priority);",
+    ("live", "a policy is put before those of a smaller number", "live", RELIST, "order = (a->priority > b->priority) - (a->priority < b->priority);",
      "order = (a->priority < b->priority) - (a->priority > b->priority);"),
     ("live", "an end that a set takes apart keeps its number", "live compact", SPLIT, "            entry->id = to;\n", ""),
     ("live", "a policy that goes governs on", "live compact", PATCH, "    if (p->old < n)\n        return np_live_govern_policy(base, p->old, -1);\n",
