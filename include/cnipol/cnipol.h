@@ -12,6 +12,7 @@
 #include <cnipol/decode.h>
 #include <cnipol/diag.h>
 #include <cnipol/explain.h>
+#include <cnipol/filter.h>
 #include <cnipol/flow.h>
 #include <cnipol/image.h>
 #include <cnipol/knobs.h>

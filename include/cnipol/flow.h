@@ -200,7 +200,13 @@ enum cnipol_flow_event_kind {
     CNIPOL_EVENT_OTHER     /**< nothing of all that; a record that is well-formed and empty (AWS: NODATA) */
 };
 
-enum cnipol_flow_event_has { CNIPOL_EVENT_COUNT = 1 << 0, CNIPOL_EVENT_CPU = 1 << 1, CNIPOL_EVENT_FIRST = 1 << 2, CNIPOL_EVENT_LAST = 1 << 3 };
+enum cnipol_flow_event_has {
+    CNIPOL_EVENT_COUNT = 1 << 0,
+    CNIPOL_EVENT_CPU = 1 << 1,
+    CNIPOL_EVENT_FIRST = 1 << 2,
+    CNIPOL_EVENT_LAST = 1 << 3,
+    CNIPOL_EVENT_TYPE = 1 << 4
+};
 
 struct cnipol_flow_event {
     int32_t kind; /**< enum cnipol_flow_event_kind */
@@ -212,7 +218,7 @@ struct cnipol_flow_event {
     struct cnipol_text state;        /**< of nodes */
     const struct cnipol_text *nodes;
     uint32_t n_nodes;
-    uint32_t reserved;
+    int32_t type; /**< of agent and debug events: flow.proto's AgentEventType or DebugEventType; 0: not said */
     struct cnipol_text message;
 };
 
