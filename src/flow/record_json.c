@@ -305,7 +305,7 @@ static void put_event(struct np_jout *out, const struct cnipol_flow_event *event
 /* IGMP and VRRP have names in Cilium's records alone, which say more of them than that. */
 static const char *protocol_name(const struct cnipol_flow *flow)
 {
-    bool is_cilium = flow->has & (CNIPOL_HAS_L4 | CNIPOL_HAS_ICMP);
+    bool is_cilium = flow->has & (CNIPOL_HAS_L4 | CNIPOL_HAS_ICMP | CNIPOL_HAS_EVENT_TYPE);
 
     return is_cilium || (flow->protocol != 2 && flow->protocol != 112) ? cnipol_flow_protocol_name(flow->protocol) : NULL;
 }
