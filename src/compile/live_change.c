@@ -52,23 +52,18 @@ static bool find_policy(const struct np_live_base *base, const struct np_policy 
     return false;
 }
 
-/* What a later policy was lowered from goes on with the one that replaces it. */
 static int lower_again(struct np_patching *p)
 {
     struct np_live_base *base = p->base;
     uint32_t n = base->model->machine.n_policies;
+    struct np_live_policy *extra = p->old < n ? NULL : base->extra[p->old - n];
     struct np_policies one;
 
-    if (p->old >= n) {
-        struct np_live_policy *extra = base->extra[p->old - n];
-
-        if (!extra->cluster)
-            return 0;
-        p->cluster = extra->cluster;
-        extra->cluster = NULL;
-        return np_patch_lower(p, &p->cluster->policies);
+    if (extra && extra->cluster) {
+        p->from = extra;
+        return np_patch_lower(p, &extra->cluster->policies);
     }
-    return find_policy(base, &base->model->machine.policies[p->old], &one) ? np_patch_lower(p, &one) : 0;
+    return find_policy(base, np_patch_policy(base, p->old), &one) ? np_patch_lower(p, &one) : 0;
 }
 
 int np_change_lower(struct np_changing *ch)

@@ -196,9 +196,12 @@ static void keep(struct np_patching *p)
 
     extra->machine = p->model.machine;
     extra->has_machine = p->has_machine;
-    extra->cluster = p->cluster;
+    extra->cluster = p->from ? p->from->cluster : p->cluster;
+    if (p->from)
+        p->from->cluster = NULL;
+    else
+        p->cluster = NULL;
     p->has_machine = false;
-    p->cluster = NULL;
 }
 
 void np_patch_release(struct np_patching *p)

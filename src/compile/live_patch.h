@@ -15,6 +15,7 @@ struct np_patching {
     uint32_t old;                   /* policy; NP_NONE */
     uint32_t number;                /* of the new policy; NP_NONE: none */
     struct cnipol_cluster *cluster; /* of the new policy alone */
+    struct np_live_policy *from;    /* whose cluster it is lowered from, and inherits; NULL */
     struct cnipol_model model;      /* the base's, with the new policy's machine */
     struct np_space space;          /* the base's, with the new machine's sets */
     struct np_cells cells;

@@ -246,8 +246,8 @@ static int understand(struct pod_change *c, uint32_t old, const struct np_pod *g
         return 0;
     if (c->has_fresh && np_view_copy_pod(c->model->view, &fresh, &c->fresh))
         return CNIPOL_E_NOMEM;
-    c->is_in_place = c->has_fresh && c->has_old && fresh.name == c->old.name && fresh.ns == c->old.ns && fresh.node == c->old.node &&
-                     is_own(c, &fresh) && is_own(c, &c->old) && same_ips(&fresh, &c->old);
+    c->is_in_place = c->has_fresh && c->has_old && fresh.n_ips && fresh.name == c->old.name && fresh.ns == c->old.ns &&
+                     fresh.node == c->old.node && is_own(c, &fresh) && is_own(c, &c->old) && same_ips(&fresh, &c->old);
     return HERE;
 }
 

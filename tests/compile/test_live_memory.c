@@ -24,8 +24,9 @@
 #define ENDS 5
 #define PORTS 2
 
-#define POD(name, ip)                                                                                                                \
-    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"" name "\",\"labels\":{\"app\":\"" name \
+#define POD(name, ip) POD_OF(name, name, ip)
+#define POD_OF(name, app, ip)                                                                                                       \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"" name "\",\"labels\":{\"app\":\"" app \
     "\"}},\"spec\":{\"nodeName\":\"n\"},\"status\":{\"phase\":\"Running\",\"podIPs\":[{\"ip\":\"" ip "\"}]}}\n"
 #define POLICY(name, pods, rule)                                                                                                \
     "{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\"metadata\":{\"namespace\":\"shop\",\"name\":\"" name \
@@ -34,6 +35,7 @@
 static const char shop[] =
     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"shop\"}}\n" POD("web", "10.0.0.1") POD("db", "10.0.0.4");
 static const char pod[] = POD("api", "10.0.0.3");
+static const char pod_of_db[] = POD_OF("api", "db", "10.0.0.3");
 static const char closed[] = POLICY("p", "db", "");
 static const char from_web[] =
     POLICY("p", "db", "{\"from\":[{\"podSelector\":{\"matchLabels\":{\"app\":\"web\"}}},{\"ipBlock\":{\"cidr\":\"203.0.113.0/28\"}}]}");
@@ -154,6 +156,22 @@ static int put_pod(struct trial *t)
     return put(t, "pod", pod);
 }
 
+static int put_pod_of_db(struct trial *t)
+{
+    return put(t, "pod", pod_of_db);
+}
+
+static void must_put_pod(struct trial *t)
+{
+    must_put(t, "second", second);
+    must_put(t, "pod", pod);
+}
+
+static int delete_pod(struct trial *t)
+{
+    return put(t, "pod", NULL);
+}
+
 static int delete_policy(struct trial *t)
 {
     return put(t, "policy", NULL);
@@ -247,7 +265,10 @@ static const struct {
 } calls[] = {
     {"put a policy", NULL, put_policy, NULL, 20},
     {"put another policy", NULL, put_second, NULL, 20},
-    {"put a pod", NULL, put_pod, NULL, 100},
+    {"put a pod", NULL, put_pod, NULL, 50},
+    {"put a pod like another", NULL, put_pod_of_db, NULL, 20},
+    {"put a pod's labels", must_put_pod, put_pod_of_db, NULL, 20},
+    {"delete a pod", must_put_pod, delete_pod, NULL, 5},
     {"delete a policy", NULL, delete_policy, NULL, 5},
     {"delete pods", NULL, delete_inventory, NULL, 50},
     {"put between begin and end", NULL, put_while_many, end_after, 1},

@@ -39,6 +39,12 @@ static enum town_kind kind_of(const char *line)
     return strstr(line, "\"kind\":\"Pod\"") ? TOWN_POD : TOWN_OTHER;
 }
 
+static void list(struct live_town *t, enum town_kind kind, const char *line)
+{
+    if (t->n_lines[kind] < TOWN_LINES)
+        t->lines[kind][t->n_lines[kind]++] = line;
+}
+
 static void draw_pools(struct live_town *t)
 {
     t->pools = calloc(POOLS, sizeof *t->pools);
@@ -53,11 +59,14 @@ static void draw_pools(struct live_town *t)
             end = strchr(line, '\n');
             *end = '\0';
             kind = kind_of(line);
-            if (t->n_lines[kind] < TOWN_LINES)
-                t->lines[kind][t->n_lines[kind]++] = line;
+            list(t, kind, line);
+            if (kind == TOWN_OTHER && strstr(line, "\"kind\":\"Namespace\""))
+                list(t, TOWN_NAMESPACE, line);
+            if (kind == TOWN_OTHER && !strstr(line, "\"template\""))
+                list(t, TOWN_PLAIN, line);
         }
     }
-    for (uint32_t i = 0; i < TOWN_KINDS; i++)
+    for (uint32_t i = 0; i < TOWN_LISTS; i++)
         assert_true(t->n_lines[i] > 0);
 }
 
@@ -183,11 +192,23 @@ static int edit_refused(struct live_town *t)
     return CNIPOL_LIVE_NOTHING;
 }
 
-int town_edit(struct live_town *t, const struct town_mix *mix)
+static enum town_kind draw_kind(struct live_town *t, const struct town_mix *mix)
 {
     uint32_t dice = random_below(&t->draw, 100);
-    enum town_kind kind = dice < mix->policy ? TOWN_POLICY : dice < mix->policy + mix->pod ? TOWN_POD : TOWN_OTHER;
-    const char *line = town_line(t, kind);
+    const uint32_t shares[][2] = {
+        {mix->policy, TOWN_POLICY}, {mix->pod, TOWN_POD}, {mix->namespace, TOWN_NAMESPACE}, {mix->plain, TOWN_PLAIN}};
+
+    for (size_t i = 0; i < COUNT(shares); i++) {
+        if (dice < shares[i][0])
+            return (enum town_kind)shares[i][1];
+        dice -= shares[i][0];
+    }
+    return TOWN_OTHER;
+}
+
+int town_edit(struct live_town *t, const struct town_mix *mix)
+{
+    const char *line = town_line(t, draw_kind(t, mix));
     char name[96];
 
     if (random_percent(&t->draw, mix->refused))

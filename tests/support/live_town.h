@@ -36,10 +36,11 @@ struct town_source {
 };
 
 /* What edits are drawn from. */
-enum town_kind { TOWN_POLICY, TOWN_POD, TOWN_OTHER, TOWN_KINDS };
+enum town_kind { TOWN_POLICY, TOWN_POD, TOWN_OTHER, TOWN_KINDS, TOWN_NAMESPACE = TOWN_KINDS, TOWN_PLAIN, TOWN_LISTS };
 
 struct town_mix {
     uint32_t policy, pod, other; /* percent */
+    uint32_t namespace, plain;   /* percent, of others: namespaces; all but workloads */
     uint32_t other_name;         /* percent: under a name that is not the object's own */
     uint32_t many;               /* percent: several objects in a source */
     uint32_t refused;            /* percent: text that nobody can read */
@@ -50,8 +51,8 @@ struct live_town {
     struct random_cluster draw;
     struct random_cluster *pools;
     uint32_t n_pools;
-    const char *lines[TOWN_KINDS][TOWN_LINES];
-    uint32_t n_lines[TOWN_KINDS];
+    const char *lines[TOWN_LISTS][TOWN_LINES];
+    uint32_t n_lines[TOWN_LISTS];
     struct town_source sources[TOWN_SOURCES];
     uint32_t n_sources;
     struct cnipol_ctx *ctx;
