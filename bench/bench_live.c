@@ -8,7 +8,7 @@
  * compacted, which an agent does in the background; it is timed apart.
  *
  * In the end the last snapshot is compared with the reference evaluator on a cluster that was loaded from
- * the changed texts.
+ * the changed texts. Then pods come, change and go.
  */
 
 #include <stdio.h>
@@ -26,7 +26,7 @@
 #define COMPACTIONS_MAX 64
 #define CHECKED 131072
 #define BLOCK 512
-#define PODS 5
+#define PODS 100
 
 struct text {
     char *s; /* NULL: deleted */
@@ -360,29 +360,102 @@ static void print(struct bench *b, const struct policies *p, struct changes *c)
         bench_times(b, "compaction of 500 changes", "s", c->compactions, c->n_compactions, "while readers read");
 }
 
-/* Another pod of an application that is there. */
-static void add_pods(struct bench *b, struct cnipol_live *live)
+/* What is done to pods that come, one after the other: each is a copy of a pod that is there, with a name and an address of its own. */
+static const struct pod_phase {
+    const char *row;
+    const char *tier; /* its label; NULL: as it was */
+    bool is_gone;
+} phases[] = {
+    {"a pod with a known identity, put as a manifest, until a reader sees it", NULL, false},
+    {"its labels changed to some that no pod has, until a reader sees it", "tier: other", false},
+    {"that pod deleted, until a reader sees it", NULL, true},
+    {"a pod with labels that no pod has, put as a manifest, until a reader sees it", "tier: other", false},
+};
+
+/* The first pod in each namespace, one namespace after the other. */
+static bool find_pods(const struct text *inventory, struct text *out, uint32_t n)
 {
-    static const char pod[] = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: newcomer-%u\n  namespace: ns-00000\n  labels:\n"
-                              "    app: app-05\n    tier: frontend\nspec:\n  nodeName: node-0000\nstatus:\n  phase: Running\n"
-                              "  podIP: 10.0.0.%u\n  podIPs:\n  - ip: 10.0.0.%u\n";
-    uint32_t kinds[3] = {0};
-    double millis[PODS];
-    char text[512], name[32], note[96];
+    const char *at = inventory->s;
 
-    for (uint32_t i = 0; i < PODS; i++) {
-        double since = bench_now();
-        int rc;
+    for (uint32_t i = 0; i < n; i++) {
+        char home[40];
+        const char *end;
 
-        (void)snprintf(text, sizeof text, pod, i, 240 + i, 240 + i);
-        (void)snprintf(name, sizeof name, "pods/%u", i);
-        rc = cnipol_live_put(live, name, text, strlen(text));
-        millis[i] = (bench_now() - since) * 1e3;
-        if (rc >= 0 && rc < 3)
-            kinds[rc]++;
+        (void)snprintf(home, sizeof home, "namespace: ns-%05u\n", i);
+        at = strstr(at, "kind: Pod\n");
+        while (at && strncmp(strstr(at, "namespace: "), home, strlen(home)) != 0)
+            at = strstr(at + 1, "kind: Pod\n");
+        end = at ? strstr(at, "---\n") : NULL;
+        if (!end)
+            return false;
+        out[i] = copy(at, (size_t)(end - at));
     }
-    (void)snprintf(note, sizeof note, "from its manifest; %u by compiling anew", kinds[CNIPOL_LIVE_COMPILED]);
-    bench_times(b, "another pod, from its manifest", "ms", millis, PODS, note);
+    return true;
+}
+
+static struct text with(struct text from, const char *what, const char *text)
+{
+    struct text out = from.s ? replaced(&from, what, text) : from;
+
+    free(from.s);
+    return out;
+}
+
+static struct text newcomer(const struct text *like, const struct pod_phase *phase, uint32_t i)
+{
+    struct text out = {malloc(like->n + 16), 0};
+    char name[32], podIP[32], ip[32];
+
+    (void)snprintf(name, sizeof name, "name: newcomer-%u", i);
+    (void)snprintf(podIP, sizeof podIP, "podIP: 10.240.0.%u", i + 1);
+    (void)snprintf(ip, sizeof ip, "- ip: 10.240.0.%u", i + 1);
+    if (out.s)
+        out.n = (size_t)snprintf(out.s, like->n + 16, "apiVersion: v1\n%s", like->s);
+    out = with(with(with(out, "name: ", name), "podIP: ", podIP), "- ip: ", ip);
+    return phase->tier ? with(out, "tier: ", phase->tier) : out;
+}
+
+static int change_pod(struct cnipol_live *live, const struct pod_phase *phase, const struct text *like, uint32_t i, double *millis)
+{
+    const struct cnipol_snapshot *snapshot;
+    struct text text = newcomer(like, phase, i);
+    char name[32];
+    double since;
+    int rc;
+
+    if (!text.s)
+        return CNIPOL_E_NOMEM;
+    (void)snprintf(name, sizeof name, "pods/%u", i);
+    since = bench_now();
+    rc = phase->is_gone ? cnipol_live_delete(live, name) : cnipol_live_put(live, name, text.s, text.n);
+    snapshot = cnipol_live_acquire(live);
+    *millis = (bench_now() - since) * 1e3;
+    cnipol_live_release(live, snapshot);
+    free(text.s);
+    return rc;
+}
+
+static void change_pods(struct bench *b, struct cnipol_live *live, const struct text *inventory)
+{
+    struct text likes[PODS] = {0};
+    bool found = find_pods(inventory, likes, PODS);
+
+    for (size_t k = 0; k < sizeof phases / sizeof phases[0] && found; k++) {
+        uint32_t kinds[3] = {0};
+        double millis[PODS];
+        char note[96];
+
+        for (uint32_t i = 0; i < PODS; i++) {
+            int rc = change_pod(live, &phases[k], &likes[i], i, &millis[i]);
+
+            if (rc >= 0 && rc < 3)
+                kinds[rc]++;
+        }
+        (void)snprintf(note, sizeof note, "%u patched, %u by compiling anew", kinds[CNIPOL_LIVE_PATCHED], kinds[CNIPOL_LIVE_COMPILED]);
+        bench_times(b, phases[k].row, "ms", millis, PODS, note);
+    }
+    for (uint32_t i = 0; i < PODS; i++)
+        free(likes[i].s);
 }
 
 int main(int argc, char **argv)
@@ -407,7 +480,8 @@ int main(int argc, char **argv)
         open_changed(&w, &inventory, &policies)) {
         print(&b, &policies, &changes);
         ask(&b, live, &policies, &w);
-        add_pods(&b, live);
+        (void)cnipol_live_compact(live);
+        change_pods(&b, live, &inventory);
         rc = 0;
     }
     world_close(&w);

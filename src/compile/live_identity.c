@@ -37,7 +37,8 @@ static uint32_t count_labels(const struct np_labels *a, const struct np_labels *
     return n + (a->n - i) + (b->n - k);
 }
 
-uint32_t np_live_distance(const struct np_live_seen *a, const struct np_live_seen *b)
+/* Labels, and whatever else selections look at. */
+static uint32_t set_distance(const struct np_live_seen *a, const struct np_live_seen *b)
 {
     uint32_t n = count_labels(&a->pod->labels, &b->pod->labels);
 
@@ -49,6 +50,16 @@ uint32_t np_live_distance(const struct np_live_seen *a, const struct np_live_see
 static bool same_atom(const struct np_space *space, const struct np_ip *a, const struct np_ip *b)
 {
     return np_space_lists(space, a) == np_space_lists(space, b);
+}
+
+static uint32_t other_distance(const struct np_live_base *base, const struct np_live_seen *a, const struct np_live_seen *b)
+{
+    return (a->ports != b->ports ? OTHER_PORTS : 0) + (same_atom(&base->c.space, &a->ip, &b->ip) ? 0 : OTHER_ATOM);
+}
+
+uint32_t np_live_distance(const struct np_live_base *base, const struct np_live_seen *a, const struct np_live_seen *b)
+{
+    return set_distance(a, b) + other_distance(base, a, b);
 }
 
 /* The id that the base was compiled with which an id is like at last. */
@@ -76,7 +87,7 @@ static void try_entries(struct seeking *s, uint32_t end, struct np_live_seen *ca
 
     for (uint32_t i = space->first_entry[end]; i < space->first_entry[end + 1]; i++) {
         const struct np_space_entry *entry = &space->entries[i];
-        uint32_t all = distance;
+        uint32_t all;
 
         if (entry->id == NP_NONE || entry->ip.family != s->seen->ip.family)
             continue;
@@ -85,7 +96,7 @@ static void try_entries(struct seeking *s, uint32_t end, struct np_live_seen *ca
         candidate->ip = entry->ip;
         candidate->id = entry->id;
         candidate->ports = space->ids[entry->id].ports;
-        all += (candidate->ports != s->seen->ports ? OTHER_PORTS : 0) + (same_atom(space, &entry->ip, &s->seen->ip) ? 0 : OTHER_ATOM);
+        all = distance + other_distance(s->base, s->seen, candidate);
         if (all >= s->distance)
             continue;
         s->distance = all;
@@ -102,7 +113,7 @@ static void try_pod(struct seeking *s, uint32_t pod)
     if (pod == s->but || candidate.pod->is_gone || np_model_pod_end(model, pod) != end)
         return;
     candidate.ns = &np_view_namespaces(model->view, &n)[candidate.pod->ns];
-    distance = np_live_distance(s->seen, &candidate);
+    distance = set_distance(s->seen, &candidate);
     if (distance < s->distance)
         try_entries(s, end, &candidate, distance);
 }
@@ -155,7 +166,7 @@ static bool look_at_sets(struct telling *t)
     const struct np_machine *m = t->machine;
     bool is_base = m == &t->base->model->machine, any = false;
 
-    for (uint32_t i = 0; i < m->n_sets && (t->before || np_live_distance(t->a, t->b)); i++)
+    for (uint32_t i = 0; i < m->n_sets && (t->before || set_distance(t->a, t->b)); i++)
         any |= t->sets[i] = selection_differs(t, &m->selections[i]);
     if (t->before || (is_base && same_atom(&t->base->c.space, &t->a->ip, &t->b->ip)))
         return any;
@@ -203,7 +214,44 @@ static bool pred_differs(const struct telling *t, const struct np_pred *pred)
     return false;
 }
 
-static void look_at_stage(struct telling *t, const struct np_stage *stage)
+static enum np_tri term_of(const struct telling *t, const struct np_live_seen *seen, const struct np_term *term)
+{
+    enum np_tri truth = NP_UNKNOWN;
+
+    if (term->kind == NP_TERM_SET)
+        truth = np_selection_has(&t->machine->selections[term->arg], seen->ns, seen->pod);
+    if (term->kind == NP_TERM_PREFIX)
+        truth = in_list(&t->machine->prefix_lists[term->arg], &seen->ip);
+    return term->negated ? np_tri_not(truth) : truth;
+}
+
+static bool may_be(const struct telling *t, const struct np_live_seen *seen, const struct np_pred *pred)
+{
+    for (uint32_t i = 0; i < pred->n; i++) {
+        bool may = true;
+
+        for (uint32_t k = 0; k < pred->any[i].n && may; k++)
+            may = term_of(t, seen, &pred->any[i].terms[k]) != NP_NO;
+        if (may)
+            return true;
+    }
+    return false;
+}
+
+/* Port names are the destination's, which is protected here, or is not. */
+static bool may_be_destination(const struct telling *t, const struct np_live_seen *seen, const struct np_rule *rule, bool is_subject)
+{
+    if (is_subject)
+        return may_be(t, seen, &rule->subject) && may_be(t, seen, &rule->local);
+    return may_be(t, seen, &rule->remote);
+}
+
+static bool l4_differs(const struct telling *t, const struct np_rule *rule, bool is_subject)
+{
+    return pred_differs(t, &rule->l4) && (may_be_destination(t, t->a, rule, is_subject) || may_be_destination(t, t->b, rule, is_subject));
+}
+
+static void look_at_stage(struct telling *t, const struct np_stage *stage, bool is_subject)
 {
     for (uint32_t i = 0; i < stage->n_rules; i++) {
         const struct np_rule *rule = &stage->rules[i];
@@ -211,7 +259,7 @@ static void look_at_stage(struct telling *t, const struct np_stage *stage)
         if (rule->policy != NP_NONE && t->policies[rule->policy])
             continue;
         if (!pred_differs(t, &rule->subject) && !pred_differs(t, &rule->local) && !pred_differs(t, &rule->remote) &&
-            !pred_differs(t, &rule->l4))
+            !l4_differs(t, rule, is_subject))
             continue;
         if (rule->policy == NP_NONE)
             t->is_other = true;
@@ -234,7 +282,7 @@ static int take_policies(struct telling *t, uint32_t first)
 
     for (uint32_t c = 0; c < m->n_checkpoints; c++)
         for (uint32_t s = 0; s < m->checkpoints[c].n_stages; s++)
-            look_at_stage(t, &m->checkpoints[c].stages[s]);
+            look_at_stage(t, &m->checkpoints[c].stages[s], m->checkpoints[c].subject == NP_END_DESTINATION);
     for (uint32_t i = 0; i < m->n_policies && !t->is_other; i++) {
         if ((!t->policies[i] && !pred_differs(t, &m->policies[i].subject)) || is_gone(t->base, first + i))
             continue;
@@ -267,7 +315,7 @@ static int look_at(struct telling *t, const struct np_machine *machine, uint32_t
 /* One identity at one atom: the base's machine cannot tell those apart, and is large. */
 static bool is_one(const struct telling *t)
 {
-    return !t->before && !np_live_distance(t->a, t->b) && t->a->ports == t->b->ports && same_atom(&t->base->c.space, &t->a->ip, &t->b->ip);
+    return !t->before && !np_live_distance(t->base, t->a, t->b);
 }
 
 static int look_at_all(struct telling *t)

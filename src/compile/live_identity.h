@@ -21,13 +21,13 @@ struct np_live_seen {
 };
 
 /*
- * The end there is, but `but`, that is most like this one. False: there is none to be like. `subject_on` is the node that the
- * base is a slice for, NP_NONE: it is no slice.
+ * The end there is, but the pod `but`, that is most like this one. False: there is none to be like. `is_wanted`: it is on the node
+ * that the base is a slice for.
  */
 bool np_live_find_like(const struct np_live_base *base, const struct np_live_seen *seen, uint32_t but, bool is_wanted,
                        struct np_live_seen *out);
-/* How many labels tell the two apart, and more where something else does; 0: one identity. */
-uint32_t np_live_distance(const struct np_live_seen *a, const struct np_live_seen *b);
+/* How much tells the two apart, labels above all; 0: one identity at one atom. */
+uint32_t np_live_distance(const struct np_live_base *base, const struct np_live_seen *a, const struct np_live_seen *b);
 
 /*
  * Adds the numbers of policies that may tell one end from the other; of those that look at a namespace whose labels

@@ -355,7 +355,7 @@ static int resemble(struct pod_change *c, const struct np_ip *ip, uint32_t ports
         uint32_t id = c->space->entries[entry].id;
 
         self = (struct np_live_seen){&c->old, &namespaces[c->old.ns], *ip, c->space->ids[id].ports, id};
-        if (!found || np_live_distance(&seen, &self) < np_live_distance(&seen, &best))
+        if (!found || np_live_distance(c->base, &seen, &self) <= np_live_distance(c->base, &seen, &best))
             best = self;
         found = true;
     }
