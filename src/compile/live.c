@@ -12,6 +12,7 @@
 
 #include "compile/key.h"
 #include "compile/live.h"
+#include "compile/live_pod.h"
 
 #define DEFAULT_ROOM (16ull << 20)
 
@@ -311,8 +312,10 @@ void cnipol_live_stats(const struct cnipol_live *live, struct cnipol_live_stats 
 {
     const struct np_live_base *base = live->base;
     uint64_t room = live->config.room, split = room * base->depth / CNIPOL_LIKE_MAX, taken = np_region_taken(&base->region, room);
+    uint64_t guests = room * base->model->n_guests / NP_LIVE_GUESTS;
 
-    *out = (struct cnipol_live_stats){room, taken > split ? taken : split, live->n_patched, live->n_compiled};
+    taken = taken > split ? taken : split;
+    *out = (struct cnipol_live_stats){room, taken > guests ? taken : guests, live->n_patched, live->n_compiled};
     if (base->is_spent)
         out->used = room;
 }
