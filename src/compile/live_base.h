@@ -145,6 +145,9 @@ int np_live_govern_all(struct np_live_base *base);
 typedef int np_live_visit_fn(void *user, uint32_t id, enum np_tri member);
 int np_live_each(const struct np_live_base *base, struct np_live_set set, np_live_visit_fn *visit, void *user);
 
+/* What comes of a patch, beside failures, and 0: it takes compiling. */
+enum { NP_LIVE_DONE = 1, NP_LIVE_SAME = 2 /* nothing changed that can be asked */ };
+
 /* live_object.c: one object instead of another (`old`: its number or NP_NONE; `text` NULL: none instead). 1: done and written, to
    be published, and then np_live_settle(); 2: nothing changed that can be asked; 0: this takes compiling; CNIPOL_E_INVALID and the
    like: refused. *number: the new object's. */

@@ -3,6 +3,7 @@
 
 #include "compile/live_change.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "compile/fill_addrmap.h"
@@ -66,12 +67,41 @@ static int lower_again(struct np_patching *p)
     return find_policy(base, np_patch_policy(base, p->old), &one) ? np_patch_lower(p, &one) : 0;
 }
 
-int np_change_lower(struct np_changing *ch)
+static int lower_all(struct np_changing *ch)
 {
     int rc = 1;
 
     for (uint32_t i = 0; i < ch->n_policies && rc == 1; i++)
         rc = lower_again(&ch->policies[i]);
+    return rc;
+}
+
+static int by_number(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+    return (a > b) - (a < b);
+}
+
+int np_change_again(struct np_changing *ch, struct np_live_base *base, struct np_words *policies)
+{
+    uint32_t kept = 0;
+    int rc;
+
+    if (policies->n && (base->has_twins || base->has_engine_rules || np_machine_has_map(&base->model->machine)))
+        return 0;
+    if (policies->n)
+        qsort(policies->items, policies->n, sizeof *policies->items, by_number);
+    for (uint32_t i = 0; i < policies->n; i++)
+        if (!kept || policies->items[kept - 1] != policies->items[i])
+            policies->items[kept++] = policies->items[i];
+    policies->n = kept;
+    rc = np_change_begin(ch, base, policies->items, policies->n);
+    if (rc)
+        return rc;
+    rc = lower_all(ch);
+    if (rc != 1)
+        np_change_end(ch);
     return rc;
 }
 

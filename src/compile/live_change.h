@@ -36,11 +36,12 @@ struct np_changing {
 /* Room for so many policies, each begun as the replacement of one (NP_NONE: a new one). 0 or CNIPOL_E_NOMEM. */
 int np_change_begin(struct np_changing *ch, struct np_live_base *base, const uint32_t *old, uint32_t n);
 void np_change_end(struct np_changing *ch);
-/* Lowers again what stands: each policy but new ones. 1; 0: takes compiling; negative. */
-int np_change_lower(struct np_changing *ch);
+/* The same with policies that are lowered again as they are, over other ends; their numbers are sorted, each once. NP_LIVE_DONE: begun; 0: takes
+   compiling; CNIPOL_E_NOMEM. */
+int np_change_again(struct np_changing *ch, struct np_live_base *base, struct np_words *policies);
 /* A new id for an address that had `from`; what the space says of it may be set. NULL: out of memory, or split too often. */
 struct np_live_move *np_change_move(struct np_changing *ch, uint32_t from, uint32_t like);
-/* Makes the change and writes it. 1; 0: takes compiling; negative: out of memory. */
+/* Makes the change and writes it. NP_LIVE_DONE; 0: takes compiling; negative: out of memory. */
 int np_change_run(struct np_changing *ch);
 
 #endif

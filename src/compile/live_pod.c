@@ -14,15 +14,11 @@
 
 #include "compile/live_pod.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/search.h"
 #include "compile/atoms.h"
 #include "compile/live_identity.h"
 #include "engine/knobs.h"
-
-enum { HERE = 1, SAME = 2 };
 
 struct pod_change {
     struct np_live_base *base;
@@ -44,63 +40,6 @@ struct pod_change {
     const char *name_before;
 };
 
-static uint64_t name_hash(np_atom ns, np_atom name)
-{
-    return np_hash_mix(ns, name);
-}
-
-static bool is_named(const void *ctx, const void *key, uint32_t i)
-{
-    const struct np_live_pod *a = key, *b = &((const struct np_live_base *)ctx)->pods[i];
-
-    return a->ns == b->ns && a->name == b->name;
-}
-
-static uint32_t find_name(const struct np_live_base *base, np_atom ns, np_atom name)
-{
-    const struct np_live_pod key = {.ns = ns, .name = name};
-
-    return np_hmap_get(&base->pod_names, name_hash(ns, name), is_named, base, &key);
-}
-
-static int add_name(struct np_live_base *base, np_atom ns, np_atom name, uint32_t pod, uint32_t *number)
-{
-    void *grown = np_grow(&base->ctx->mem, base->pods, &base->cap_pods, base->n_pods + 1, sizeof *base->pods);
-
-    if (!grown)
-        return CNIPOL_E_NOMEM;
-    base->pods = grown;
-    base->pods[base->n_pods] = (struct np_live_pod){ns, name, pod, true};
-    if (np_hmap_put(&base->pod_names, name_hash(ns, name), base->n_pods))
-        return CNIPOL_E_NOMEM;
-    *number = NP_LIVE_POD | base->n_pods++;
-    return CNIPOL_OK;
-}
-
-int np_live_find_pods(struct np_live_base *base, struct np_live_source *sources, uint32_t n)
-{
-    int rc = np_model_make_room(base->model, NP_LIVE_GUESTS);
-
-    for (uint32_t i = 0; i < n && !rc; i++) {
-        uint32_t at = NP_LIVE_INDEX(sources[i].numbered);
-
-        if (sources[i].numbered == NP_NONE)
-            continue;
-        if (NP_LIVE_KIND(sources[i].numbered) == NP_LIVE_POD) {
-            struct np_pod pod;
-
-            np_inventory_pod(base->cluster->inventory, at, &pod);
-            rc = add_name(base, pod.ns_name, pod.name, np_view_pod(base->model->view, pod.ns_name, pod.name), &sources[i].numbered);
-        } else if (NP_LIVE_KIND(sources[i].numbered) == NP_LIVE_NAMESPACE) {
-            struct np_namespace ns;
-
-            np_inventory_namespace(base->cluster->inventory, at, &ns);
-            sources[i].numbered = NP_LIVE_NAMESPACE | np_view_namespace(base->model->view, ns.name);
-        }
-    }
-    return rc;
-}
-
 static bool same_ips(const struct np_pod *a, const struct np_pod *b)
 {
     for (uint32_t i = 0; i < a->n_ips && i < b->n_ips; i++)
@@ -117,11 +56,6 @@ static bool has_ip(const struct np_ip *ips, uint32_t n, const struct np_ip *ip)
     return false;
 }
 
-static bool same_labels(const struct np_labels *a, const struct np_labels *b)
-{
-    return a->n == b->n && a->partial == b->partial && (!a->n || memcmp(a->items, b->items, a->n * sizeof *a->items) == 0);
-}
-
 static bool same_ports(const struct np_pod *a, const struct np_pod *b)
 {
     if (a->n_ports != b->n_ports)
@@ -136,7 +70,7 @@ static bool same_ports(const struct np_pod *a, const struct np_pod *b)
 static bool is_same(const struct np_pod *a, const struct np_pod *b)
 {
     return a->name == b->name && a->ns_name == b->ns_name && a->node == b->node && a->host_network == b->host_network && same_ips(a, b) &&
-           same_labels(&a->labels, &b->labels) && same_ports(a, b);
+           np_labels_eq(&a->labels, &b->labels) && same_ports(a, b);
 }
 
 /* Does the pod stand for itself, not for its node? */
@@ -200,30 +134,13 @@ static bool owns_alone(const struct pod_change *c)
     return true;
 }
 
-static bool is_patchable(const struct np_live_base *base)
-{
-    const struct np_inventory *inv = base->cluster->inventory;
-
-    return !np_inventory_has_twins(inv) && !np_inventory_has_workloads(inv);
-}
-
-/* Is the name another source's? */
-static bool is_taken(const struct np_live_base *base, uint32_t old, const struct np_pod *pod)
-{
-    uint32_t found = find_name(base, pod->ns_name, pod->name);
-
-    if (found != NP_NONE)
-        return base->pods[found].is_alive && (old == NP_NONE || found != NP_LIVE_INDEX(old));
-    return np_inventory_has_pod(base->cluster->inventory, pod->ns_name, pod->name);
-}
-
-/* What the change is about. HERE, SAME, 0, CNIPOL_E_NOMEM. */
+/* What the change is about. NP_LIVE_DONE, NP_LIVE_SAME, 0, CNIPOL_E_NOMEM. */
 static int understand(struct pod_change *c, uint32_t old, const struct np_pod *given)
 {
     struct np_live_base *base = c->base;
     struct np_pod fresh = {0};
 
-    if (!is_patchable(base) || (given && is_taken(base, old, given)))
+    if (!np_live_has_plain_pods(base) || (given && np_live_is_taken(base, old, given)))
         return 0;
     c->old_pod = old == NP_NONE ? NP_NONE : base->pods[NP_LIVE_INDEX(old)].pod;
     c->has_old = c->old_pod != NP_NONE;
@@ -238,9 +155,9 @@ static int understand(struct pod_change *c, uint32_t old, const struct np_pod *g
         (c->has_old && (c->old.finished || !lend_addresses(c, &c->old))))
         return 0;
     if (c->has_fresh && c->has_old && is_same(&fresh, &c->old))
-        return SAME;
+        return NP_LIVE_SAME;
     if (!c->has_fresh && !c->has_old)
-        return SAME;
+        return NP_LIVE_SAME;
     c->fresh = fresh;
     if (!owns_alone(c))
         return 0;
@@ -248,7 +165,7 @@ static int understand(struct pod_change *c, uint32_t old, const struct np_pod *g
         return CNIPOL_E_NOMEM;
     c->is_in_place = c->has_fresh && c->has_old && fresh.n_ips && fresh.name == c->old.name && fresh.ns == c->old.ns &&
                      fresh.node == c->old.node && is_own(c, &fresh) && is_own(c, &c->old) && same_ips(&fresh, &c->old);
-    return HERE;
+    return NP_LIVE_DONE;
 }
 
 static void keep_tables(struct pod_change *c, uint32_t pod)
@@ -284,7 +201,7 @@ static void tell_node(const struct pod_change *c)
                                       node == NP_NONE ? CNIPOL_ADDRMAP_NO_NODE : node);
 }
 
-/* The view and the model's tables have the fresh pod, and the old one no more. HERE, 0, CNIPOL_E_NOMEM. */
+/* The view and the model's tables have the fresh pod, and the old one no more. NP_LIVE_DONE, 0, CNIPOL_E_NOMEM. */
 static int move_in(struct pod_change *c)
 {
     struct np_pod gone = c->old;
@@ -303,7 +220,7 @@ static int move_in(struct pod_change *c)
     }
     if (!rc && c->has_fresh)
         rc = np_model_take_pod(c->model, c->pod, has_sidecars(c->base));
-    return rc ? (rc == CNIPOL_E_NOMEM ? rc : 0) : HERE;
+    return rc ? (rc == CNIPOL_E_NOMEM ? rc : 0) : NP_LIVE_DONE;
 }
 
 /* As it was. A guest that did not stay keeps its number and is found no more. */
@@ -342,7 +259,7 @@ static uint32_t old_entry(const struct pod_change *c, const struct np_ip *ip)
     return NP_NONE;
 }
 
-/* What the fresh pod is to be like at an address: what it was itself, or another end. HERE, 0, CNIPOL_E_NOMEM. */
+/* What the fresh pod is to be like at an address: what it was itself, or another end. NP_LIVE_DONE, 0, CNIPOL_E_NOMEM. */
 static int resemble(struct pod_change *c, const struct np_ip *ip, uint32_t ports, uint32_t *like)
 {
     uint32_t n;
@@ -361,35 +278,6 @@ static int resemble(struct pod_change *c, const struct np_ip *ip, uint32_t ports
     }
     *like = best.id;
     return found ? np_live_tell_apart(c->base, &seen, &best, &c->policies) : 0;
-}
-
-static int by_number(const void *x, const void *y)
-{
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-
-    return (a > b) - (a < b);
-}
-
-static int begin_change(struct np_live_base *base, struct np_words *policies, struct np_changing *ch)
-{
-    uint32_t kept = 0;
-    int rc;
-
-    if (policies->n && (base->has_twins || base->has_engine_rules || np_machine_has_map(&base->model->machine)))
-        return 0;
-    if (policies->n)
-        qsort(policies->items, policies->n, sizeof *policies->items, by_number);
-    for (uint32_t i = 0; i < policies->n; i++)
-        if (!kept || policies->items[kept - 1] != policies->items[i])
-            policies->items[kept++] = policies->items[i];
-    policies->n = kept;
-    rc = np_change_begin(ch, base, policies->items, policies->n);
-    if (rc)
-        return rc;
-    rc = np_change_lower(ch);
-    if (rc != 1)
-        np_change_end(ch);
-    return rc;
 }
 
 /* The map's entry for a whole address. */
@@ -433,7 +321,7 @@ static int arrive(struct pod_change *c, uint32_t entry, uint32_t like, uint32_t 
     c->space->ids[move->id].end = end;
     c->space->ids[move->id].ports = ports;
     map_move(c, move, &ip, end);
-    return HERE;
+    return NP_LIVE_DONE;
 }
 
 /* Atoms next to that one, with the same prefix lists, may be like it at fewer steps. */
@@ -469,7 +357,7 @@ static int depart(struct pod_change *c, uint32_t entry)
 
     if (!ip.family) {
         take_entry(c, entry, NP_NONE);
-        return HERE;
+        return NP_LIVE_DONE;
     }
     if (np_live_cut(c->base, family, value) || (value != top && np_live_cut(c->base, family, value + 1)))
         return CNIPOL_E_NOMEM;
@@ -482,16 +370,16 @@ static int depart(struct pod_change *c, uint32_t entry)
     c->base->n_entries.items[move->id]++;
     atom->id = move->id;
     map_move(c, move, &ip, CNIPOL_ADDRMAP_NOBODY);
-    return HERE;
+    return NP_LIVE_DONE;
 }
 
 static int depart_all(struct pod_change *c)
 {
     uint32_t end = c->has_old && !c->is_in_place && is_own(c, &c->old) ? np_model_end_number(c->model, c->old_pod) : NP_NONE;
-    int rc = HERE;
+    int rc = NP_LIVE_DONE;
 
-    for (uint32_t i = end == NP_NONE ? 0 : c->space->first_entry[end]; end != NP_NONE && i < c->space->first_entry[end + 1] && rc == HERE;
-         i++)
+    for (uint32_t i = end == NP_NONE ? 0 : c->space->first_entry[end];
+         end != NP_NONE && i < c->space->first_entry[end + 1] && rc == NP_LIVE_DONE; i++)
         if (c->space->entries[i].id != NP_NONE && !has_ip(c->fresh.ips, c->fresh.n_ips, &c->space->entries[i].ip))
             rc = depart(c, i);
     return rc;
@@ -501,28 +389,28 @@ static int depart_all(struct pod_change *c)
 static int change_ends(struct pod_change *c, const uint32_t *likes, uint32_t ports)
 {
     uint32_t end = c->has_fresh ? np_model_end_number(c->model, c->pod) : NP_NONE;
-    int rc = HERE;
+    int rc = NP_LIVE_DONE;
 
     if (end != NP_NONE && !c->is_in_place)
         tell_node(c);
-    for (uint32_t i = 0; end != NP_NONE && is_own(c, &c->fresh) && i < c->fresh.n_ips && rc == HERE; i++)
+    for (uint32_t i = 0; end != NP_NONE && is_own(c, &c->fresh) && i < c->fresh.n_ips && rc == NP_LIVE_DONE; i++)
         rc = arrive(c, c->space->first_entry[end] + i, likes[i], ports);
-    if (rc == HERE)
+    if (rc == NP_LIVE_DONE)
         rc = depart_all(c);
-    return rc == HERE ? np_change_run(&c->ch) : rc;
+    return rc == NP_LIVE_DONE ? np_change_run(&c->ch) : rc;
 }
 
 static int resemble_all(struct pod_change *c, uint32_t *likes, uint32_t *ports)
 {
-    int rc = HERE;
+    int rc = NP_LIVE_DONE;
 
     *ports = 0;
     if (!c->has_fresh || !is_own(c, &c->fresh))
-        return HERE;
+        return NP_LIVE_DONE;
     *ports = np_space_ports(c->space, c->pod);
     if (*ports == NP_NONE)
         return CNIPOL_E_NOMEM;
-    for (uint32_t i = 0; i < c->fresh.n_ips && rc == HERE; i++)
+    for (uint32_t i = 0; i < c->fresh.n_ips && rc == NP_LIVE_DONE; i++)
         rc = resemble(c, &c->fresh.ips[i], *ports, &likes[i]);
     return rc;
 }
@@ -533,40 +421,21 @@ static int change(struct pod_change *c)
     uint32_t *likes = np_alloc(&c->base->ctx->mem, (n + 1u) * sizeof *likes);
     int rc = likes ? move_in(c) : CNIPOL_E_NOMEM;
 
-    if (rc == HERE)
+    if (rc == NP_LIVE_DONE)
         rc = resemble_all(c, likes, &ports);
-    if (rc == HERE)
-        rc = begin_change(c->base, &c->policies, &c->ch);
-    if (rc == HERE) {
+    if (rc == NP_LIVE_DONE)
+        rc = np_change_again(&c->ch, c->base, &c->policies);
+    if (rc == NP_LIVE_DONE) {
         c->base->is_spent = true;
         rc = change_ends(c, likes, ports);
         np_change_end(&c->ch);
     }
-    if (rc != HERE)
+    if (rc != NP_LIVE_DONE)
         move_out(c);
     if (likes)
         np_free(&c->base->ctx->mem, likes, (n + 1u) * sizeof *likes);
     np_words_free(&c->policies, &c->base->ctx->mem);
     return rc;
-}
-
-/* The source has another name or another number now. 0 or CNIPOL_E_NOMEM. */
-static int enlist(const struct pod_change *c, uint32_t old, const struct np_pod *given, uint32_t *number)
-{
-    struct np_live_base *base = c->base;
-    uint32_t found;
-
-    if (old != NP_NONE)
-        base->pods[NP_LIVE_INDEX(old)].is_alive = false;
-    if (!given)
-        return CNIPOL_OK;
-    found = find_name(base, given->ns_name, given->name);
-    if (found == NP_NONE)
-        return add_name(base, given->ns_name, given->name, c->pod, number);
-    base->pods[found].pod = c->pod;
-    base->pods[found].is_alive = true;
-    *number = NP_LIVE_POD | found;
-    return CNIPOL_OK;
 }
 
 int np_live_patch_pod(struct np_live_base *base, const struct np_live_config *config, uint32_t old, const struct np_pod *pod,
@@ -575,60 +444,15 @@ int np_live_patch_pod(struct np_live_base *base, const struct np_live_config *co
     struct pod_change c = {.base = base, .config = config, .model = base->model, .space = &base->c.space, .pod = NP_NONE};
     int rc = understand(&c, old, pod);
 
-    if (rc == SAME)
+    if (rc == NP_LIVE_SAME)
         c.pod = c.old_pod;
-    if (rc == HERE)
+    if (rc == NP_LIVE_DONE)
         rc = change(&c);
-    if (rc == HERE || rc == SAME) {
-        int listed = enlist(&c, old, pod, number);
+    if (rc == NP_LIVE_DONE || rc == NP_LIVE_SAME) {
+        int listed = np_live_enlist(base, old, pod, c.pod, number);
 
         base->is_spent |= listed != 0;
         rc = listed ? listed : rc;
     }
-    return rc;
-}
-
-static int change_labels(struct np_live_base *base, uint32_t ns, const struct np_namespace *before, const struct np_namespace *after)
-{
-    struct np_words policies = {0};
-    struct np_changing ch;
-    int rc = np_live_tell_labels(base, &before->labels, &after->labels, &policies);
-
-    np_view_set_namespace(base->model->view, ns, &after->labels, after->span);
-    if (rc == HERE && policies.n) {
-        rc = begin_change(base, &policies, &ch);
-        if (rc == HERE) {
-            rc = np_change_run(&ch);
-            np_change_end(&ch);
-        }
-    } else if (rc == HERE) {
-        rc = SAME;
-    }
-    if (rc != HERE && rc != SAME)
-        np_view_set_namespace(base->model->view, ns, &before->labels, before->span);
-    np_words_free(&policies, &base->ctx->mem);
-    return rc;
-}
-
-int np_live_patch_namespace(struct np_live_base *base, uint32_t old, const struct np_namespace *given, uint32_t *number)
-{
-    struct np_view *view = base->model->view;
-    uint32_t ns = np_view_namespace(view, given->name), n;
-    struct np_namespace before, after = *given;
-    int rc;
-
-    if (ns == NP_NONE || !is_patchable(base))
-        return 0;
-    before = np_view_namespaces(view, &n)[ns];
-    if (old == NP_NONE ? before.span.source != NP_NONE : NP_LIVE_INDEX(old) != ns)
-        return 0;
-    *number = NP_LIVE_NAMESPACE | ns;
-    if (old != NP_NONE && same_labels(&before.labels, &after.labels))
-        return SAME;
-    if (np_view_copy_labels(view, &given->labels, &after.labels))
-        return CNIPOL_E_NOMEM;
-    rc = change_labels(base, ns, &before, &after);
-    if (rc != HERE && rc != SAME)
-        *number = NP_NONE;
     return rc;
 }

@@ -9,6 +9,12 @@
 /* Pods that may come before the base is compiled anew. */
 #define NP_LIVE_GUESTS 4096u
 
+/* live_names.c: no object is given twice, and no workload's template stands in for pods. */
+bool np_live_has_plain_pods(const struct np_live_base *base);
+/* Does another source than the one with the number `old` (NP_NONE: none) give a pod of that name? */
+bool np_live_is_taken(const struct np_live_base *base, uint32_t old, const struct np_pod *pod);
+/* A source's pod is another one now (`given` NULL: it is gone), with that number in the view. 0 or CNIPOL_E_NOMEM. */
+int np_live_enlist(struct np_live_base *base, uint32_t old, const struct np_pod *given, uint32_t pod, uint32_t *number);
 /* Numbers for the sources that are one pod or one namespace, and room for guests. 0 or CNIPOL_E_NOMEM. */
 int np_live_find_pods(struct np_live_base *base, struct np_live_source *sources, uint32_t n);
 /* One pod instead of another, as np_live_patch(). `pod` NULL: none instead. */

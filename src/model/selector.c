@@ -18,6 +18,11 @@ void np_labels_sort(struct np_label *items, uint32_t n)
         qsort(items, n, sizeof *items, by_key);
 }
 
+bool np_labels_eq(const struct np_labels *a, const struct np_labels *b)
+{
+    return a->n == b->n && a->partial == b->partial && (!a->n || memcmp(a->items, b->items, a->n * sizeof *a->items) == 0);
+}
+
 np_atom np_labels_get(const struct np_labels *labels, np_atom key)
 {
     uint32_t lo = 0, hi = labels->n;

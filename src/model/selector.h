@@ -54,6 +54,8 @@ enum np_tri np_requirement_matches(const struct np_requirement *req, const struc
 enum np_tri np_selector_matches(const struct np_selector *selector, const struct np_labels *labels);
 /* Sorts by key. Repeated keys must have been removed before. */
 void np_labels_sort(struct np_label *items, uint32_t n);
+/* Does either say what the other says? */
+bool np_labels_eq(const struct np_labels *a, const struct np_labels *b);
 /* The value of a key, or NP_ATOM_NONE. O(log n). */
 np_atom np_labels_get(const struct np_labels *labels, np_atom key);
 /* Canonical text, as kubectl writes it: app=web,tier in (a,b),!old. */
