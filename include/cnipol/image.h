@@ -37,7 +37,7 @@ struct cnipol_compile_opts {
     size_t sz;
     const char *node;       /**< a slice: only this node's pods are subjects; NULL: all */
     uint64_t max_bytes;     /**< of the decision tables; 0: 64 MiB. What does not fit is left to the rule lists */
-    uint64_t max_steps;     /**< work units of building the tables; 0: 2^31. The same for the same input everywhere */
+    uint64_t max_steps;     /**< work units of classes and tables; 0: 2^31; beyond, no tables. The same for the same input everywhere */
     uint32_t max_columns;   /**< of 64 L4 points each; 0: 1024. More: no tables, rule lists only */
     uint8_t only_rules;     /**< 1: no tables at all */
     uint8_t no_checksums;   /**< 1: sections without checksums */

@@ -537,8 +537,9 @@ static const struct cnipol_code codes[] = {
      "write to it, and that there is room.",
      NULL},
     {NP_IMAGE_TOO_LARGE, ERR, "these policies cannot be compiled",
-     "An image has fixed limits: 8 checkpoints, 62 stages, 65,536 alternatives of rules for one subject, 4 GiB. What does not fit is "
-     "refused as a whole rather than left out in part; the last good image stays in force. Rules with very many peers and ports at "
+     "An image has fixed limits: 8 checkpoints, 62 stages, 65,536 alternatives of rules for one subject and 67,108,864 for all, 4 GiB; and "
+     "compiling takes so many steps and no more. What does not fit is refused as a whole rather than left out in part; the last good "
+     "image stays in force. Rules with very many peers and ports at "
      "once are the usual cause: fewer of them, or one label that stands for many, says the same in less.",
      NULL},
     {NP_FLOW_SYNTAX, ERR, "a flow record that its format's grammar does not take",

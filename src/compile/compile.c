@@ -56,17 +56,20 @@ static int classify(struct np_compilation *c)
     int rc = CNIPOL_OK;
 
     for (uint32_t i = 0; i < c->model->machine.n_checkpoints && !rc; i++) {
-        rc = np_subjects_init(&c->checkpoints[i].subjects, &c->cells, i, c->wanted);
+        rc = np_subjects_init(&c->checkpoints[i].subjects, &c->cells, i, c->wanted, &c->effort);
         if (!rc)
-            rc = np_peer_classes_init(&c->checkpoints[i].peers, &c->cells, i);
+            rc = np_peer_classes_init(&c->checkpoints[i].peers, &c->cells, i, &c->effort);
     }
+    if (rc == CNIPOL_E_LIMIT)
+        c->why = "too many combinations of rules among subjects, or among peers";
     return rc;
 }
 
 /* More points than the tables are to have, or more steps: then there are none, and rule lists answer. */
 static int tabulate(struct np_compilation *c, const struct cnipol_compile_opts *opts)
 {
-    struct np_budget budget = {opts->max_steps ? opts->max_steps : DEFAULT_STEPS, opts->max_bytes ? opts->max_bytes : DEFAULT_BYTES};
+    uint64_t steps = opts->max_steps ? opts->max_steps : DEFAULT_STEPS, spent = NP_EFFORT_MAX - c->effort;
+    struct np_budget budget = {steps > spent ? steps - spent : 0, opts->max_bytes ? opts->max_bytes : DEFAULT_BYTES};
     int rc = opts->only_rules
                  ? CNIPOL_E_LIMIT
                  : np_points_init(&c->points, &c->cells, opts->max_columns ? opts->max_columns : DEFAULT_COLUMNS, budget.steps);
@@ -90,7 +93,7 @@ int np_compilation_init(struct np_compilation *c, struct cnipol_ctx *ctx, const 
 {
     int rc;
 
-    *c = (struct np_compilation){.ctx = ctx, .mem = &ctx->mem, .model = model};
+    *c = (struct np_compilation){.ctx = ctx, .mem = &ctx->mem, .model = model, .effort = NP_EFFORT_MAX};
     rc = np_idsets_init(&c->idsets, c->mem) ? CNIPOL_OK : CNIPOL_E_NOMEM;
 
     if (!rc)
@@ -195,6 +198,13 @@ void np_compilation_free(struct np_compilation *c)
     np_idsets_free(&c->idsets);
 }
 
+void np_compilation_tell(const struct np_compilation *c, int rc)
+{
+    if (rc == CNIPOL_E_LIMIT)
+        np_diag_raise(&c->ctx->diags, NP_IMAGE_TOO_LARGE, NP_NOWHERE, "cannot be compiled: %s",
+                      c->why ? c->why : "more than an image can hold");
+}
+
 static int compile(struct cnipol_ctx *ctx, const struct cnipol_model *model, const struct cnipol_compile_opts *opts,
                    struct cnipol_image **out)
 {
@@ -206,9 +216,7 @@ static int compile(struct cnipol_ctx *ctx, const struct cnipol_model *model, con
     rc = np_compilation_init(c, ctx, model, opts);
     if (!rc)
         rc = emit(c, opts, out);
-    if (rc == CNIPOL_E_LIMIT)
-        np_diag_raise(&ctx->diags, NP_IMAGE_TOO_LARGE, NP_NOWHERE, "cannot be compiled: %s",
-                      c->why ? c->why : "more than an image can hold");
+    np_compilation_tell(c, rc);
     np_compilation_free(c);
     np_free(&ctx->mem, c, sizeof *c);
     return ctx->diags.failed ? CNIPOL_E_NOMEM : rc;

@@ -48,4 +48,13 @@ bool np_words_push(struct np_words *words, struct np_mem *mem, uint32_t word);
 uint32_t np_words_place(struct np_words *words, struct np_words *places, struct np_mem *mem, uint32_t word);
 void np_words_free(struct np_words *words, struct np_mem *mem);
 
+/* Takes steps off what is left of an effort. False: there are not so many left. */
+static inline bool np_spend(uint64_t *effort, uint64_t steps)
+{
+    if (steps > *effort)
+        return false;
+    *effort -= steps;
+    return true;
+}
+
 #endif

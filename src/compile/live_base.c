@@ -223,7 +223,8 @@ static int compile(struct np_live_base *base, const struct np_live_config *confi
         rc = open_region(base, config->room);
     if (!rc && config->with_addrmap)
         rc = make_addrmap(base);
-    return rc;
+    np_compilation_tell(&base->c, rc);
+    return base->ctx->diags.failed ? CNIPOL_E_NOMEM : rc;
 }
 
 static int build(struct np_live_base *base, const struct np_live_config *config, struct np_live_source *sources, uint32_t n)

@@ -51,7 +51,11 @@ struct refining {
     struct np_words cuts;     /* first id of each segment */
     struct np_words class_of; /* by segment */
     struct np_intern splits;  /* (set, class, membership); its number and 1 is the new class */
+    uint64_t *effort;         /* steps left */
 };
+
+/* A segment that moves to another class. */
+#define STEPS_OF_MOVE 16
 
 static int by_value(const void *x, const void *y)
 {
@@ -106,9 +110,13 @@ static int split_by(struct refining *r, uint32_t set, const uint32_t *words, uin
     uint32_t stays = commonest(r, words, n);
 
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t end = i + 1 < n ? segment_of(r, words[i + 1] >> 2) : r->cuts.n;
+        uint32_t begin = segment_of(r, words[i] >> 2), end = i + 1 < n ? segment_of(r, words[i + 1] >> 2) : r->cuts.n;
 
-        for (uint32_t s = segment_of(r, words[i] >> 2); s < end && (words[i] & 3) != stays; s++) {
+        if ((words[i] & 3) == stays)
+            continue;
+        if (!np_spend(r->effort, (uint64_t)(end - begin) * STEPS_OF_MOVE))
+            return CNIPOL_E_LIMIT;
+        for (uint32_t s = begin; s < end; s++) {
             const uint32_t key[] = {set, r->class_of.items[s], words[i] & 3};
             uint32_t number = np_intern(&r->splits, key, 3);
 
@@ -142,9 +150,9 @@ static int number_classes(struct np_peer_classes *peers, const struct refining *
     return rc;
 }
 
-static int classify(struct np_peer_classes *peers, const struct np_cells *cells, const struct np_words *used)
+static int classify(struct np_peer_classes *peers, const struct np_cells *cells, const struct np_words *used, uint64_t *effort)
 {
-    struct refining r = {.mem = peers->mem};
+    struct refining r = {.mem = peers->mem, .effort = effort};
     int rc;
 
     np_intern_init(&r.splits, peers->mem);
@@ -183,7 +191,7 @@ static uint32_t translate(struct np_peer_classes *peers, const struct np_cells *
     return np_intern(&peers->sets, scratch->items, scratch->n);
 }
 
-int np_peer_classes_init(struct np_peer_classes *peers, const struct np_cells *cells, uint32_t checkpoint)
+int np_peer_classes_init(struct np_peer_classes *peers, const struct np_cells *cells, uint32_t checkpoint, uint64_t *effort)
 {
     struct np_words used = {0}, scratch = {0};
     int rc;
@@ -193,7 +201,7 @@ int np_peer_classes_init(struct np_peer_classes *peers, const struct np_cells *c
     peers->class_of = np_alloc(peers->mem, peers->n_ids * sizeof *peers->class_of);
     rc = peers->class_of ? collect(peers, cells, checkpoint, &used) : CNIPOL_E_NOMEM;
     if (!rc)
-        rc = classify(peers, cells, &used);
+        rc = classify(peers, cells, &used, effort);
     for (uint32_t i = 0; i < used.n && !rc; i++) {
         uint32_t number = translate(peers, cells, used.items[i], &scratch);
 

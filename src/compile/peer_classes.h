@@ -20,8 +20,8 @@ struct np_peer_classes {
     struct np_words set_of;   /* by idset number: in `sets`; NP_NONE: not a remote set here */
 };
 
-/* 0 or CNIPOL_E_NOMEM. */
-int np_peer_classes_init(struct np_peer_classes *peers, const struct np_cells *cells, uint32_t checkpoint);
+/* 0, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT: beyond the effort. */
+int np_peer_classes_init(struct np_peer_classes *peers, const struct np_cells *cells, uint32_t checkpoint, uint64_t *effort);
 void np_peer_classes_free(struct np_peer_classes *peers);
 
 #endif

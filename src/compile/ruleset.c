@@ -174,6 +174,10 @@ int np_ruleset_list(struct np_ruleset *rules, uint32_t checkpoint, const struct 
         rules->c->why = "a subject with more than 65,536 alternatives of rules";
         return CNIPOL_E_LIMIT;
     }
+    if (rules->line.n > NP_ITEMS_MAX - rules->lists.n_words) {
+        rules->c->why = "more than 67,108,864 items in all subjects' rule lists";
+        return CNIPOL_E_LIMIT;
+    }
     *out = np_intern(&rules->lists, rules->line.items, rules->line.n);
     return *out == NP_NONE ? CNIPOL_E_NOMEM : CNIPOL_OK;
 }

@@ -12,6 +12,8 @@
 
 /* Ids and memberships share a word. */
 #define MAX_IDS (1u << 30)
+/* Of sweeping over all selectors' ends: nothing else bounds it. */
+#define MAX_STEPS (1u << 28)
 
 static int sweep_sets(struct np_space *space, struct np_sweep *sweep)
 {
@@ -19,8 +21,11 @@ static int sweep_sets(struct np_space *space, struct np_sweep *sweep)
 
     np_sweep_start(sweep, space->n_ends);
     while ((more = np_sweep_next(sweep)) == 1) {
-        uint32_t number = np_intern(&space->memberships, sweep->active.items, sweep->active.n);
+        uint32_t number;
 
+        if (sweep->steps > MAX_STEPS)
+            return CNIPOL_E_LIMIT;
+        number = np_intern(&space->memberships, sweep->active.items, sweep->active.n);
         if (number == NP_NONE)
             return CNIPOL_E_NOMEM;
         for (uint32_t end = sweep->lo; end < sweep->hi; end++)

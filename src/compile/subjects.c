@@ -25,7 +25,12 @@ struct listing {
     struct np_intern seen;   /* active lists of the sweep */
     struct np_words list_of; /* by those: the stage list */
     uint32_t *of_id;         /* stage list by id */
+    uint64_t *effort;        /* steps left */
+    uint64_t spent;          /* of those of the sweep */
 };
+
+/* A list's items are sorted, hashed and kept. */
+#define STEPS_OF_ITEM 32
 
 static int group_cells(struct listing *l)
 {
@@ -72,6 +77,18 @@ static int by_cell(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
+static uint32_t n_items(const struct listing *l)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < l->sweep.active.n; i++) {
+        uint32_t group = l->sweep.active.items[i] >> 2;
+
+        n += group < l->sets.n ? l->first.items[group + 1] - l->first.items[group] : 0;
+    }
+    return n;
+}
+
 /* The stage list of the active groups; the last item is who is governed. */
 static uint32_t make_list(struct listing *l)
 {
@@ -97,14 +114,25 @@ static uint32_t make_list(struct listing *l)
     return np_intern(&l->subjects->lists, l->list.items, l->list.n);
 }
 
-static uint32_t list_of_segment(struct listing *l)
+static int list_of_segment(struct listing *l, uint32_t *list)
 {
-    uint32_t seen = np_intern(&l->seen, l->sweep.active.items, l->sweep.active.n), list;
+    uint32_t seen;
 
-    if (seen == NP_NONE || seen < l->list_of.n)
-        return seen == NP_NONE ? NP_NONE : l->list_of.items[seen];
-    list = make_list(l);
-    return list == NP_NONE || !np_words_push(&l->list_of, l->subjects->mem, list) ? NP_NONE : list;
+    if (!np_spend(l->effort, l->sweep.steps - l->spent))
+        return CNIPOL_E_LIMIT;
+    l->spent = l->sweep.steps;
+    seen = np_intern(&l->seen, l->sweep.active.items, l->sweep.active.n);
+    if (seen == NP_NONE)
+        return CNIPOL_E_NOMEM;
+    if (seen == l->list_of.n) {
+        if (!np_spend(l->effort, (uint64_t)n_items(l) * STEPS_OF_ITEM))
+            return CNIPOL_E_LIMIT;
+        *list = make_list(l);
+        if (*list == NP_NONE || !np_words_push(&l->list_of, l->subjects->mem, *list))
+            return CNIPOL_E_NOMEM;
+    }
+    *list = l->list_of.items[seen];
+    return CNIPOL_OK;
 }
 
 static int sweep(struct listing *l)
@@ -113,10 +141,11 @@ static int sweep(struct listing *l)
 
     np_sweep_start(&l->sweep, l->subjects->n_ids);
     while ((more = np_sweep_next(&l->sweep)) == 1) {
-        uint32_t list = list_of_segment(l);
+        uint32_t list;
+        int rc = list_of_segment(l, &list);
 
-        if (list == NP_NONE)
-            return CNIPOL_E_NOMEM;
+        if (rc)
+            return rc;
         for (uint32_t id = l->sweep.lo; id < l->sweep.hi; id++)
             l->of_id[id] = list;
     }
@@ -137,9 +166,9 @@ static int run_listing(struct listing *l)
 }
 
 static int list_stage(struct np_subjects *subjects, const struct np_cells *cells, const struct np_stage_cells *stage, uint32_t number,
-                      uint32_t *of_id)
+                      uint32_t *of_id, uint64_t *effort)
 {
-    struct listing l = {.subjects = subjects, .cells = cells, .stage = stage, .number = number, .of_id = of_id};
+    struct listing l = {.subjects = subjects, .cells = cells, .stage = stage, .number = number, .of_id = of_id, .effort = effort};
     struct np_words *all[] = {&l.group_of, &l.sets, &l.places, &l.first, &l.members, &l.list, &l.list_of};
     int rc;
 
@@ -191,7 +220,7 @@ static int classify(struct np_subjects *subjects, const struct np_cells *cells, 
     return rc;
 }
 
-int np_subjects_init(struct np_subjects *subjects, const struct np_cells *cells, uint32_t checkpoint, const bool *wanted)
+int np_subjects_init(struct np_subjects *subjects, const struct np_cells *cells, uint32_t checkpoint, const bool *wanted, uint64_t *effort)
 {
     uint32_t n_stages = cells->n_stages[checkpoint], n_ids = cells->space->n_ids;
     size_t size = ((size_t)n_stages * n_ids + 1) * sizeof(uint32_t);
@@ -205,7 +234,7 @@ int np_subjects_init(struct np_subjects *subjects, const struct np_cells *cells,
     if (!subjects->class_of)
         rc = CNIPOL_E_NOMEM;
     for (uint32_t s = 0; s < n_stages && !rc; s++)
-        rc = list_stage(subjects, cells, &cells->stages[checkpoint][s], s, of_id + (size_t)s * n_ids);
+        rc = list_stage(subjects, cells, &cells->stages[checkpoint][s], s, of_id + (size_t)s * n_ids, effort);
     if (!rc)
         rc = classify(subjects, cells, checkpoint, of_id, wanted);
     np_free(cells->mem, of_id, size);

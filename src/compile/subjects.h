@@ -20,8 +20,8 @@ struct np_subjects {
     uint32_t n_ids;
 };
 
-/* `wanted` (may be NULL): ids that count; the others are not policed here. 0 or CNIPOL_E_NOMEM. */
-int np_subjects_init(struct np_subjects *subjects, const struct np_cells *cells, uint32_t checkpoint, const bool *wanted);
+/* `wanted` (may be NULL): ids that count; the others are not policed here. 0, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT: beyond the effort. */
+int np_subjects_init(struct np_subjects *subjects, const struct np_cells *cells, uint32_t checkpoint, const bool *wanted, uint64_t *effort);
 void np_subjects_free(struct np_subjects *subjects);
 
 #endif

@@ -63,6 +63,7 @@ static bool apply(struct np_sweep *sweep, uint32_t word)
     uint32_t at = np_lower_bound(active->items, active->n, word & ~3u);
     bool is_there = at < active->n && active->items[at] >> 2 == word >> 2;
 
+    sweep->steps += 8 + (active->n - at) / 16;
     if (is_there && word & 3) {
         active->items[at] = word;
         return true;
@@ -89,6 +90,7 @@ int np_sweep_next(struct np_sweep *sweep)
     while (sweep->next < sweep->n && sweep->events[sweep->next].at <= sweep->lo)
         if (!apply(sweep, sweep->events[sweep->next++].word))
             return -1;
+    sweep->steps += sweep->active.n;
     sweep->hi = sweep->limit;
     if (sweep->next < sweep->n && sweep->events[sweep->next].at < sweep->limit)
         sweep->hi = sweep->events[sweep->next].at;

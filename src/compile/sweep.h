@@ -8,7 +8,7 @@
  *
  * Sets come as words (compile/idset.h): start * 4 + membership, ascending. The active list holds item * 4 +
  * membership for each set that is not surely absent, ascending by item. Cost: the borders of the sets, sorted,
- * and the active lists.
+ * and the active lists; `steps` counts it.
  */
 
 #include "compile/intern.h"
@@ -25,6 +25,7 @@ struct np_sweep {
     uint32_t next;
     uint32_t limit;
     uint32_t lo, hi; /* the present segment */
+    uint64_t steps;
     struct np_words active;
 };
 

@@ -243,13 +243,14 @@ static void test_classes(void **state)
         struct np_subjects subjects;
         struct np_peer_classes peers;
         const char *why;
+        uint64_t effort = UINT64_MAX;
         char got[2][16] = {{0}};
 
         memcpy(stages[0].rules, rows[i].rules, sizeof rows[i].rules);
         small_build(&small, &machine);
         assert_int_equal(np_cells_init(&cells, &small.space, &small.idsets, &why), CNIPOL_OK);
-        assert_int_equal(np_subjects_init(&subjects, &cells, 0, NULL), CNIPOL_OK);
-        assert_int_equal(np_peer_classes_init(&peers, &cells, 0), CNIPOL_OK);
+        assert_int_equal(np_subjects_init(&subjects, &cells, 0, NULL, &effort), CNIPOL_OK);
+        assert_int_equal(np_peer_classes_init(&peers, &cells, 0, &effort), CNIPOL_OK);
         for (uint32_t id = 0; id < small.space.n_ids; id++) {
             got[0][id] = (char)('a' + subjects.class_of[id]);
             got[1][id] = (char)('a' + peers.class_of[id]);

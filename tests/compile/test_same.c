@@ -97,7 +97,7 @@ static const struct {
     {{.sz = sizeof(struct cnipol_compile_opts)}, "c940f3a9361945d4a8809af9b005e5af", 100, 100},
     {{.sz = sizeof(struct cnipol_compile_opts), .only_rules = 1}, "3df18f3ee3d2f498bf921ae8ccd97b4e", 0, 0},
     {{.sz = sizeof(struct cnipol_compile_opts), .node = "node3", .no_checksums = 1}, "e25f7db0686dd57ff0553ad3cd30644b", 100, 100},
-    {{.sz = sizeof(struct cnipol_compile_opts), .max_steps = 100000, .no_explanation = 1}, "7989cf001a47b278e3c8411a31be348d", 1, 99},
+    {{.sz = sizeof(struct cnipol_compile_opts), .max_steps = 200000, .no_explanation = 1}, "90d1178b28d1ddb1b3d92d6f5c66a159", 1, 99},
     {{.sz = sizeof(struct cnipol_compile_opts), .max_bytes = 20000}, "21f92cf57e4a97b48db9dc993528be60", 1, 99},
     {{.sz = sizeof(struct cnipol_compile_opts), .max_columns = 1}, "3df18f3ee3d2f498bf921ae8ccd97b4e", 0, 0},
 };
