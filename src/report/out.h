@@ -40,6 +40,8 @@ void np_out_style(struct np_out *out, const char *style);
 void np_out_fail(struct np_out *out, int status);
 /* Hands the buffer on once it is worth a call. */
 void np_out_pause(struct np_out *out);
+/* Hands the buffer on. */
+void np_out_flush(struct np_out *out);
 /* Hands the rest on, frees, and returns how it went. */
 int np_out_finish(struct np_out *out);
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef NP_REPORT_FLOW_H
+#define NP_REPORT_FLOW_H
+
+/* What the forms of flow records share. */
+
+#include <cnipol/flow_report.h>
+
+#include "report/out.h"
+
+struct cnipol_flow_printer {
+    struct np_mem *mem;
+    struct cnipol_ctx *ctx;
+    struct cnipol_flow_printer_opts opts;
+    struct np_out out;
+    uint64_t lines;
+    struct np_fields_list {
+        uint8_t ids[CNIPOL_N_FIELDS];
+        uint32_t n;
+    } columns;          /* of CSV */
+    struct np_buf cells; /* of a table: the cells of all rows, each ended by NUL */
+    char *json;          /* room for one record */
+    size_t json_size;
+};
+
+/* Texts from a record, harmless. */
+void np_flow_put(struct np_out *out, struct cnipol_text text);
+
+/* The parts of Hubble's lines. */
+void np_flow_put_time(struct np_out *out, const struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
+void np_flow_put_host(struct np_out *out, const struct cnipol_flow_printer *printer, const struct cnipol_flow *flow,
+                      const struct cnipol_flow_end *end);
+void np_flow_put_type(struct np_out *out, const struct cnipol_flow *flow);
+void np_flow_put_verdict(struct np_out *out, const struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
+void np_flow_put_summary(struct np_out *out, const struct cnipol_flow *flow);
+
+void np_flow_compact(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
+void np_flow_dict(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
+void np_flow_table(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
+void np_flow_table_end(struct cnipol_flow_printer *printer);
+void np_flow_csv(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
+/* Hubble's form, as cnipol_flow_print_json() writes ours. */
+size_t np_flow_print_hubble(const struct cnipol_flow *flow, char *bytes, size_t size);
+
+#endif

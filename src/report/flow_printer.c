@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Flow records as text: see include/cnipol/flow_report.h. A form is a row of a table. */
+
+#include "report/flow.h"
+
+#include "flow/record.h"
+
+typedef size_t json_fn(const struct cnipol_flow *flow, char *bytes, size_t size);
+
+/* One JSON object a line, made in room that grows once. */
+static void put_json(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow, json_fn *print)
+{
+    size_t n = print(flow, printer->json, printer->json_size);
+
+    if (n >= printer->json_size) {
+        size_t size = n < 4096 ? 8192 : n * 2;
+        char *grown = np_realloc(printer->mem, printer->json, printer->json_size, size);
+
+        if (!grown) {
+            np_out_fail(&printer->out, CNIPOL_E_NOMEM);
+            return;
+        }
+        printer->json = grown;
+        printer->json_size = size;
+        n = print(flow, grown, size);
+    }
+    np_out_bytes(&printer->out, printer->json, n);
+    np_out_bytes(&printer->out, "\n", 1);
+}
+
+static void put_hubble(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow)
+{
+    put_json(printer, flow, np_flow_print_hubble);
+}
+
+static void put_own(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow)
+{
+    put_json(printer, flow, cnipol_flow_print_json);
+}
+
+static const struct {
+    void (*print)(struct cnipol_flow_printer *, const struct cnipol_flow *);
+    void (*end)(struct cnipol_flow_printer *);
+} forms[] = {
+    [CNIPOL_FLOW_COMPACT] = {np_flow_compact, NULL}, [CNIPOL_FLOW_TABLE] = {np_flow_table, np_flow_table_end},
+    [CNIPOL_FLOW_DICT] = {np_flow_dict, NULL},       [CNIPOL_FLOW_JSON] = {put_hubble, NULL},
+    [CNIPOL_FLOW_JSONL] = {put_own, NULL},           [CNIPOL_FLOW_CSV] = {np_flow_csv, NULL},
+};
+
+static bool has_field(const struct cnipol_fields *fields, uint32_t id)
+{
+    return fields->bits[id / 64] >> (id % 64) & 1;
+}
+
+/* What most records have. */
+static const uint8_t default_columns[] = {
+    CNIPOL_FIELD_TIME,          CNIPOL_FIELD_VERDICT,  CNIPOL_FIELD_DIRECTION,     CNIPOL_FIELD_PROTOCOL,  CNIPOL_FIELD_SRC_IP,
+    CNIPOL_FIELD_SRC_PORT,      CNIPOL_FIELD_SRC_NAMESPACE, CNIPOL_FIELD_SRC_POD,  CNIPOL_FIELD_DST_IP,    CNIPOL_FIELD_DST_PORT,
+    CNIPOL_FIELD_DST_NAMESPACE, CNIPOL_FIELD_DST_POD,  CNIPOL_FIELD_TCP_FLAGS,     CNIPOL_FIELD_DROP_REASON, CNIPOL_FIELD_POLICIES,
+    CNIPOL_FIELD_NODE,
+};
+
+static void set_columns(struct cnipol_flow_printer *printer)
+{
+    const struct cnipol_fields *fields = printer->opts.columns;
+
+    if (!fields) {
+        memcpy(printer->columns.ids, default_columns, sizeof default_columns);
+        printer->columns.n = sizeof default_columns;
+        return;
+    }
+    for (uint32_t id = 0; id < CNIPOL_N_FIELDS; id++)
+        if (has_field(fields, id))
+            printer->columns.ids[printer->columns.n++] = (uint8_t)id;
+}
+
+int cnipol_flow_printer_new(struct cnipol_ctx *ctx, const struct cnipol_flow_printer_opts *opts, cnipol_write_fn write, void *user,
+                            struct cnipol_flow_printer **out)
+{
+    static const struct cnipol_flow_printer_opts defaults = {.sz = sizeof defaults};
+    struct cnipol_report_opts report = CNIPOL_REPORT_OPTS_INIT;
+    struct cnipol_flow_printer *printer;
+
+    *out = NULL;
+    opts = opts ? opts : &defaults;
+    if (!np_opts_fit(opts, opts->sz, sizeof *opts) || (uint32_t)opts->output > CNIPOL_FLOW_CSV ||
+        (uint32_t)opts->time_format > CNIPOL_TIME_RFC3339_NANO)
+        return CNIPOL_E_USAGE;
+    printer = np_zalloc(&ctx->mem, sizeof *printer);
+    if (!printer)
+        return CNIPOL_E_NOMEM;
+    printer->mem = &ctx->mem;
+    printer->ctx = ctx;
+    printer->opts = *opts;
+    report.color = opts->color && opts->output != CNIPOL_FLOW_TABLE;
+    np_out_init(&printer->out, ctx, &report, write, user);
+    np_buf_init(&printer->cells, &ctx->mem);
+    set_columns(printer);
+    printer->opts.columns = NULL;
+    *out = printer;
+    return CNIPOL_OK;
+}
+
+int cnipol_flow_printer_print(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow)
+{
+    forms[printer->opts.output].print(printer, flow);
+    printer->lines++;
+    np_out_pause(&printer->out);
+    return printer->out.status;
+}
+
+int cnipol_flow_printer_flush(struct cnipol_flow_printer *printer)
+{
+    np_out_flush(&printer->out);
+    return printer->out.status;
+}
+
+int cnipol_flow_printer_finish(struct cnipol_flow_printer *printer)
+{
+    int rc;
+
+    if (!printer)
+        return CNIPOL_OK;
+    if (forms[printer->opts.output].end)
+        forms[printer->opts.output].end(printer);
+    rc = np_out_finish(&printer->out);
+    np_buf_free(&printer->cells);
+    np_free(printer->mem, printer->json, printer->json_size);
+    np_free(printer->mem, printer, sizeof *printer);
+    return rc;
+}
+
+/* What Hubble's lines are made of. */
+static const uint8_t line_fields[] = {
+    CNIPOL_FIELD_TIME,        CNIPOL_FIELD_VERDICT,     CNIPOL_FIELD_DIRECTION,   CNIPOL_FIELD_REPLY,          CNIPOL_FIELD_PROTOCOL,
+    CNIPOL_FIELD_SRC_IP,      CNIPOL_FIELD_SRC_PORT,    CNIPOL_FIELD_SRC_NAMESPACE, CNIPOL_FIELD_SRC_POD,      CNIPOL_FIELD_SRC_IDENTITY,
+    CNIPOL_FIELD_SRC_SERVICE, CNIPOL_FIELD_SRC_NAMES,   CNIPOL_FIELD_SRC_MAC,     CNIPOL_FIELD_DST_IP,         CNIPOL_FIELD_DST_PORT,
+    CNIPOL_FIELD_DST_NAMESPACE, CNIPOL_FIELD_DST_POD,   CNIPOL_FIELD_DST_IDENTITY, CNIPOL_FIELD_DST_SERVICE,   CNIPOL_FIELD_DST_NAMES,
+    CNIPOL_FIELD_DST_MAC,     CNIPOL_FIELD_TCP_FLAGS,   CNIPOL_FIELD_ICMP_TYPE,   CNIPOL_FIELD_ICMP_CODE,      CNIPOL_FIELD_L7_KIND,
+    CNIPOL_FIELD_L7_TYPE,     CNIPOL_FIELD_DNS_OBSERVATION_SOURCE, CNIPOL_FIELD_EVENT_TYPE, CNIPOL_FIELD_EVENT_SUB_TYPE, CNIPOL_FIELD_MATCH_TYPE,
+    CNIPOL_FIELD_CAPTURE_POINT, CNIPOL_FIELD_XLATE_POINT, CNIPOL_FIELD_IP_TRACE_ID, CNIPOL_FIELD_AUTH_TYPE,    CNIPOL_FIELD_SUMMARY,
+    CNIPOL_FIELD_EVENT,
+};
+
+static void want(struct cnipol_fields *fields, uint32_t id)
+{
+    fields->bits[id / 64] |= 1ull << (id % 64);
+}
+
+void cnipol_flow_printer_fields(const struct cnipol_flow_printer *printer, struct cnipol_fields *out)
+{
+    const uint8_t *ids = line_fields;
+    size_t n = sizeof line_fields;
+
+    *out = (struct cnipol_fields){{0, 0}};
+    if (printer->opts.output == CNIPOL_FLOW_JSON || printer->opts.output == CNIPOL_FLOW_JSONL) {
+        *out = (struct cnipol_fields){{UINT64_MAX, UINT64_MAX}};
+        return;
+    }
+    if (printer->opts.output == CNIPOL_FLOW_CSV) {
+        ids = printer->columns.ids;
+        n = printer->columns.n;
+    }
+    for (size_t i = 0; i < n; i++)
+        want(out, ids[i]);
+    if (printer->opts.node_names)
+        want(out, CNIPOL_FIELD_NODE);
+    if (printer->opts.policy_names)
+        want(out, CNIPOL_FIELD_POLICIES);
+}
