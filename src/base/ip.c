@@ -230,9 +230,30 @@ struct np_prefix np_prefix_of(const struct np_ip *ip)
     return (struct np_prefix){*ip, ip->family == 4 ? 32 : 128};
 }
 
+/* Records in binary have addresses in numbers: this is many times as fast as inet_ntop(). */
+static uint32_t print_v4(const uint8_t bytes[4], char *out)
+{
+    char *at = out;
+
+    for (int i = 0; i < 4; i++) {
+        uint8_t octet = bytes[i];
+
+        if (octet > 99)
+            *at++ = (char)('0' + octet / 100);
+        if (octet > 9)
+            *at++ = (char)('0' + octet / 10 % 10);
+        *at++ = (char)('0' + octet % 10);
+        *at++ = '.';
+    }
+    *--at = '\0';
+    return (uint32_t)(at - out);
+}
+
 uint32_t np_ip_print(const struct np_ip *ip, char *out)
 {
-    if (ip->family == 0 || !inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->bytes, out, NP_IP_TEXT))
+    if (ip->family == 4)
+        return print_v4(ip->bytes, out);
+    if (ip->family == 0 || !inet_ntop(AF_INET6, ip->bytes, out, NP_IP_TEXT))
         out[0] = '\0';
     return (uint32_t)strlen(out);
 }

@@ -183,8 +183,8 @@ static inline void np_antrea_ip_version(struct cnipol_flow *flow)
 }
 
 /* Words. */
-const char *np_antrea_policy_kind(uint64_t type);                           /* NULL: none */
-const char *np_antrea_protocol_words(struct cnipol_text word, int *number); /* NULL: no such word; *number is -1 for "unknown" */
+const char *np_antrea_policy_kind(uint64_t type);                   /* NULL: none */
+bool np_antrea_protocol_find(struct cnipol_text word, int *number); /* false: no such word; *number is -1 for "unknown" */
 /* "Allow", as a policy's action in lower case and as a verdict; NULL: no such word. */
 const char *np_antrea_disposition(struct cnipol_text word, enum cnipol_flow_verdict *verdict);
 

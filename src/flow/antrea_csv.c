@@ -11,6 +11,8 @@
  * Source: antrea-io/antrea pkg/flowaggregator/flowlogger/logger.go at v1.12.0, v1.14.0, v1.15.0, v2.0.0, v2.6.0, v2.7.0.
  */
 
+#include <endian.h>
+
 #include "flow/antrea.h"
 
 /* All columns that there ever were, in their order. */
@@ -75,6 +77,12 @@ struct csv {
     struct cnipol_text fields[MAX_FIELDS];
 };
 
+/* The element, or NULL where nobody wants it. */
+static const struct np_antrea_element *wanted(const struct np_flow_run *run, const struct np_antrea_element *element)
+{
+    return np_antrea_wants(run, element) ? element : NULL;
+}
+
 static int open(struct np_flow_run *run)
 {
     struct csv *csv = np_zalloc(run->mem, sizeof *csv);
@@ -87,7 +95,7 @@ static int open(struct np_flow_run *run)
     for (size_t i = 0; i < N_COLUMNS; i++)
         for (size_t layout = 0; layout < N_LAYOUTS; layout++)
             if (layouts[layout] >> i & 1)
-                csv->elements[layout][csv->n[layout]++] = np_antrea_names_find(&names, columns[i], strlen(columns[i]));
+                csv->elements[layout][csv->n[layout]++] = wanted(run, np_antrea_names_find(&names, columns[i], strlen(columns[i])));
     run->state = csv;
     return CNIPOL_OK;
 }
@@ -122,37 +130,57 @@ static const char *object_end(const char *p, const char *end)
     return NULL;
 }
 
-/* The end of a field that begins at p. */
-static const char *field_end(const char *p, const char *end, uint32_t i)
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* The top bit of each byte that is a comma; eight bytes at a time. */
+static uint64_t commas(const char *p)
 {
-    const char *comma;
+    uint64_t bytes, low;
 
-    if (i == HTTP_FIELD && p < end && *p == '{') {
-        const char *closed = object_end(p, end);
+    memcpy(&bytes, p, sizeof bytes);
+    bytes = le64toh(bytes) ^ EACH_BYTE(',');
+    low = (bytes & EACH_BYTE(0x7f)) + EACH_BYTE(0x7f);
+    return ~(low | bytes | EACH_BYTE(0x7f));
+}
 
-        return closed && (closed == end || *closed == ',') ? closed : NULL;
+/* The first comma at or behind `at`, or run->n; the slack behind a frame may be read. `mask`: of the eight bytes at *block. */
+static size_t next_comma(const struct np_flow_run *run, size_t *block, uint64_t *mask)
+{
+    size_t at;
+
+    while (!*mask) {
+        *block += 8;
+        if (*block >= run->n)
+            return run->n;
+        *mask = commas(run->frame + *block);
     }
-    comma = memchr(p, ',', (size_t)(end - p));
-    return comma ? comma : end;
+    at = *block + (size_t)__builtin_ctzll(*mask) / 8;
+    *mask &= *mask - 1;
+    return at < run->n ? at : run->n;
 }
 
 /* Fills csv->fields; their number, or a flaw. */
 static int split(struct np_flow_run *run, struct csv *csv)
 {
-    const char *p = run->frame, *end = run->frame + run->n;
+    size_t start = 0, block = 0, stop;
+    uint64_t mask = commas(run->frame);
     uint32_t n = 0;
 
-    for (;; p++) {
-        const char *stop = field_end(p, end, n);
-
-        if (!stop)
-            return np_flaw(run, NP_FLOW_SYNTAX, (size_t)(p - run->frame), "the JSON in the 30th column does not end with it");
+    for (;; start = stop + 1) {
         if (n == MAX_FIELDS)
-            return np_flaw(run, NP_FLOW_SYNTAX, (size_t)(p - run->frame), "the line has more than 31 columns");
-        csv->fields[n++] = np_text(p, (size_t)(stop - p));
-        if (stop == end)
+            return np_flaw(run, NP_FLOW_SYNTAX, start, "the line has more than 31 columns");
+        if (n == HTTP_FIELD && start < run->n && run->frame[start] == '{') {
+            const char *closed = object_end(run->frame + start, run->frame + run->n);
+
+            if (!closed || (closed != run->frame + run->n && *closed != ','))
+                return np_flaw(run, NP_FLOW_SYNTAX, start, "the JSON in the 30th column does not end with it");
+            block = (size_t)(closed - run->frame);
+            mask = block < run->n ? commas(closed) : 0;
+        }
+        stop = next_comma(run, &block, &mask);
+        csv->fields[n++] = np_text(run->frame + start, stop - start);
+        if (stop == run->n)
             return (int)n;
-        p = stop;
     }
 }
 
@@ -181,13 +209,16 @@ static int take_line(struct np_flow_run *run, struct csv *csv, struct cnipol_flo
     np_antrea_clear(&csv->antrea.record);
     for (int i = 0; i < n; i++) {
         const struct np_antrea_element *element = csv->elements[layout][i];
-        size_t at = (size_t)(csv->fields[i].s - run->frame);
 
-        if (csv->fields[i].n && np_antrea_wants(run, element)) {
-            rc = np_antrea_set_text(run, &csv->antrea.record, element, csv->fields[i], at);
-            if (rc)
-                return rc;
+        if (!element || !csv->fields[i].n)
+            continue;
+        if (element->type == NP_ANTREA_STRING) {
+            csv->antrea.record.texts[element->slot] = csv->fields[i];
+            continue;
         }
+        rc = np_antrea_set_text(run, &csv->antrea.record, element, csv->fields[i], (size_t)(csv->fields[i].s - run->frame));
+        if (rc)
+            return rc;
     }
     return np_antrea_finish(run, &csv->antrea, flow, 0);
 }

@@ -139,7 +139,7 @@ static int take_protocol(struct np_flow_run *run, struct cnipol_text word, struc
 
     if (!word.s)
         return 0;
-    if (!np_antrea_protocol_words(word, &number)) {
+    if (!np_antrea_protocol_find(word, &number)) {
         static const struct {
             const char *word;
             int number;

@@ -163,7 +163,7 @@ static int take_protocol(struct np_flow_run *run, struct cnipol_text word, struc
     uint64_t value;
     int number;
 
-    if (np_antrea_protocol_words(word, &number)) {
+    if (np_antrea_protocol_find(word, &number)) {
         if (number >= 0)
             np_flow_protocol(flow, (uint8_t)number);
         return 0;

@@ -190,7 +190,7 @@ static int take_protocol(struct np_flow_run *run, const struct eve *eve, struct 
 
     if (!word.n)
         return 0;
-    if (!np_antrea_protocol_words(word, &number)) {
+    if (!np_antrea_protocol_find(word, &number)) {
         if (!np_antrea_digits(word, UINT8_MAX, &value))
             return np_flaw(run, NP_FLOW_FIELD, eve->at[PROTO], "proto is no protocol");
         number = (int)value;

@@ -36,10 +36,12 @@ bool np_antrea_digits(struct cnipol_text text, uint64_t max, uint64_t *out)
     for (uint32_t i = 0; i < text.n; i++) {
         unsigned digit = (unsigned char)text.s[i] - (unsigned)'0';
 
-        if (digit > 9 || value > (max - digit) / 10)
+        if (digit > 9 || (i == 19 && (value > UINT64_MAX / 10 || value * 10 > UINT64_MAX - digit)))
             return false;
         value = value * 10 + digit;
     }
+    if (value > max)
+        return false;
     *out = value;
     return true;
 }
@@ -52,28 +54,47 @@ const char *np_antrea_policy_kind(uint64_t type)
     return type < sizeof kinds / sizeof *kinds ? kinds[type] : NULL;
 }
 
-const char *np_antrea_protocol_words(struct cnipol_text word, int *number)
-{
-    static const struct {
-        const char *word;
-        int number;
-    } words[] = {{"TCP", 6},
-                 {"UDP", 17},
-                 {"ICMP", 1},
-                 {"IPv6-ICMP", 58},
-                 {"ICMPv6", 58},
-                 {"SCTP", 132},
-                 {"IGMP", 2},
-                 {"Unknown Protocol", -1},
-                 {"UnknownProtocol", -1}};
+struct word {
+    struct cnipol_text text;
+    int number; /* -1: what Antrea's printer says where it does not know */
+};
 
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (np_antrea_is(word, words[i].word, strlen(words[i].word))) {
+#define WORD(literal, number)                      \
+    {                                              \
+        {(literal), sizeof(literal) - 1}, (number) \
+    }
+
+static const struct word protocols[] = {
+    WORD("TCP", 6),
+    WORD("UDP", 17),
+    WORD("ICMP", 1),
+    WORD("IPv6-ICMP", 58),
+    WORD("ICMPv6", 58),
+    WORD("SCTP", 132),
+    WORD("IGMP", 2),
+    WORD("Unknown Protocol", -1),
+    WORD("UnknownProtocol", -1),
+};
+static const struct word actions[] = {WORD("Allow", 1), WORD("Drop", 2), WORD("Reject", 3), WORD("Invalid", -1)};
+static const struct word types[] = {
+    WORD("K8sNetworkPolicy", 1), WORD("AntreaNetworkPolicy", 2), WORD("AntreaClusterNetworkPolicy", 3), WORD("K8sClusterNetworkPolicy", 4),
+    WORD("Invalid", -1),
+};
+
+static bool find_word(const struct word *words, size_t n, struct cnipol_text text, int *number)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (np_antrea_is(text, words[i].text.s, words[i].text.n)) {
             *number = words[i].number;
-            return words[i].word;
+            return true;
         }
     }
-    return NULL;
+    return false;
+}
+
+bool np_antrea_protocol_find(struct cnipol_text word, int *number)
+{
+    return find_word(protocols, sizeof protocols / sizeof *protocols, word, number);
 }
 
 const char *np_antrea_disposition(struct cnipol_text word, enum cnipol_flow_verdict *verdict)
@@ -185,18 +206,20 @@ void np_antrea_set_ip(struct np_antrea_record *record, enum np_antrea_address sl
     memcpy(ip->bytes, bytes, n);
 }
 
+/* Only the ends must be addresses; the others are texts of the record. */
 static int set_address(struct np_flow_run *run, struct np_antrea_record *record, const struct np_antrea_element *element,
                        struct cnipol_text text, size_t at)
 {
     struct np_antrea_ip *slot = &record->addresses[element->slot];
+    bool is_end = element->slot == NP_ANTREA_SRC || element->slot == NP_ANTREA_DST;
     struct np_ip ip;
 
     if (NP_ANTREA_IS(text, "<nil>"))
         return 0;
-    if (!np_ip_parse((struct np_str){text.s, text.n}, &ip, NULL))
-        return np_flawf(run, NP_FLOW_FIELD, at, "%s is no address", element->name);
-    if (is_zero(ip.bytes, sizeof ip.bytes) && (element->slot > NP_ANTREA_DST || slot->text.s))
+    if ((!is_end || slot->text.s) && (NP_ANTREA_IS(text, "0.0.0.0") || NP_ANTREA_IS(text, "::")))
         return 0;
+    if (is_end && !np_ip_parse((struct np_str){text.s, text.n}, &ip, NULL))
+        return np_flawf(run, NP_FLOW_FIELD, at, "%s is no address", element->name);
     slot->text = text;
     return 0;
 }
@@ -205,24 +228,18 @@ static int set_address(struct np_flow_run *run, struct np_antrea_record *record,
 static int set_word(struct np_flow_run *run, struct np_antrea_record *record, const struct np_antrea_element *element,
                     struct cnipol_text text, size_t at)
 {
-    static const char *const actions[] = {"", "Allow", "Drop", "Reject"};
+    bool is_action = element->slot == NP_ANTREA_INGRESS_ACTION || element->slot == NP_ANTREA_EGRESS_ACTION, found;
     int number = -1;
 
-    if (NP_ANTREA_IS(text, "Invalid"))
-        return 0;
-    if (element->slot == NP_ANTREA_PROTOCOL) {
-        if (!np_antrea_protocol_words(text, &number))
-            return np_flaw(run, NP_FLOW_FIELD, at, "this is no protocol");
-        return number < 0 ? 0 : np_antrea_set_number(run, record, element, (uint64_t)number, at);
-    }
-    for (int i = 1; i <= 4; i++) {
-        bool is_type = element->slot == NP_ANTREA_INGRESS_TYPE || element->slot == NP_ANTREA_EGRESS_TYPE;
-        const char *word = is_type ? np_antrea_policy_kind((uint64_t)i) : i < 4 ? actions[i] : "";
-
-        if (np_antrea_is(text, word, strlen(word)))
-            return np_antrea_set_number(run, record, element, (uint64_t)i, at);
-    }
-    return np_flawf(run, NP_FLOW_FIELD, at, "this is no %s", element->name);
+    if (element->slot == NP_ANTREA_PROTOCOL)
+        found = np_antrea_protocol_find(text, &number);
+    else if (is_action)
+        found = find_word(actions, sizeof actions / sizeof *actions, text, &number);
+    else
+        found = find_word(types, sizeof types / sizeof *types, text, &number);
+    if (!found)
+        return np_flawf(run, NP_FLOW_FIELD, at, "this is no %s", element->name);
+    return number < 0 ? 0 : np_antrea_set_number(run, record, element, (uint64_t)number, at);
 }
 
 static int set_time(struct np_flow_run *run, struct np_antrea_record *record, const struct np_antrea_element *element,
