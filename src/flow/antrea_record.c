@@ -115,80 +115,101 @@ static const char *word_of(enum np_antrea_number slot, uint64_t value)
     return value < sizeof types / sizeof *types ? types[value] : NULL;
 }
 
-enum extra_kind { COUNTER, NUMBER, WORD, TEXT, ADDRESS };
-
-static const struct extra {
+/* What numbers become, by slot. A word's number, and that of a service's port, is 0 where there is none. */
+static const struct {
     uint8_t id; /* enum cnipol_extra_id */
-    uint8_t kind;
-    uint8_t slot;
-} extra_rows[] = {
-    {CNIPOL_EXTRA_PACKETS, COUNTER, NP_ANTREA_PACKETS},
-    {CNIPOL_EXTRA_BYTES, COUNTER, NP_ANTREA_BYTES},
-    {CNIPOL_EXTRA_PACKETS_DELTA, COUNTER, NP_ANTREA_PACKETS_DELTA},
-    {CNIPOL_EXTRA_BYTES_DELTA, COUNTER, NP_ANTREA_BYTES_DELTA},
-    {CNIPOL_EXTRA_REVERSE_PACKETS, COUNTER, NP_ANTREA_REVERSE_PACKETS},
-    {CNIPOL_EXTRA_REVERSE_BYTES, COUNTER, NP_ANTREA_REVERSE_BYTES},
-    {CNIPOL_EXTRA_REVERSE_PACKETS_DELTA, COUNTER, NP_ANTREA_REVERSE_PACKETS_DELTA},
-    {CNIPOL_EXTRA_REVERSE_BYTES_DELTA, COUNTER, NP_ANTREA_REVERSE_BYTES_DELTA},
-    {CNIPOL_EXTRA_THROUGHPUT, COUNTER, NP_ANTREA_THROUGHPUT},
-    {CNIPOL_EXTRA_REVERSE_THROUGHPUT, COUNTER, NP_ANTREA_REVERSE_THROUGHPUT},
-    {CNIPOL_EXTRA_OBSERVATION_DOMAIN, COUNTER, NP_ANTREA_DOMAIN},
-    {CNIPOL_EXTRA_SERVICE_PORT, NUMBER, NP_ANTREA_SERVICE_PORT},
-    {CNIPOL_EXTRA_END_REASON, WORD, NP_ANTREA_END_REASON},
-    {CNIPOL_EXTRA_FLOW_TYPE, WORD, NP_ANTREA_FLOW_TYPE},
-    {CNIPOL_EXTRA_SOURCE_NODE, TEXT, NP_ANTREA_SRC_NODE},
-    {CNIPOL_EXTRA_DESTINATION_NODE, TEXT, NP_ANTREA_DST_NODE},
-    {CNIPOL_EXTRA_TCP_STATE, TEXT, NP_ANTREA_TCP_STATE},
-    {CNIPOL_EXTRA_EGRESS, TEXT, NP_ANTREA_EGRESS},
-    {CNIPOL_EXTRA_EGRESS_IP, TEXT, NP_ANTREA_EGRESS_IP},
-    {CNIPOL_EXTRA_EGRESS_NODE, TEXT, NP_ANTREA_EGRESS_NODE},
-    {CNIPOL_EXTRA_CLUSTER_IP, ADDRESS, NP_ANTREA_CLUSTER_IP},
-    {CNIPOL_EXTRA_SERVICE_IP, ADDRESS, NP_ANTREA_SERVICE_IP},
-    {CNIPOL_EXTRA_EXPORTER, ADDRESS, NP_ANTREA_EXPORTER},
+    bool word, or_none;
+} number_extras[NP_ANTREA_N_EXTRA_NUMBERS] = {
+    [NP_ANTREA_PACKETS] = {CNIPOL_EXTRA_PACKETS, false, false},
+    [NP_ANTREA_BYTES] = {CNIPOL_EXTRA_BYTES, false, false},
+    [NP_ANTREA_PACKETS_DELTA] = {CNIPOL_EXTRA_PACKETS_DELTA, false, false},
+    [NP_ANTREA_BYTES_DELTA] = {CNIPOL_EXTRA_BYTES_DELTA, false, false},
+    [NP_ANTREA_REVERSE_PACKETS] = {CNIPOL_EXTRA_REVERSE_PACKETS, false, false},
+    [NP_ANTREA_REVERSE_BYTES] = {CNIPOL_EXTRA_REVERSE_BYTES, false, false},
+    [NP_ANTREA_REVERSE_PACKETS_DELTA] = {CNIPOL_EXTRA_REVERSE_PACKETS_DELTA, false, false},
+    [NP_ANTREA_REVERSE_BYTES_DELTA] = {CNIPOL_EXTRA_REVERSE_BYTES_DELTA, false, false},
+    [NP_ANTREA_THROUGHPUT] = {CNIPOL_EXTRA_THROUGHPUT, false, false},
+    [NP_ANTREA_REVERSE_THROUGHPUT] = {CNIPOL_EXTRA_REVERSE_THROUGHPUT, false, false},
+    [NP_ANTREA_DOMAIN] = {CNIPOL_EXTRA_OBSERVATION_DOMAIN, false, false},
+    [NP_ANTREA_SERVICE_PORT] = {CNIPOL_EXTRA_SERVICE_PORT, false, true},
+    [NP_ANTREA_END_REASON] = {CNIPOL_EXTRA_END_REASON, true, true},
+    [NP_ANTREA_FLOW_TYPE] = {CNIPOL_EXTRA_FLOW_TYPE, true, true},
 };
 
-#define N_EXTRAS (sizeof extra_rows / sizeof *extra_rows)
+static const struct {
+    uint8_t id;
+    uint8_t slot;
+} text_extras[] =
+    {
+        {CNIPOL_EXTRA_SOURCE_NODE, NP_ANTREA_SRC_NODE}, {CNIPOL_EXTRA_DESTINATION_NODE, NP_ANTREA_DST_NODE},
+        {CNIPOL_EXTRA_TCP_STATE, NP_ANTREA_TCP_STATE},  {CNIPOL_EXTRA_EGRESS, NP_ANTREA_EGRESS},
+        {CNIPOL_EXTRA_EGRESS_IP, NP_ANTREA_EGRESS_IP},  {CNIPOL_EXTRA_EGRESS_NODE, NP_ANTREA_EGRESS_NODE},
+},
+  address_extras[] = {
+      {CNIPOL_EXTRA_CLUSTER_IP, NP_ANTREA_CLUSTER_IP},
+      {CNIPOL_EXTRA_SERVICE_IP, NP_ANTREA_SERVICE_IP},
+      {CNIPOL_EXTRA_EXPORTER, NP_ANTREA_EXPORTER},
+};
 
-static int extra_text(struct np_flow_run *run, struct np_flow_extras *extras, const struct extra *row, struct cnipol_text text)
+enum {
+    N_TEXT_EXTRAS = sizeof text_extras / sizeof *text_extras,
+    N_ADDRESS_EXTRAS = sizeof address_extras / sizeof *address_extras,
+    MAX_EXTRAS = 1 + NP_ANTREA_N_EXTRA_NUMBERS + N_TEXT_EXTRAS + N_ADDRESS_EXTRAS
+};
+
+static bool add_text(struct np_flow_run *run, struct np_flow_extras *extras, uint8_t id, struct cnipol_text text)
 {
-    return !text.n || np_extra_text(run, extras, row->id, text) ? 0 : CNIPOL_E_NOMEM;
+    return !text.n || np_extra_text(run, extras, id, text);
 }
 
-static int add_extra(struct np_flow_run *run, const struct np_antrea_record *record, struct np_flow_extras *extras, const struct extra *row)
+static bool add_numbers(struct np_flow_run *run, const struct np_antrea_record *record, struct np_flow_extras *extras)
 {
-    struct cnipol_text text;
-    int rc;
+    uint32_t left = record->numbers_set & ((1u << NP_ANTREA_N_EXTRA_NUMBERS) - 1);
+    bool added = true;
 
-    if (row->kind == COUNTER || row->kind == NUMBER) {
-        if (!has(record, row->slot) || (row->kind == NUMBER && !record->numbers[row->slot]))
-            return 0;
-        return np_extra_number(run, extras, row->id, record->numbers[row->slot]) ? 0 : CNIPOL_E_NOMEM;
+    for (; left && added; left &= left - 1) {
+        unsigned slot = (unsigned)__builtin_ctz(left);
+        uint64_t value = record->numbers[slot];
+
+        if (number_extras[slot].word)
+            added = add_text(run, extras, number_extras[slot].id, static_text(word_of(slot, value)));
+        else if (value || !number_extras[slot].or_none)
+            added = np_extra_number(run, extras, number_extras[slot].id, value);
     }
-    if (row->kind == WORD)
-        return extra_text(run, extras, row, static_text(word_of(row->slot, number(record, row->slot))));
-    if (row->kind == TEXT)
-        return extra_text(run, extras, row, record->texts[row->slot]);
-    rc = address_text(run, &record->addresses[row->slot], &text);
-    return rc ? rc : extra_text(run, extras, row, text);
+    return added;
+}
+
+static bool add_addresses(struct np_flow_run *run, const struct np_antrea_record *record, struct np_flow_extras *extras)
+{
+    bool added = true;
+
+    for (size_t i = 0; i < N_ADDRESS_EXTRAS && added; i++) {
+        struct cnipol_text text;
+
+        added =
+            address_text(run, &record->addresses[address_extras[i].slot], &text) == 0 && add_text(run, extras, address_extras[i].id, text);
+    }
+    return added;
 }
 
 static int add_extras(struct np_flow_run *run, const struct np_antrea_record *record, struct cnipol_flow *flow)
 {
-    struct np_flow_extras extras = {.list = {.cap = N_EXTRAS + 1}};
-    int rc = 0;
+    struct np_flow_extras extras = {.list = {.cap = MAX_EXTRAS}};
+    bool added;
 
     if (!np_flow_wants(run, CNIPOL_FIELD_EXTRA))
         return 0;
-    extras.list.items = np_arena_array(&run->arena, extras.list.cap, sizeof(struct cnipol_flow_extra));
+    extras.list.items = np_arena_array(&run->arena, MAX_EXTRAS, sizeof(struct cnipol_flow_extra));
     if (!extras.list.items)
         return CNIPOL_E_NOMEM;
-    if (record->times_set >> NP_ANTREA_START & 1 && !np_extra_time(run, &extras, CNIPOL_EXTRA_START, record->times[NP_ANTREA_START]))
-        return CNIPOL_E_NOMEM;
-    for (size_t i = 0; i < N_EXTRAS && !rc; i++)
-        rc = add_extra(run, record, &extras, &extra_rows[i]);
+    added = !(record->times_set >> NP_ANTREA_START & 1) || np_extra_time(run, &extras, CNIPOL_EXTRA_START, record->times[NP_ANTREA_START]);
+    added = added && add_numbers(run, record, &extras);
+    for (size_t i = 0; i < N_TEXT_EXTRAS && added; i++)
+        added = add_text(run, &extras, text_extras[i].id, record->texts[text_extras[i].slot]);
+    added = added && add_addresses(run, record, &extras);
     if (extras.list.n)
         np_extras_done(&extras, flow);
-    return rc;
+    return added ? 0 : CNIPOL_E_NOMEM;
 }
 
 /* key=value */

@@ -31,12 +31,12 @@ bool np_antrea_digits(struct cnipol_text text, uint64_t max, uint64_t *out)
 {
     uint64_t value = 0;
 
-    if (text.n == 0 || text.n > 20)
-        return false;
+    if (text.n == 0 || text.n > 19)
+        return text.n == 20 && np_parse_uint64(text, out) && *out <= max;
     for (uint32_t i = 0; i < text.n; i++) {
         unsigned digit = (unsigned char)text.s[i] - (unsigned)'0';
 
-        if (digit > 9 || (i == 19 && (value > UINT64_MAX / 10 || value * 10 > UINT64_MAX - digit)))
+        if (digit > 9)
             return false;
         value = value * 10 + digit;
     }
@@ -206,6 +206,30 @@ void np_antrea_set_ip(struct np_antrea_record *record, enum np_antrea_address sl
     memcpy(ip->bytes, bytes, n);
 }
 
+/* Four numbers with dots, as most addresses are. */
+static bool is_plain_ip4(struct cnipol_text text)
+{
+    uint32_t octet = 0, digits = 0, dots = 0;
+
+    for (uint32_t i = 0; i < text.n; i++) {
+        unsigned digit = (unsigned char)text.s[i] - (unsigned)'0';
+
+        if (digit > 9) {
+            if (text.s[i] != '.' || digits == 0 || octet > 255)
+                return false;
+            octet = digits = 0;
+            dots++;
+            continue;
+        }
+        if (digits++ && octet == 0)
+            return false;
+        octet = octet * 10 + digit;
+        if (digits > 3)
+            return false;
+    }
+    return dots == 3 && digits && octet <= 255;
+}
+
 /* Only the ends must be addresses; the others are texts of the record. */
 static int set_address(struct np_flow_run *run, struct np_antrea_record *record, const struct np_antrea_element *element,
                        struct cnipol_text text, size_t at)
@@ -218,7 +242,7 @@ static int set_address(struct np_flow_run *run, struct np_antrea_record *record,
         return 0;
     if ((!is_end || slot->text.s) && (NP_ANTREA_IS(text, "0.0.0.0") || NP_ANTREA_IS(text, "::")))
         return 0;
-    if (is_end && !np_ip_parse((struct np_str){text.s, text.n}, &ip, NULL))
+    if (is_end && !is_plain_ip4(text) && !np_ip_parse((struct np_str){text.s, text.n}, &ip, NULL))
         return np_flawf(run, NP_FLOW_FIELD, at, "%s is no address", element->name);
     slot->text = text;
     return 0;
