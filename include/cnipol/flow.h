@@ -529,6 +529,9 @@ CNIPOL_API struct cnipol_text cnipol_flow_address(const struct cnipol_flow_end *
 /** RFC 3339 in UTC, with 0, 3, 6 or 9 digits of a second, as protojson writes it. Returns the length. `out` has CNIPOL_TIME_TEXT bytes. */
 CNIPOL_API uint32_t cnipol_time_print(const struct cnipol_time *time, char *out);
 
+/** The time of a text: RFC 3339 as Go's encoding/json takes it, or a date, which is its midnight in UTC. CNIPOL_OK or CNIPOL_E_SYNTAX. */
+CNIPOL_API int cnipol_time_parse(const char *text, struct cnipol_time *out);
+
 /**
  * The record as one JSON object, without a line end: our own form, whose names are those of the table (docs/flow-records.md).
  * Writes at most `size` bytes with a NUL, and returns the length that the whole needs, as snprintf(3) does. No allocation.

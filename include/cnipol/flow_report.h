@@ -47,12 +47,13 @@ struct cnipol_flow_printer_opts {
     int32_t output;      /**< enum cnipol_flow_output */
     int32_t time_format; /**< enum cnipol_flow_time_format; of compact, table and dict */
     const struct cnipol_fields *columns; /**< of CSV, in the order of the table of fields; NULL: those that most records have */
+    uint32_t last;        /**< print only the last that many, when it is finished; 0: all, as they come */
     uint8_t color;
     uint8_t node_names;   /**< 1: say which node */
     uint8_t policy_names; /**< 1: " BY name (kind)" behind verdicts of policies */
     uint8_t addresses;    /**< 1: addresses instead of names of pods and services (hubble's --ip-translation=false) */
     uint8_t numeric;      /**< 1: identities as numbers, also those that have a name */
-    uint8_t reserved[3];
+    uint8_t reserved[7];
 };
 
 struct cnipol_flow_printer;
@@ -68,6 +69,12 @@ CNIPOL_API int cnipol_flow_printer_flush(struct cnipol_flow_printer *printer);
 CNIPOL_API int cnipol_flow_printer_finish(struct cnipol_flow_printer *printer);
 /** The fields that this output prints: what a decoder need not skip. */
 CNIPOL_API void cnipol_flow_printer_fields(const struct cnipol_flow_printer *printer, struct cnipol_fields *out);
+
+/**
+ * A text of a record as a terminal may see it: what could move the cursor, colour the screen or hide itself is an escape. Writes at most
+ * `size` bytes with a NUL, and returns the length that the whole needs. *columns (may be NULL) is its width. No allocation.
+ */
+CNIPOL_API size_t cnipol_text_print(struct cnipol_text text, char *out, size_t size, uint32_t *columns);
 
 #ifdef __cplusplus
 }

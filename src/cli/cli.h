@@ -33,6 +33,7 @@ enum cli_verb_bit {
     CLI_TEST = 1u << 4,
     CLI_COMPILE = 1u << 5,
     CLI_IMAGE = 1u << 6,
+    CLI_OBSERVE = 1u << 7,
     CLI_ALL = 0xff,
 };
 
@@ -46,6 +47,7 @@ struct cli_args {
     struct cli_list files;
     struct cli_list knobs;
     struct cli_list dns;
+    struct cli_list filters; /* observe: arguments that cnipol_filter_takes() */
     const char *engine;
     const char *kubernetes_version;
     const char *format;
@@ -55,6 +57,8 @@ struct cli_args {
     const char *output;
     const char *node;
     const char *root;
+    const char *writer_version, *columns, *message, *fields;
+    const char *since, *until, *count_by, *expr;
     int32_t mode;                                    /* enum cnipol_mode */
     int32_t channel;                                 /* enum cnipol_channel */
     int32_t fail_on;                                 /* enum cnipol_severity; 0: the verb's default */
@@ -63,8 +67,12 @@ struct cli_args {
     int32_t family;                                  /* 0, 1: IPv4, 2: IPv6 */
     int32_t fragment, state;                         /* as in struct cnipol_question */
     int32_t with;                                    /* enum cli_with */
+    int32_t flow_output;                             /* enum cnipol_flow_output */
+    int32_t time_format;                             /* enum cnipol_flow_time_format */
+    int32_t first_n, last_n, top;                    /* -1: not given */
     int32_t max_bytes;                               /* -1: not given */
     int32_t port, source_port, icmp_type, icmp_code; /* -1: not given */
+    bool follow, format_list, node_names, policy_names, addresses, numeric;
     bool jsonl, exit_verdict, rules, rules_only, full, quiet, no_progress, verbose, help, version;
 };
 
@@ -81,7 +89,7 @@ struct cli_verb {
     int (*run)(const struct cli_args *args);
 };
 
-extern const struct cli_verb cli_check, cli_eval, cli_explain, cli_matrix, cli_test, cli_compile, cli_image;
+extern const struct cli_verb cli_check, cli_eval, cli_explain, cli_matrix, cli_test, cli_compile, cli_image, cli_observe;
 /* The i-th verb, or NULL past the last. */
 const struct cli_verb *cli_verb_at(size_t i);
 

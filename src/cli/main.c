@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct cli_verb *const verbs[] = {&cli_check, &cli_eval, &cli_explain, &cli_matrix, &cli_test, &cli_compile, &cli_image};
+static const struct cli_verb *const verbs[] = {&cli_check, &cli_eval, &cli_explain, &cli_matrix, &cli_test, &cli_compile, &cli_image, &cli_observe};
 
 const struct cli_verb *cli_verb_at(size_t i)
 {

@@ -61,7 +61,29 @@ static const struct option options[] = {
     {"channel", 0, LOADING, WORD, AT(channel), "experimental standard", 0, CNIPOL_CHANNEL_EXPERIMENTAL,
      "which CRDs of policy.networking.k8s.io"},
     {"fail-on", 0, LOADING, WORD, AT(fail_on), "error warning info", 0, CNIPOL_SEVERITY_ERROR, "from which severity on findings fail"},
-    {"format", 0, CLI_ALL & ~(uint32_t)CLI_COMPILE, TEXT, AT(format), "NAME", 0, 0, "output format, see above"},
+    {"output", 'o', CLI_OBSERVE, WORD, AT(flow_output), "compact table dict json jsonl csv jsonpb tab", 0, CNIPOL_FLOW_COMPACT,
+     "Hubble's lines, its table, its dictionary, its JSON; our own JSON Lines; CSV"},
+    {"format", 0, CLI_OBSERVE, TEXT, AT(format), "NAME", 0, 0, "of the input, see --format-list; default: recognised from the first bytes"},
+    {"format-list", 0, CLI_OBSERVE, FLAG, AT(format_list), NULL, 0, 0, "the formats and fields that there are"},
+    {"writer-version", 0, CLI_OBSERVE, TEXT, AT(writer_version), "V", 0, 0, "the release that wrote the records, where bytes do not tell: 1.18"},
+    {"columns", 0, CLI_OBSERVE, TEXT, AT(columns), "TEXT", 0, 0, "aws-vpc: the fields of a line; csv, jsonl: which column is which field"},
+    {"message", 0, CLI_OBSERVE, TEXT, AT(message), "TYPE", 0, 0, "hubble-pb: Flow, GetFlowsResponse (default) or ExportEvent"},
+    {"fields", 0, CLI_OBSERVE, TEXT, AT(fields), "A,B", 0, 0, "columns of CSV"},
+    {"follow", 'f', CLI_OBSERVE, FLAG, AT(follow), NULL, 0, 0, "go on with what is appended; rotated files too"},
+    {"since", 0, CLI_OBSERVE, TEXT, AT(since), "TIME", 0, 0, "from then on: a time, a date, or how long ago (5m)"},
+    {"until", 0, CLI_OBSERVE, TEXT, AT(until), "TIME", 0, 0, "up to then"},
+    {"first", 0, CLI_OBSERVE, NUMBER, AT(first_n), "N", INT32_MAX, 0, "only the first N that pass"},
+    {"last", 0, CLI_OBSERVE, NUMBER, AT(last_n), "N", 1000000, 0, "only the last N that pass"},
+    {"expr", 0, CLI_OBSERVE, TEXT, AT(expr), "EXPRESSION", 0, 0, "only records for which it holds, as in: _flow.source.pod_name == \"x\""},
+    {"count-by", 0, CLI_OBSERVE, TEXT, AT(count_by), "A,B", 0, 0, "how many records have the same values: src,dst,port,verdict or any field"},
+    {"top", 0, CLI_OBSERVE, NUMBER, AT(top), "N", INT32_MAX, 0, "rows of --count-by; 0: all; default 20"},
+    {"print-node-name", 0, CLI_OBSERVE, FLAG, AT(node_names), NULL, 0, 0, "say which node saw it"},
+    {"print-policy-names", 0, CLI_OBSERVE, FLAG, AT(policy_names), NULL, 0, 0, "say which policies decided"},
+    {"addresses", 0, CLI_OBSERVE, FLAG, AT(addresses), NULL, 0, 0, "addresses instead of names"},
+    {"numeric", 0, CLI_OBSERVE, FLAG, AT(numeric), NULL, 0, 0, "reserved identities as numbers"},
+    {"time-format", 0, CLI_OBSERVE, WORD, AT(time_format), "StampMilli RFC3339 RFC3339Milli RFC3339Micro RFC3339Nano", 0, CNIPOL_TIME_STAMP_MILLI,
+     "of compact, table and dict"},
+    {"format", 0, CLI_ALL & ~(uint32_t)(CLI_COMPILE | CLI_OBSERVE), TEXT, AT(format), "NAME", 0, 0, "output format, see above"},
     {"color", 0, CLI_ALL, WORD, AT(color), "auto always never", 0, 0, "colours; NO_COLOR is honoured"},
     {"full", 0, CLI_IMAGE, FLAG, AT(full), NULL, 0, 0, "dump all: leaves, lists, cells, sets and rows, too"},
     {"with", 0, CLI_TEST | CLI_IMAGE, WORD, AT(with), "reference image rules bpf all", 0, CLI_WITH_REFERENCE,
@@ -158,6 +180,20 @@ static int take_value(const struct option *o, struct cli_args *args, const char 
     return CLI_OK;
 }
 
+/* A filter at argv[*i], for the library. False: it is none. */
+static bool take_filter(int argc, char **argv, int *i, struct cli_args *args, int *code)
+{
+    size_t n = 0;
+
+    if (!cnipol_filter_takes(argv[*i], &n))
+        return false;
+    *code = *i + (int)n <= argc ? CLI_OK : cli_fail(CLI_USAGE, "%s takes a value", argv[*i]);
+    for (size_t k = 0; k < n && !*code; k++)
+        args->filters.items[args->filters.n++] = argv[*i + (int)k];
+    *i += (int)n - 1;
+    return true;
+}
+
 /* An option at argv[*i]; *i moves on over its value. */
 static int take_option(const struct cli_verb *verb, int argc, char **argv, int *i, struct cli_args *args)
 {
@@ -165,7 +201,10 @@ static int take_option(const struct cli_verb *verb, int argc, char **argv, int *
     bool is_long = text[1] == '-';
     size_t n = is_long ? strcspn(text + 2, "=") : 1;
     const struct option *o = find_option(verb, text + 2, n, is_long ? '\0' : text[1]);
+    int code;
 
+    if (!o && verb->bit == CLI_OBSERVE && take_filter(argc, argv, i, args, &code))
+        return code;
     if (!o)
         return unknown_option(verb, text);
     if (text[1 + is_long + n])
@@ -183,7 +222,7 @@ static int take_option(const struct cli_verb *verb, int argc, char **argv, int *
 
 static bool make_lists(struct cli_args *args, int argc)
 {
-    struct cli_list *const lists[] = {&args->rest, &args->files, &args->knobs, &args->dns};
+    struct cli_list *const lists[] = {&args->rest, &args->files, &args->knobs, &args->dns, &args->filters};
     bool fine = true;
 
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
@@ -198,7 +237,7 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
     bool ended = false;
     int code = CLI_OK;
 
-    *args = (struct cli_args){.max_bytes = -1, .port = -1, .source_port = -1, .icmp_type = -1, .icmp_code = -1};
+    *args = (struct cli_args){.first_n = -1, .last_n = -1, .top = -1, .max_bytes = -1, .port = -1, .source_port = -1, .icmp_type = -1, .icmp_code = -1};
     if (!make_lists(args, argc))
         return cli_status(CNIPOL_E_NOMEM);
     for (int i = 0; i < argc && code == CLI_OK; i++) {
@@ -218,6 +257,7 @@ void cli_args_free(struct cli_args *args)
     free(args->files.items);
     free(args->knobs.items);
     free(args->dns.items);
+    free(args->filters.items);
 }
 
 static void print_words(const char *words)

@@ -3,6 +3,8 @@
 
 #include "flow/parse.h"
 
+#include <string.h>
+
 #define DAY_SECONDS 86400
 #define FIRST_SECOND (-62135596800) /* 0001-01-01T00:00:00Z */
 #define LAST_SECOND 253402300799    /* 9999-12-31T23:59:59Z */
@@ -141,4 +143,18 @@ bool np_parse_rfc3339(struct cnipol_text text, struct cnipol_time *out)
     out->nanos = nanos;
     out->reserved = 0;
     return np_seconds_fit(out->seconds);
+}
+
+int cnipol_time_parse(const char *text, struct cnipol_time *out)
+{
+    char whole[32];
+    size_t n = strlen(text);
+
+    if (n == 10) {
+        memcpy(whole, text, n);
+        memcpy(whole + n, "T00:00:00Z", sizeof "T00:00:00Z");
+        text = whole;
+        n = strlen(whole);
+    }
+    return n <= UINT32_MAX && np_parse_rfc3339((struct cnipol_text){text, (uint32_t)n}, out) ? CNIPOL_OK : CNIPOL_E_SYNTAX;
 }

@@ -19,6 +19,8 @@ struct cnipol_flow_printer {
         uint32_t n;
     } columns;          /* of CSV */
     struct np_buf cells; /* of a table: the cells of all rows, each ended by NUL */
+    uint64_t *starts;    /* with `last`: where each of the last records' text begins in all that was printed; a ring */
+    uint64_t dropped;    /* bytes of that which are not kept any more */
     char *json;          /* room for one record */
     size_t json_size;
 };
@@ -34,11 +36,14 @@ void np_flow_put_type(struct np_out *out, const struct cnipol_flow *flow);
 void np_flow_put_verdict(struct np_out *out, const struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
 void np_flow_put_summary(struct np_out *out, const struct cnipol_flow *flow);
 
+#define NP_FLOW_DICT_RULE "------------\n"
+
 void np_flow_compact(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
 void np_flow_dict(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
 void np_flow_table(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
 void np_flow_table_end(struct cnipol_flow_printer *printer);
 void np_flow_csv(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
+void np_flow_csv_header(struct cnipol_flow_printer *printer);
 /* Hubble's form, as cnipol_flow_print_json() writes ours. */
 size_t np_flow_print_hubble(const struct cnipol_flow *flow, char *bytes, size_t size);
 

@@ -156,7 +156,7 @@ static void add_value(struct np_buf *buf, const struct cnipol_value *value)
     }
 }
 
-static void put_header(struct cnipol_flow_printer *printer)
+void np_flow_csv_header(struct cnipol_flow_printer *printer)
 {
     for (uint32_t i = 0; i < printer->columns.n; i++) {
         np_out_text(&printer->out, i ? "," : "");
@@ -169,8 +169,6 @@ void np_flow_csv(struct cnipol_flow_printer *printer, const struct cnipol_flow *
 {
     struct np_buf *cell = &printer->cells;
 
-    if (!printer->lines)
-        put_header(printer);
     for (uint32_t i = 0; i < printer->columns.n; i++) {
         struct cnipol_value value;
 

@@ -130,7 +130,7 @@ void np_flow_dict(struct cnipol_flow_printer *printer, const struct cnipol_flow 
 {
     struct np_out *out = &printer->out;
 
-    np_out_text(out, printer->lines ? "------------\n" : "");
+    np_out_text(out, printer->lines ? NP_FLOW_DICT_RULE : "");
     if (flow->event) {
         dict_event(printer, flow);
         return;
@@ -212,8 +212,22 @@ static uint32_t width_of(const char *cell)
     return (uint32_t)np_utf8_count(cell, strlen(cell));
 }
 
+static void put_row(struct cnipol_flow_printer *printer, const char *const *cells, const uint32_t *widths)
+{
+    for (uint32_t column = 0; column < COLUMNS; column++) {
+        bool is_last = column + 1 == COLUMNS;
+
+        if (column == 1 && !printer->opts.node_names)
+            continue;
+        np_out_text(&printer->out, cells[column]);
+        np_out_char(&printer->out, is_last ? '\n' : ' ', is_last ? 1 : widths[column] - width_of(cells[column]) + 3);
+    }
+    np_out_pause(&printer->out);
+}
+
 void np_flow_table_end(struct cnipol_flow_printer *printer)
 {
+    uint64_t last = printer->opts.last ? printer->opts.last : UINT32_MAX;
     static const char *const heads[COLUMNS] = {"TIMESTAMP", "NODE", "SOURCE", "DESTINATION", "TYPE", "VERDICT", "SUMMARY"};
     uint32_t widths[COLUMNS], column = 0;
     const char *cell = printer->cells.s, *end = cell + printer->cells.n;
@@ -225,15 +239,13 @@ void np_flow_table_end(struct cnipol_flow_printer *printer)
     for (; cell < end; cell += strlen(cell) + 1, column = (column + 1) % COLUMNS)
         widths[column] = width_of(cell) > widths[column] ? width_of(cell) : widths[column];
     cell = printer->cells.s;
-    for (uint64_t row = 0; row <= printer->lines; row++)
-        for (column = 0; column < COLUMNS; column++) {
-            const char *text = row ? cell : heads[column];
+    put_row(printer, heads, widths);
+    for (uint64_t row = 0; row < printer->lines; row++) {
+        const char *cells[COLUMNS];
 
-            cell += row ? strlen(cell) + 1 : 0;
-            if (column == 1 && !printer->opts.node_names)
-                continue;
-            np_out_text(&printer->out, text);
-            np_out_char(&printer->out, column + 1 < COLUMNS ? ' ' : '\n', column + 1 < COLUMNS ? widths[column] - width_of(text) + 3 : 1);
-            np_out_pause(&printer->out);
-        }
+        for (column = 0; column < COLUMNS; column++, cell += strlen(cell) + 1)
+            cells[column] = cell;
+        if (row + last >= printer->lines)
+            put_row(printer, cells, widths);
+    }
 }

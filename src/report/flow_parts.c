@@ -22,19 +22,46 @@ static uint32_t plain_bytes(struct cnipol_text text)
     return n;
 }
 
-/* Hubble's own two escapes, and glyph.h's for what else could do harm. */
+/* Hubble's own two escapes, and glyph.h's for what else could do harm. Returns the bytes that it stands for. */
+static uint32_t read_glyph(struct cnipol_text text, struct np_glyph *out)
+{
+    if (text.s[0] != '\x1b' && text.s[0] != '\r')
+        return np_glyph_read(text.s, text.n, out);
+    memcpy(out->s, text.s[0] == '\r' ? "\\r" : "^[", 2);
+    out->n = out->width = 2;
+    return 1;
+}
+
 static uint32_t put_glyph(struct np_out *out, struct cnipol_text text)
 {
     struct np_glyph glyph;
-    uint32_t used;
+    uint32_t used = read_glyph(text, &glyph);
 
-    if (text.s[0] == '\x1b' || text.s[0] == '\r') {
-        np_out_bytes(out, text.s[0] == '\r' ? "\\r" : "^[", 2);
-        return 1;
-    }
-    used = np_glyph_read(text.s, text.n, &glyph);
     np_out_bytes(out, glyph.s, glyph.n);
     return used;
+}
+
+size_t cnipol_text_print(struct cnipol_text text, char *out, size_t size, uint32_t *columns)
+{
+    uint32_t width = 0;
+    size_t n = 0;
+
+    while (text.n) {
+        struct np_glyph glyph;
+        uint32_t used = read_glyph(text, &glyph);
+
+        if (n + glyph.n < size)
+            memcpy(out + n, glyph.s, glyph.n);
+        n += glyph.n;
+        width += glyph.width;
+        text.s += used;
+        text.n -= used;
+    }
+    if (size)
+        out[n < size ? n : size - 1] = '\0';
+    if (columns)
+        *columns = width;
+    return n;
 }
 
 void np_flow_put(struct np_out *out, struct cnipol_text text)

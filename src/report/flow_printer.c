@@ -5,6 +5,9 @@
 
 #include "flow/record.h"
 
+/* Text of forgotten records that is worth a move. */
+#define FORGET_AT (1u << 20)
+
 typedef size_t json_fn(const struct cnipol_flow *flow, char *bytes, size_t size);
 
 /* One JSON object a line, made in room that grows once. */
@@ -97,21 +100,74 @@ int cnipol_flow_printer_new(struct cnipol_ctx *ctx, const struct cnipol_flow_pri
     np_buf_init(&printer->cells, &ctx->mem);
     set_columns(printer);
     printer->opts.columns = NULL;
+    if (opts->last && opts->output != CNIPOL_FLOW_TABLE) {
+        printer->starts = np_alloc(&ctx->mem, opts->last * sizeof *printer->starts);
+        if (!printer->starts) {
+            np_free(&ctx->mem, printer, sizeof *printer);
+            return CNIPOL_E_NOMEM;
+        }
+    }
     *out = printer;
     return CNIPOL_OK;
 }
 
+/* Forgets the text of records that are not among the last ones any more, once that is worth moving the rest. */
+static void forget(struct cnipol_flow_printer *printer, uint64_t start)
+{
+    struct np_buf *buf = &printer->out.buf;
+    size_t n = (size_t)(start - printer->dropped);
+
+    if (n < FORGET_AT || n < buf->n / 2)
+        return;
+    memmove(buf->s, buf->s + n, buf->n - n);
+    buf->n -= n;
+    printer->dropped = start;
+}
+
+/* Notes where a record's text begins. */
+static void note_start(struct cnipol_flow_printer *printer)
+{
+    uint64_t *start = &printer->starts[printer->lines % printer->opts.last];
+
+    if (printer->lines >= printer->opts.last)
+        forget(printer, *start);
+    *start = printer->dropped + printer->out.buf.n;
+}
+
 int cnipol_flow_printer_print(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow)
 {
+    if (!printer->lines && printer->opts.output == CNIPOL_FLOW_CSV)
+        np_flow_csv_header(printer);
+    if (!printer->lines && printer->starts)
+        np_out_flush(&printer->out);
+    if (printer->starts)
+        note_start(printer);
     forms[printer->opts.output].print(printer, flow);
     printer->lines++;
-    np_out_pause(&printer->out);
+    if (!printer->starts)
+        np_out_pause(&printer->out);
     return printer->out.status;
+}
+
+/* Leaves the text of the last records only. */
+static void keep_last(struct cnipol_flow_printer *printer)
+{
+    struct np_buf *buf = &printer->out.buf;
+    size_t from = 0;
+
+    if (printer->lines > printer->opts.last)
+        from = (size_t)(printer->starts[printer->lines % printer->opts.last] - printer->dropped);
+    if (from && printer->opts.output == CNIPOL_FLOW_DICT)
+        from += sizeof NP_FLOW_DICT_RULE - 1;
+    if (from)
+        memmove(buf->s, buf->s + from, buf->n - from);
+    buf->n -= from;
 }
 
 int cnipol_flow_printer_flush(struct cnipol_flow_printer *printer)
 {
-    np_out_flush(&printer->out);
+    if (!printer->starts)
+        np_out_flush(&printer->out);
     return printer->out.status;
 }
 
@@ -121,11 +177,14 @@ int cnipol_flow_printer_finish(struct cnipol_flow_printer *printer)
 
     if (!printer)
         return CNIPOL_OK;
+    if (printer->starts && !printer->out.status)
+        keep_last(printer);
     if (forms[printer->opts.output].end)
         forms[printer->opts.output].end(printer);
     rc = np_out_finish(&printer->out);
     np_buf_free(&printer->cells);
     np_free(printer->mem, printer->json, printer->json_size);
+    np_free(printer->mem, printer->starts, printer->starts ? printer->opts.last * sizeof *printer->starts : 0);
     np_free(printer->mem, printer, sizeof *printer);
     return rc;
 }

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cnipol observe: flow records of every CNI, filtered as hubble filters, printed or counted.
+ *
+ *     files → pieces → decoder of the file → since, until, filters → printer or counts
+ *
+ * The decoder is told which fields anybody wants, so the rest is skipped. Bad records are told on standard error, the first few with
+ * their lines, and counted; the work goes on.
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/observe.h"
+
+#define FLAWS_TOLD 20u
+#define DEFAULT_TOP 20
+#define INTERRUPTED 130
+
+static volatile int stop; /* set by a signal: the one thing that a handler may touch */
+
+struct observing {
+    const struct cli_args *args;
+    struct cnipol_ctx *ctx;
+    struct observe_input *input;
+    struct cnipol_decoder **decoders; /* by file; NULL: not begun */
+    struct cnipol_filter *filter;
+    struct cnipol_flow_printer *printer;
+    struct observe_count *count;
+    struct cnipol_fields fields;
+    struct cnipol_time since, until;
+    bool has_since, has_until;
+    int32_t output;
+    uint64_t shown, flaws, records, bytes;
+    uint64_t undecided; /* records that a filter could not decide about */
+    struct timespec began, told;
+    bool progress; /* a line of it stands on the terminal */
+};
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+static double seconds_since(const struct timespec *then)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+static void end_progress(struct observing *o)
+{
+    if (o->progress)
+        (void)fputs("\r\033[K", stderr);
+    o->progress = false;
+}
+
+/* "12.3 MB of 1.2 GB, 1.6 M records/s, 4 s left", a few times a second, where it is in nobody's way. */
+static void tell_progress(struct observing *o)
+{
+    uint64_t size = observe_input_size(o->input);
+    double seconds;
+
+    if (o->args->quiet || o->args->no_progress || !isatty(STDERR_FILENO) || (isatty(STDOUT_FILENO) && !o->count) || seconds_since(&o->told) < 0.2)
+        return;
+    (void)clock_gettime(CLOCK_MONOTONIC, &o->told);
+    seconds = seconds_since(&o->began);
+    (void)fprintf(stderr, "\r\033[K%.1f MB", (double)o->bytes / 1e6);
+    if (size)
+        (void)fprintf(stderr, " of %.1f MB", (double)size / 1e6);
+    (void)fprintf(stderr, ", %.0f MB/s, %.2f M records/s", (double)o->bytes / 1e6 / seconds, (double)o->records / 1e6 / seconds);
+    if (size > o->bytes && o->bytes)
+        (void)fprintf(stderr, ", %.0f s left", seconds * (double)(size - o->bytes) / (double)o->bytes);
+    o->progress = true;
+}
+
+static int tell_diags(struct observing *o)
+{
+    struct cnipol_report_opts opts = CNIPOL_REPORT_OPTS_INIT;
+    int rc = CNIPOL_OK;
+
+    opts.color = cli_wants_color(o->args, 2);
+    if (cnipol_diag_count(o->ctx)) {
+        end_progress(o);
+        cli_flush();
+        rc = cnipol_report_diags(o->ctx, &opts, cli_write_error, NULL);
+    }
+    cnipol_diag_clear(o->ctx);
+    return rc;
+}
+
+static int tell_flaw(struct observing *o, struct cnipol_decoder *decoder, uint32_t file)
+{
+    int rc = CNIPOL_OK;
+
+    if (++o->flaws <= FLAWS_TOLD) {
+        rc = cnipol_decoder_tell_flaw(decoder, o->ctx, observe_input_name(o->input, file));
+        if (!rc)
+            rc = tell_diags(o);
+    }
+    return cli_status(rc);
+}
+
+/* Within --since and --until? What has no time is within neither. */
+static bool in_time(const struct observing *o, const struct cnipol_flow *flow)
+{
+    if (!o->has_since && !o->has_until)
+        return true;
+    if (!(flow->has & CNIPOL_HAS_TIME))
+        return false;
+    return (!o->has_since || observe_time_compare(&flow->time, &o->since) >= 0) &&
+           (!o->has_until || observe_time_compare(&flow->time, &o->until) <= 0);
+}
+
+/* Events that are no flows are shown where nothing is filtered: filters speak of flows. */
+static bool passes(struct observing *o, const struct cnipol_flow *flow)
+{
+    int rc;
+
+    if (!in_time(o, flow))
+        return false;
+    if (flow->event)
+        return !o->args->filters.n && !o->args->expr && !o->count;
+    rc = cnipol_filter_matches(o->filter, flow);
+    o->undecided += rc < 0;
+    return rc > 0;
+}
+
+static int take_record(struct observing *o, const struct cnipol_flow *flow)
+{
+    int rc = CNIPOL_OK;
+
+    o->records++;
+    if (!passes(o, flow))
+        return CLI_OK;
+    o->shown++;
+    if (o->count)
+        rc = observe_count_add(o->count, flow) ? CNIPOL_OK : CNIPOL_E_NOMEM;
+    else
+        rc = cnipol_flow_printer_print(o->printer, flow);
+    if (o->args->first_n > 0 && o->shown >= (uint64_t)o->args->first_n)
+        stop = 2;
+    if (cli_out_failed())
+        stop = 2;
+    return cli_status(rc);
+}
+
+static int drain(struct observing *o, uint32_t file)
+{
+    struct cnipol_decoder *decoder = o->decoders[file];
+    struct cnipol_flow flow;
+    int rc, code = CLI_OK;
+
+    while (!stop && !code && (rc = cnipol_decoder_next(decoder, &flow)) != 0) {
+        if (rc > 0)
+            code = take_record(o, &flow);
+        else
+            code = rc == CNIPOL_E_NOMEM ? cli_status(rc) : tell_flaw(o, decoder, file);
+    }
+    return code;
+}
+
+static int begin_file(struct observing *o, uint32_t file)
+{
+    const struct cli_args *args = o->args;
+    struct cnipol_decoder_opts opts = {
+        .sz = sizeof opts,
+        .format = args->format,
+        .version = args->writer_version,
+        .columns = args->columns,
+        .message = args->message,
+        .fields = &o->fields,
+    };
+    int rc = o->decoders[file] ? CNIPOL_OK : cnipol_decoder_new(o->ctx, &opts, &o->decoders[file]);
+
+    if (rc == CNIPOL_E_NOTFOUND)
+        return cli_fail(CLI_USAGE, "there is no format %s; 'cnipol observe --format-list' names them", args->format);
+    if (rc == CNIPOL_E_USAGE) {
+        (void)tell_diags(o);
+        return CLI_USAGE;
+    }
+    return cli_status(rc);
+}
+
+/* Hands on what was printed before more is waited for. */
+static int pause_output(struct observing *o)
+{
+    int rc = o->printer && (o->args->follow || !observe_input_size(o->input)) ? cnipol_flow_printer_flush(o->printer) : CNIPOL_OK;
+
+    if (o->args->follow || !observe_input_size(o->input))
+        cli_flush();
+    return cli_status(rc);
+}
+
+static int on_piece(void *user, uint32_t file, const char *bytes, size_t n)
+{
+    struct observing *o = user;
+    int code = begin_file(o, file);
+
+    if (code)
+        return code;
+    o->bytes += n;
+    if (n)
+        (void)cnipol_decoder_feed(o->decoders[file], bytes, n);
+    else
+        (void)cnipol_decoder_finish(o->decoders[file]);
+    code = drain(o, file);
+    if (!n && !stop) {
+        cnipol_decoder_free(o->decoders[file]);
+        o->decoders[file] = NULL;
+    }
+    tell_progress(o);
+    return code ? code : pause_output(o);
+}
+
+static int open_filter(struct observing *o)
+{
+    const struct cli_list *filters = &o->args->filters;
+    const char **items = calloc(filters->n + 2, sizeof *items);
+    size_t n = filters->n;
+    int rc = items ? CNIPOL_OK : CNIPOL_E_NOMEM;
+
+    if (!rc && n)
+        memcpy(items, filters->items, n * sizeof *items);
+    if (!rc && o->args->expr) {
+        items[n++] = "--cel-expression";
+        items[n++] = o->args->expr;
+    }
+    if (!rc)
+        rc = cnipol_filter_new(o->ctx, items, n, &o->filter);
+    free(items);
+    if (rc == CNIPOL_E_USAGE) {
+        (void)tell_diags(o);
+        return CLI_USAGE;
+    }
+    return cli_status(rc);
+}
+
+/* The columns of --fields. */
+static int read_fields(const char *text, struct cnipol_fields *out)
+{
+    char *copy = strdup(text), *rest = NULL;
+    int code = copy ? CLI_OK : cli_status(CNIPOL_E_NOMEM);
+
+    for (char *name = copy ? strtok_r(copy, ",", &rest) : NULL; name && !code; name = strtok_r(NULL, ",", &rest)) {
+        const struct cnipol_field *field = cnipol_field_find(name);
+
+        if (!field)
+            code = cli_fail(CLI_USAGE, "there is no field %s; 'cnipol observe --format-list' names them", name);
+        else
+            out->bits[field->id / 64] |= 1ull << (field->id % 64);
+    }
+    free(copy);
+    return code;
+}
+
+static int open_printer(struct observing *o)
+{
+    const struct cli_args *args = o->args;
+    struct cnipol_fields columns = {{0, 0}};
+    struct cnipol_flow_printer_opts opts = {
+        .sz = sizeof opts,
+        .output = o->output,
+        .time_format = args->time_format,
+        .last = args->last_n > 0 ? (uint32_t)args->last_n : 0,
+        .color = cli_wants_color(args, 1),
+        .node_names = args->node_names,
+        .policy_names = args->policy_names,
+        .addresses = args->addresses,
+        .numeric = args->numeric,
+    };
+    int code = args->fields ? read_fields(args->fields, &columns) : CLI_OK;
+
+    if (!code && args->fields)
+        opts.columns = &columns;
+    return code ? code : cli_status(cnipol_flow_printer_new(o->ctx, &opts, cli_write, NULL, &o->printer));
+}
+
+static void unite(struct cnipol_fields *fields, const struct cnipol_fields *more)
+{
+    fields->bits[0] |= more->bits[0];
+    fields->bits[1] |= more->bits[1];
+}
+
+/* What anybody wants of a record. */
+static void gather_fields(struct observing *o)
+{
+    struct cnipol_fields wanted;
+
+    cnipol_filter_fields(o->filter, &o->fields);
+    if (o->printer)
+        cnipol_flow_printer_fields(o->printer, &wanted);
+    else
+        observe_count_fields(o->count, &wanted);
+    unite(&o->fields, &wanted);
+    wanted = (struct cnipol_fields){{1ull << CNIPOL_FIELD_TIME, 0}};
+    if (o->has_since || o->has_until)
+        unite(&o->fields, &wanted);
+}
+
+static int open_times(struct observing *o)
+{
+    int code = CLI_OK;
+
+    o->has_since = o->args->since != NULL;
+    o->has_until = o->args->until != NULL;
+    if (o->has_since)
+        code = observe_time("since", o->args->since, &o->since);
+    if (o->has_until && !code)
+        code = observe_time("until", o->args->until, &o->until);
+    return code;
+}
+
+static int open_all(struct observing *o)
+{
+    int code = cli_status(cnipol_ctx_new(NULL, &o->ctx));
+
+    if (!code)
+        code = open_times(o);
+    if (!code)
+        code = open_filter(o);
+    if (!code)
+        code = o->args->count_by ? observe_count_open(o->args->count_by, &o->count) : open_printer(o);
+    if (!code)
+        code = observe_input_open(&o->args->rest, &o->input);
+    if (code)
+        return code;
+    gather_fields(o);
+    o->decoders = calloc(observe_input_count(o->input), sizeof *o->decoders);
+    return o->decoders ? CLI_OK : cli_status(CNIPOL_E_NOMEM);
+}
+
+static int close_all(struct observing *o)
+{
+    int rc = cnipol_flow_printer_finish(o->printer);
+
+    for (uint32_t i = 0; o->decoders && i < observe_input_count(o->input); i++)
+        cnipol_decoder_free(o->decoders[i]);
+    free(o->decoders);
+    observe_input_close(o->input);
+    observe_count_close(o->count);
+    cnipol_filter_free(o->filter);
+    cnipol_ctx_free(o->ctx);
+    return cli_status(rc);
+}
+
+/* What standard error hears at the end. */
+static void tell_end(struct observing *o)
+{
+    end_progress(o);
+    cli_flush();
+    if (stop == 1)
+        cli_note(o->args, "interrupted after %llu records, of which %llu passed", (unsigned long long)o->records, (unsigned long long)o->shown);
+    if (o->flaws > FLAWS_TOLD)
+        cli_note(o->args, "%llu bad records; the first %u are told above", (unsigned long long)o->flaws, FLAWS_TOLD);
+    if (o->undecided)
+        cli_note(o->args, "%llu records were not shown, as a regular expression would have taken too long", (unsigned long long)o->undecided);
+}
+
+static int observe(struct observing *o)
+{
+    int code = open_all(o), closed;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &o->began);
+    if (!code && o->args->first_n)
+        code = observe_input_read(o->input, o->args->follow, &stop, on_piece, o);
+    if (!code && o->count)
+        observe_count_print(o->count, (uint32_t)(o->args->top < 0 ? DEFAULT_TOP : o->args->top), o->output, cli_wants_color(o->args, 1));
+    if (!code)
+        tell_end(o);
+    closed = close_all(o);
+    if (code || closed)
+        return code ? code : closed;
+    return stop == 1 ? INTERRUPTED : o->flaws || o->undecided ? CLI_INPUT : CLI_OK;
+}
+
+static int print_formats(void)
+{
+    const struct cnipol_flow_format *format;
+    const struct cnipol_field *field;
+
+    cli_puts("Formats (--format):\n");
+    for (size_t i = 0; (format = cnipol_flow_format_at(i)); i++)
+        cli_printf("  %-24s %s: %s\n", format->name, format->writer, format->about);
+    cli_puts("\nFields (--fields, --count-by, --output jsonl):\n");
+    for (size_t i = 0; (field = cnipol_field_at(i)); i++)
+        cli_printf("  %-40s %s\n", field->name, field->about);
+    return CLI_OK;
+}
+
+static int run(const struct cli_args *args)
+{
+    struct observing o = {.args = args, .output = args->flow_output};
+    struct sigaction action = {.sa_handler = on_signal};
+
+    if (args->format_list)
+        return print_formats();
+    if (o.output == CNIPOL_FLOW_CSV + 1)
+        o.output = CNIPOL_FLOW_JSON;
+    else if (o.output == CNIPOL_FLOW_CSV + 2)
+        o.output = CNIPOL_FLOW_TABLE;
+    if (args->fields && o.output != CNIPOL_FLOW_CSV)
+        return cli_fail(CLI_USAGE, "--fields are the columns of -o csv");
+    if (args->count_by && (args->last_n >= 0 || o.output == CNIPOL_FLOW_DICT || o.output == CNIPOL_FLOW_TABLE))
+        return cli_fail(CLI_USAGE, "--count-by prints a table, or lines with -o json, jsonl or csv, and takes no --last");
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    return observe(&o);
+}
+
+const struct cli_verb cli_observe = {
+    .name = "observe",
+    .bit = CLI_OBSERVE,
+    .usage = "[OPTION]... [FILTER]... [FILE|FOLDER|-]...",
+    .summary = "flow records of Cilium, Calico, Antrea and AWS: decoded, filtered, printed, counted",
+    .about = "Reads what CNIs write about flows, from files, folders and standard input, packed with gzip or zstd or not. The format is\n"
+             "recognised from the first bytes. Filters have the names and the meaning of hubble observe's flags: --from-pod, --to-fqdn, --verdict,\n"
+             "--port, --not, ... (docs/flow-filters.md); filters of one flag are alternatives, different flags must all hold.\n"
+             "Bad records are told on standard error and counted; the exit code is 2 then. Ctrl-C ends with what there is so far.",
+    .example = "  hubble observe -o jsonpb --follow | cnipol observe --verdict DROPPED -\n"
+               "  cnipol observe /var/run/cilium/hubble/events.log.gz --count-by src,dst,port,verdict --top 10\n",
+    .run = run,
+};
