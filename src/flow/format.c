@@ -11,6 +11,7 @@
 
 /* Where two are as sure as each other of a stream, the first is taken. */
 static const struct np_format *const formats[] = {
+    &np_format_hubble_json,
     &np_format_hubble_pb,
     &np_format_cilium_monitor,
     &np_format_goldmane_json,

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Timestamps as protojson takes them.
+ *
+ * That is Go's time.Parse() with RFC3339Nano, which takes more than RFC 3339: an hour of one digit, a comma before the fraction,
+ * offsets up to 24:60; then protojson refuses more than nine digits behind a point (but not behind a comma), and years outside
+ * 1 to 9999 of UTC. What Hubble writes is "2026-04-24T08:00:00.002451934Z", read here eight bytes at once.
+ *
+ * Sources: Go 1.26 time/format.go (parse, parseNanoseconds), google.golang.org/protobuf v1.36.11 encoding/protojson/well_known_types.go.
+ */
+
+#include "flow/hubble_json.h"
+#include "flow/parse.h"
+
+struct parts {
+    uint32_t year, month, day, hour, minute, second, nanos;
+    int32_t ahead; /* seconds that local time is ahead of UTC */
+};
+
+static bool settle(const struct parts *parts, struct cnipol_time *out)
+{
+    if (!np_date_exists((int32_t)parts->year, parts->month, parts->day))
+        return false;
+    *out = (struct cnipol_time){np_seconds_of_date((int32_t)parts->year, parts->month, parts->day), parts->nanos, 0};
+    out->seconds += (int64_t)parts->hour * 3600 + parts->minute * 60 + parts->second - parts->ahead;
+    return np_seconds_fit(out->seconds);
+}
+
+/* `least` to `most` digits. */
+static bool digits(const char **p, const char *end, unsigned least, unsigned most, uint32_t *out)
+{
+    unsigned n = 0;
+
+    for (*out = 0; n < most && *p < end && (unsigned char)(**p - '0') < 10; n++)
+        *out = *out * 10 + (uint32_t)(*(*p)++ - '0');
+    return n >= least;
+}
+
+static bool literal(const char **p, const char *end, char c)
+{
+    return *p < end && *(*p)++ == c;
+}
+
+/* A fraction, if there is one. */
+static bool fraction(const char **p, const char *end, uint32_t *nanos)
+{
+    bool has_point = *p < end && **p == '.';
+    uint32_t scale = 100000000;
+    const char *first;
+
+    *nanos = 0;
+    if (end - *p < 2 || (**p != '.' && **p != ',') || (unsigned char)((*p)[1] - '0') > 9)
+        return true;
+    for (first = ++*p; *p < end && (unsigned char)(**p - '0') < 10; ++*p, scale /= 10)
+        *nanos += scale * (uint32_t)(**p - '0');
+    return !has_point || *p - first <= 9;
+}
+
+static bool zone(const char **p, const char *end, int32_t *ahead)
+{
+    uint32_t hour, minute;
+    bool behind;
+
+    *ahead = 0;
+    if (*p < end && **p == 'Z') {
+        ++*p;
+        return true;
+    }
+    if (end - *p < 6 || (**p != '+' && **p != '-'))
+        return false;
+    behind = *(*p)++ == '-';
+    if (!digits(p, end, 2, 2, &hour) || !literal(p, end, ':') || !digits(p, end, 2, 2, &minute) || hour > 24 || minute > 60)
+        return false;
+    *ahead = (int32_t)(hour * 3600 + minute * 60) * (behind ? -1 : 1);
+    return true;
+}
+
+static bool read_any(struct cnipol_text text, struct cnipol_time *out)
+{
+    const char *p = text.s, *end = text.s + text.n;
+    struct parts parts;
+
+    if (!digits(&p, end, 4, 4, &parts.year) || !literal(&p, end, '-') || !digits(&p, end, 2, 2, &parts.month) || !literal(&p, end, '-') ||
+        !digits(&p, end, 2, 2, &parts.day) || !literal(&p, end, 'T'))
+        return false;
+    if (!digits(&p, end, 1, 2, &parts.hour) || !literal(&p, end, ':') || !digits(&p, end, 2, 2, &parts.minute) || !literal(&p, end, ':') ||
+        !digits(&p, end, 2, 2, &parts.second) || parts.hour > 23 || parts.minute > 59 || parts.second > 59)
+        return false;
+    return fraction(&p, end, &parts.nanos) && zone(&p, end, &parts.ahead) && p == end && settle(&parts, out);
+}
+
+bool np_hubble_time(struct cnipol_text text, struct cnipol_time *out)
+{
+    return read_any(text, out);
+}
