@@ -191,7 +191,8 @@ static bool plan_drop_reasons(struct np_mem *mem, struct np_hubble_names *names)
 {
     if (!make_names(mem, names, 128))
         return false;
-    for (uint32_t reason = 0; reason < 256; reason++) {
+    add_name(names, "DROP_REASON_UNKNOWN", sizeof "DROP_REASON_UNKNOWN" - 1, 0);
+    for (uint32_t reason = 1; reason < 256; reason++) {
         const char *name = np_drop_reason_name(reason);
 
         if (name)

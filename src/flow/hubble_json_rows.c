@@ -25,8 +25,8 @@
 #define TEXT(name, offset, field) ROW(name, text, offset, 0, 0, field)
 /* Of lists, has_at is where their length goes. */
 #define TEXTS(name, offset, n_offset, field) ROW(name, texts, offset, n_offset, 0, field)
-#define WORD(name, reader, words, offset, has, field) \
-    {name, NULL, np_hubble_read_##reader, offset, FLOW(has), has, field, NP_HUBBLE_##words, false, 0}
+#define WORD(name, reader, words, offset, bits, field) \
+    {name, NULL, np_hubble_read_##reader, offset, FLOW(has), bits, field, NP_HUBBLE_##words, false, 0}
 #define MESSAGE(name, message, offset, has_at, has) \
     {name, NULL, np_hubble_read_message, offset, has_at, has, NONE, NP_HUBBLE_##message, true, 0}
 #define CHECK(name, checker) {name, NULL, np_hubble_check_##checker, 0, 0, 0, NONE, 0, false, 0}
@@ -121,9 +121,9 @@ static const struct np_hubble_row ip[] = {
     FINISH,
 };
 
-/* `offset` is the protocol's number; `has` is set once it is known. */
-#define L4(name, loose, number, has, message) \
-    {name, loose, np_hubble_read_protocol, number, FLOW(has), CNIPOL_HAS_PROTOCOL | (has), FIELD(PROTOCOL), NP_HUBBLE_##message, true, 1}
+/* `offset` is the protocol's number. */
+#define L4(name, loose, number, bits, message) \
+    {name, loose, np_hubble_read_protocol, number, FLOW(has), CNIPOL_HAS_PROTOCOL | (bits), FIELD(PROTOCOL), NP_HUBBLE_##message, true, 1}
 
 static const struct np_hubble_row l4[] = {
     L4("TCP", "tcp", 6, 0, TCP),

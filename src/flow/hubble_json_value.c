@@ -191,7 +191,7 @@ struct np_place np_hubble_read_u32(struct np_hubble *h, struct np_place at, cons
 
 struct np_place np_hubble_check_u32(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
-    uint64_t value;
+    uint64_t value = 0;
 
     (void)row;
     (void)base;
@@ -251,7 +251,7 @@ struct np_place np_hubble_read_port(struct np_hubble *h, struct np_place at, con
 /* The short form's; flow.proto has no such member, so anything may stand there. */
 struct np_place np_hubble_read_top_port(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
-    uint64_t value;
+    uint64_t value = 0;
 
     (void)row;
     (void)base;
@@ -522,7 +522,7 @@ struct np_place np_hubble_read_policies(struct np_hubble *h, struct np_place at,
         struct cnipol_flow_policy *policy = (struct cnipol_flow_policy *)h->policies.items + n;
 
         policy->direction = (int32_t)(row->has & 3);
-        policy->action = row->has & NP_HUBBLE_ALLOWS ? NP_TEXT("allow") : NP_TEXT("deny");
+        policy->action = row->has & NP_HUBBLE_ALLOWS ? np_text("allow", 5) : np_text("deny", 4);
     }
     return at;
 }

@@ -208,6 +208,11 @@ static bool goes_on(const char *p, const char *end)
     return p < end && *p && (strchr("-+._", *p) || (unsigned char)((*p | 0x20) - 'a') < 26 || is_digit(p, end));
 }
 
+bool np_json_goes_on(const struct np_json *json, const char *p)
+{
+    return goes_on(p, json->end);
+}
+
 struct number {
     const char *whole, *fraction, *exponent, *stop; /* each ends where the next begins; exponent: behind the 'e', with its sign */
     bool negative;

@@ -159,13 +159,13 @@ static inline struct np_place np_json_unsigned(struct np_json *json, struct np_p
     return np_json_integer_odd(json, at, out);
 }
 
+/* Does a word or number that ends here go on, so that it is none? */
+bool np_json_goes_on(const struct np_json *json, const char *p);
+
 /* `true`, `false` or `null`, whole. */
 static inline bool np_json_is_literal(const struct np_json *json, const char *p, const char *literal, size_t n)
 {
-    unsigned char next = (unsigned char)p[n];
-
-    return memcmp(p, literal, n) == 0 &&
-           (p + n >= json->end || !((next | 0x20u) - 'a' < 26u || next - '0' < 10u || next == '-' || next == '+' || next == '.' || next == '_'));
+    return memcmp(p, literal, n) == 0 && (p[n] == ',' || p[n] == '}' || !np_json_goes_on(json, p + n));
 }
 
 /* Any value, passed over: its syntax is checked. Lists and objects may nest `depth` deep. */

@@ -10,8 +10,13 @@
 
 #include <string.h>
 
+#include "base/ip.h"
 #include "flow/json_out.h"
 #include "flow/record.h"
+
+/* Their types are no ICMP. */
+#define IGMP 2
+#define VRRP 112
 
 /* "key=value" of a map's labels as members. */
 static void put_label_map(struct np_jout *out, const struct cnipol_flow_end *end)
@@ -42,11 +47,21 @@ static void put_workload(struct np_jout *out, const struct cnipol_flow_end *end)
     np_jout_joined(out, end->workloads[0].kind, end->workloads[0].name);
 }
 
+/* In its canonical form, whatever the writer's was. */
+static void put_address(struct np_jout *out, const struct cnipol_flow_end *end)
+{
+    char room[CNIPOL_ADDRESS_TEXT], canonical[NP_IP_TEXT];
+    struct cnipol_text text = cnipol_flow_address(end, room);
+    struct np_ip ip;
+
+    if (text.s && memchr(text.s, ':', text.n) && np_ip_parse((struct np_str){text.s, text.n}, &ip, NULL) && ip.family == 6)
+        text = (struct cnipol_text){canonical, np_ip_print(&ip, canonical)};
+    np_jout_text_member(out, "ip", text);
+}
+
 static void put_end_members(struct np_jout *out, const struct cnipol_flow_end *end)
 {
-    char room[CNIPOL_ADDRESS_TEXT];
-
-    np_jout_text_member(out, "ip", cnipol_flow_address(end, room));
+    put_address(out, end);
     if (end->has & CNIPOL_FLOW_END_PORT)
         np_jout_number_member(out, "port", end->port);
     np_jout_text_member(out, "namespace", end->ns);
@@ -58,7 +73,7 @@ static void put_end_members(struct np_jout *out, const struct cnipol_flow_end *e
         put_label_map(out, end);
     else
         np_jout_texts_member(out, "labels", end->labels, end->n_labels);
-    if (end->service.s || end->service_ns.s) {
+    if (end->service.s) {
         np_jout_key(out, "service");
         np_jout_joined(out, end->service_ns, end->service);
     }
@@ -351,7 +366,7 @@ static void put_l4(struct np_jout *out, const struct cnipol_flow *flow)
 {
     if (flow->has & CNIPOL_HAS_TCP_FLAGS)
         put_flags(out, flow->tcp_flags);
-    if (!(flow->has & CNIPOL_HAS_ICMP))
+    if (!(flow->has & CNIPOL_HAS_ICMP) || flow->protocol == IGMP || flow->protocol == VRRP)
         return;
     np_jout_key(out, "icmp");
     np_jout_open(out, '{');
