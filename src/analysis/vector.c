@@ -108,8 +108,13 @@ static const struct {
     int (*run)(struct np_vector_run *);
     bool any_engine; /* no engine answers it */
 } kinds[] = {
-    {"format", np_vector_flow, true},        {"tests", np_vector_case, false},      {"what", np_vector_scalar, false},
-    {"object", np_vector_validation, false}, {"text", np_vector_validation, false}, {"selector", np_vector_selector, false},
+    {"format", np_vector_flow, true},
+    {"filter", np_vector_filter, true},
+    {"tests", np_vector_case, false},
+    {"what", np_vector_scalar, false},
+    {"object", np_vector_validation, false},
+    {"text", np_vector_validation, false},
+    {"selector", np_vector_selector, false},
 };
 
 static int run_row(struct np_vector_run *run)

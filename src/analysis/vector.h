@@ -55,6 +55,7 @@ int np_vector_scalar(struct np_vector_run *run);     /* what: yaml-scalar */
 int np_vector_validation(struct np_vector_run *run); /* does the server take this object */
 int np_vector_selector(struct np_vector_run *run);   /* does this selector match */
 int np_vector_flow(struct np_vector_run *run);       /* how does this flow record decode */
+int np_vector_filter(struct np_vector_run *run);     /* does this filter let a record through */
 
 #define NP_VECTOR_SIDES_MAX 4
 
