@@ -179,6 +179,8 @@ static const struct np_words *const enum_words[NP_HUBBLE_N_ENUMS] = {
     [NP_HUBBLE_SCTP_CHUNKS] = &np_words_sctp_chunk,
     [NP_HUBBLE_LOST_SOURCES] = &np_words_lost_source,
     [NP_HUBBLE_NODE_STATES] = &node_state_words,
+    [NP_HUBBLE_AGENT_TYPES] = &np_words_agent_event,
+    [NP_HUBBLE_DEBUG_TYPES] = &np_words_debug_event,
 };
 
 const char *np_hubble_word(enum np_hubble_enum which, int32_t number)

@@ -39,8 +39,8 @@ static const struct np_hubble_row wrapper[] = {
     {"flow", NULL, np_hubble_read_flow, 0, 0, 0, NONE, NP_HUBBLE_FLOW, true, 1},
     EVENT_OF("node_status", NODE, NP_HUBBLE_NODE_STATUS),
     EVENT_OF("lost_events", LOST, NP_HUBBLE_LOST),
-    EVENT_OF("agent_event", AGENT, NP_HUBBLE_N_MESSAGES),
-    EVENT_OF("debug_event", DEBUG, NP_HUBBLE_N_MESSAGES),
+    EVENT_OF("agent_event", AGENT, NP_HUBBLE_AGENT),
+    EVENT_OF("debug_event", DEBUG, NP_HUBBLE_DEBUG),
     TEXT("node_name", WRAPPER(node), FIELD(NODE)),
     ROW("time", time, WRAPPER(time), WRAPPER(has), CNIPOL_HAS_TIME, FIELD(TIME)),
     FINISH,
@@ -318,6 +318,12 @@ static const struct np_hubble_row node_status[] = {
     FINISH,
 };
 
+#define EVENT_TYPE(words) {"type", NULL, np_hubble_read_enum, EVENT(type), EVENT(has), CNIPOL_EVENT_TYPE, FIELD(EVENT), NP_HUBBLE_##words, false, 0}
+
+/* Of these two, what filters ask for. */
+static const struct np_hubble_row agent_event[] = {EVENT_TYPE(AGENT_TYPES), FINISH};
+static const struct np_hubble_row debug_event[] = {EVENT_TYPE(DEBUG_TYPES), FINISH};
+
 #define TO_DESTINATION (CNIPOL_FIELD_DST_IP - CNIPOL_FIELD_SRC_IP)
 _Static_assert(CNIPOL_FIELD_DST_ID - CNIPOL_FIELD_SRC_ID == TO_DESTINATION, "the ends' fields are in one order");
 
@@ -365,4 +371,6 @@ const struct np_hubble_shape np_hubble_shapes[NP_HUBBLE_N_MESSAGES] = {
     [NP_HUBBLE_KAFKA] = {kafka, 0},
     [NP_HUBBLE_LOST] = {lost, 0},
     [NP_HUBBLE_NODE_STATUS] = {node_status, 0},
+    [NP_HUBBLE_AGENT] = {agent_event, 0},
+    [NP_HUBBLE_DEBUG] = {debug_event, 0},
 };

@@ -300,6 +300,10 @@ static int settle_event(struct np_flow_run *run, const struct np_pb_raw *raw, st
         return CNIPOL_E_NOMEM;
     if (event->kind == CNIPOL_EVENT_NODE && !word(run, &state_words, from->number, &event->state))
         return CNIPOL_E_NOMEM;
+    if (event->kind == CNIPOL_EVENT_AGENT && from->number) {
+        event->has |= CNIPOL_EVENT_TYPE;
+        event->type = (int32_t)from->number;
+    }
     flow->event = event;
     return CNIPOL_OK;
 }

@@ -37,6 +37,8 @@ extern const struct np_words np_words_l7_type;
 extern const struct np_words np_words_ip_version;
 extern const struct np_words np_words_sctp_chunk;
 extern const struct np_words np_words_lost_source;
+extern const struct np_words np_words_agent_event; /* of event_words.c */
+extern const struct np_words np_words_debug_event;
 extern const struct np_words np_words_event_type; /* of the monitor: drop, trace, policy-verdict, ...; not of flow.proto */
 
 /* The word, or NULL. */
