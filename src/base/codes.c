@@ -588,10 +588,10 @@ static const struct cnipol_code codes[] = {
      NULL},
     {NP_FILTER_EXPRESSION, ERR, "an expression that is not understood",
      "A filter expression compares fields of _flow with values and joins comparisons with &&, || and !. The place says where it stopped making sense, "
-     "and docs/flow-records.md has the whole language. A type error (comparing a text with a number) is found here, too.",
+     "and docs/flow-filters.md has the whole language. A type error (comparing a text with a number) is found here, too.",
      NULL},
     {NP_FILTER_UNSUPPORTED, ERR, "a part of CEL that is not supported",
-     "The expression may be good CEL, and uses a part of that language which this library does not have. docs/flow-records.md says what it has. "
+     "The expression may be good CEL, and uses a part of that language which this library does not have. docs/flow-filters.md says what it has. "
      "It is refused, because a filter that guesses hides flows.",
      NULL},
 };

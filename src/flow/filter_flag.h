@@ -20,8 +20,7 @@ enum np_flag_kind {
 };
 
 enum np_flag_id {
-    NP_FLAG_NOT_ID = 0,
-    NP_FLAG_FROM_POD,
+    NP_FLAG_FROM_POD = 0,
     NP_FLAG_TO_POD,
     NP_FLAG_POD,
     NP_FLAG_FROM_NAMESPACE,
@@ -79,6 +78,7 @@ enum np_flag_id {
     NP_FLAG_HTTP_PATH,
     NP_FLAG_HTTP_URL,
     NP_FLAG_HTTP_HEADER,
+    NP_FLAG_NOT_ID,
     NP_FLAG_CEL,
     NP_FLAG_EXPR,
     NP_FLAG_ALLOWLIST,

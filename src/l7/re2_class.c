@@ -105,29 +105,51 @@ static void write_range(struct np_buf *out, uint32_t lo, uint32_t hi)
         np_buf_addf(out, "\\x{%x}-\\x{%x}", lo, hi);
 }
 
-static void write_set(struct np_buf *out, const struct set *set, bool negated)
-{
-    uint32_t next = 0;
-
-    for (uint32_t i = 0; i < set->n; i++) {
-        const struct range *r = &set->ranges[i];
-
-        if (!negated)
-            write_range(out, r->lo, r->hi);
-        else if (r->lo > next)
-            write_range(out, next, r->lo - 1);
-        next = r->hi + 1;
-    }
-    if (negated)
-        write_range(out, next, CODE_MAX);
-}
-
 static const struct set *find_set(const char *name, size_t n)
 {
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
         if (strlen(sets[i].name) == n && memcmp(sets[i].name, name, n) == 0)
             return &sets[i];
     return NULL;
+}
+
+static bool set_has(const struct set *set, uint32_t code)
+{
+    for (uint32_t i = 0; i < set->n; i++)
+        if (code >= set->ranges[i].lo && code <= set->ranges[i].hi)
+            return true;
+    return false;
+}
+
+static void write_negated(struct np_re2 *re, const struct set *set)
+{
+    uint32_t next = 0;
+    bool fold = re->flags & NP_RE2_FOLD;
+
+    if (fold && set_has(set, 'k') != set_has(set, 'K'))
+        set = find_set("alpha", 5);
+    for (uint32_t i = 0; i < set->n; i++) {
+        if (set->ranges[i].lo > next)
+            write_range(re->out, next, set->ranges[i].lo - 1);
+        next = set->ranges[i].hi + 1;
+    }
+    if (fold && set_has(set, 'k')) { /* without the long s and the Kelvin sign, whose other cases are s and k */
+        write_range(re->out, next, 0x17e);
+        write_range(re->out, 0x180, 0x2129);
+        next = 0x212b;
+    }
+    write_range(re->out, next, CODE_MAX);
+}
+
+/* A set between brackets. Its negation is that of the set in any case, where case does not count. */
+static void write_set(struct np_re2 *re, const struct set *set, bool negated)
+{
+    if (negated) {
+        write_negated(re, set);
+        return;
+    }
+    for (uint32_t i = 0; i < set->n; i++)
+        write_range(re->out, set->ranges[i].lo, set->ranges[i].hi);
 }
 
 static int hex_digit(char c)
@@ -250,7 +272,7 @@ static int property(struct np_re2 *re)
         return np_re2_flaw(re, start, "invalid character class range");
     re->at = end;
     if (name.n == 5 && strncasecmp(name.s, "ascii", 5) == 0)
-        write_set(re->out, find_set("ascii", 5), negated);
+        write_set(re, find_set("ascii", 5), negated);
     else if (name.n == 8 && strncasecmp(name.s, "assigned", 8) == 0)
         np_buf_adds(re->out, negated ? "\\p{Cn}" : "\\P{Cn}");
     else
@@ -270,7 +292,7 @@ static int class_escape(struct np_re2 *re)
         return property(re);
     if (c == '\0' || !strchr("dsw", lower))
         return 0;
-    write_set(re->out, find_set(&lower, 1), c != lower);
+    write_set(re, find_set(&lower, 1), c != lower);
     re->at += 2;
     return 1;
 }
@@ -315,7 +337,7 @@ static int named_class(struct np_re2 *re)
     set = close - in.s >= 4 + negated ? find_set(in.s + 2 + negated, (size_t)(close - in.s) - 2 - negated) : NULL;
     if (!set)
         return np_re2_flaw(re, re->at, "invalid character class range");
-    write_set(re->out, set, negated);
+    write_set(re, set, negated);
     re->at += (uint32_t)(close - in.s) + 2;
     return 1;
 }

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -432,6 +433,29 @@ static void test_fields(void **state)
     cnipol_ctx_free(ctx);
 }
 
+/* The documentation has the table as it is. */
+static void test_documented(void **state)
+{
+    static char text[65536];
+    const struct cnipol_filter_flag *flag;
+    FILE *file = fopen(DOCS, "r");
+    char row[256];
+    size_t n;
+
+    (void)state;
+    assert_non_null(file);
+    n = fread(text, 1, sizeof text - 1, file);
+    text[n] = '\0';
+    fclose(file);
+    for (size_t i = 0; (flag = cnipol_filter_flag_at(i)); i++) {
+        snprintf(row, sizeof row, "`--%s%s", flag->name, flag->has_value ? " " : "`");
+        if (!strstr(text, row) || !strstr(text, flag->about))
+            print_error("--%s\n", flag->name);
+        assert_non_null(strstr(text, row));
+        assert_non_null(strstr(text, flag->about));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_combinations),
         cmocka_unit_test(test_flags_are_told_from_others),
         cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_documented),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
