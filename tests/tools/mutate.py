@@ -33,7 +33,8 @@ knob's default, and counts the questions that are then answered wrongly, by suit
 | --- | --- | --- | --- |
 """, "rooms": """# Mutations: what is done with images is held by tests
 
-Each row breaks one place of what compiles, verifies, asks and changes images, and names the test that must notice, with those of its cases that do.
+Each row breaks one place of what compiles, verifies, asks and changes images, and names the test that must notice, with
+those of its cases that do (`fails`: the test does not say which).
 
 | room | mutation | test | cases |
 | --- | --- | --- | --- |

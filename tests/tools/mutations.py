@@ -28,6 +28,7 @@ K8S, NP, CNP = "src/engine/kubernetes.c", "src/engine/kubernetes_np.c", "src/eng
 SELECTOR, PARSE = "src/model/selector.c", "src/dialect/netpol_parse.c"
 
 MUTATIONS = [
+    ("K1.1", "a later fragment has its ports", ASK, "protocol_has_ports(question->protocol) && !question->is_fragment", "protocol_has_ports(question->protocol)"),
     ("K1.2", "the destination's ingress is not asked", EVAL,
      "out->decision = out->parts[0] > out->parts[1] ? out->parts[0] : out->parts[1];", "out->decision = out->parts[0];"),
     ("K1.3", "host-network pods are policed", ASK, "if (!model->pods[pod].host_network || model->host_network_as_pod)", "if (true)"),
@@ -37,6 +38,7 @@ MUTATIONS = [
     ("K1.5", "IPv6 first", ASK, "uint8_t first = a->first_family == 6 ? 6 : 4, second", "uint8_t first = 6, second"),
     ("K1.5", "ends without a common family may connect", ASK,
      "    return has_family(end, family) || (may_be_unknown && !end->has_v4 && !end->has_v6);", "    return may_be_unknown || family;"),
+    ("K1.6", "packets of known connections are undefined", ASK, "q->connection_state <= 2", "q->connection_state == 0"),
     ("K1.7", "only Succeeded pods are finished", "src/inventory/pod.c", ' || np_str_is(text, "Failed")', ""),
     ("K1.8", "only Running pods count", "src/inventory/pod.c", 'out->finished = np_str_is(text, "Succeeded") || np_str_is(text, "Failed");',
      'out->finished = text.n && !np_str_is(text, "Running");'),
