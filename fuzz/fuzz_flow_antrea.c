@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Antrea's formats of lines and of JSON: the first byte chooses the format, the rest is a stream of it. See flow.h for what must hold. */
+/* Antrea's formats of lines, of JSON and of protobuf: the first byte chooses the format, the rest is a stream of it. See flow.h for what must hold. */
 
 #include "flow.h"
 
@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const formats[] = {"antrea-npl",        "antrea-node-npl",         "antrea-flow-csv",
                                           "antrea-ipfix-json", "antrea-flowrecords-json", "antrea-clickhouse",
-                                          "antrea-suricata"};
+                                          "antrea-suricata",   "antrea-flow-pb"};
     struct cnipol_decoder_opts opts = {.sz = sizeof opts};
 
     if (size < 1 || size > 1 << 16)

@@ -173,6 +173,11 @@ int np_antrea_set_text(struct np_flow_run *run, struct np_antrea_record *record,
 /* An address in binary. */
 void np_antrea_set_ip(struct np_antrea_record *record, enum np_antrea_address slot, uint8_t family, const uint8_t *bytes);
 
+/* The text of an address, absent where there is none. 0, CNIPOL_E_NOMEM. */
+int np_antrea_ip_text(struct np_flow_run *run, const struct np_antrea_ip *address, struct cnipol_text *out);
+/* Adds "key=value" to a list of labels. 0, CNIPOL_E_NOMEM. */
+int np_antrea_add_label(struct np_flow_run *run, struct np_flow_list *list, struct cnipol_text key, struct cnipol_text value);
+
 /* Makes the flow of a record. `at`: where the record begins in the frame. 1, np_flaw(), CNIPOL_E_NOMEM. */
 int np_antrea_finish(struct np_flow_run *run, struct np_antrea *antrea, struct cnipol_flow *flow, size_t at);
 

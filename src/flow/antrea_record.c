@@ -88,8 +88,7 @@ static int policies(struct np_flow_run *run, const struct np_antrea_record *reco
     return 0;
 }
 
-/* The text of an address, where there is one. */
-static int address_text(struct np_flow_run *run, const struct np_antrea_ip *address, struct cnipol_text *out)
+int np_antrea_ip_text(struct np_flow_run *run, const struct np_antrea_ip *address, struct cnipol_text *out)
 {
     struct np_ip ip = {.family = address->family};
     char text[NP_IP_TEXT];
@@ -186,8 +185,8 @@ static bool add_addresses(struct np_flow_run *run, const struct np_antrea_record
     for (size_t i = 0; i < N_ADDRESS_EXTRAS && added; i++) {
         struct cnipol_text text;
 
-        added =
-            address_text(run, &record->addresses[address_extras[i].slot], &text) == 0 && add_text(run, extras, address_extras[i].id, text);
+        added = np_antrea_ip_text(run, &record->addresses[address_extras[i].slot], &text) == 0 &&
+                add_text(run, extras, address_extras[i].id, text);
     }
     return added;
 }
@@ -212,8 +211,7 @@ static int add_extras(struct np_flow_run *run, const struct np_antrea_record *re
     return added ? 0 : CNIPOL_E_NOMEM;
 }
 
-/* key=value */
-static int add_label(struct np_flow_run *run, struct np_flow_list *list, struct cnipol_text key, struct cnipol_text value)
+int np_antrea_add_label(struct np_flow_run *run, struct np_flow_list *list, struct cnipol_text key, struct cnipol_text value)
 {
     struct cnipol_text *label = np_flow_list_add(run, list, sizeof *label);
     char *s = np_arena_alloc(&run->arena, (size_t)key.n + value.n + 1);
@@ -264,7 +262,7 @@ static int plain_labels(struct np_flow_run *run, struct cnipol_text text, struct
     for (;; at++) {
         if (!plain_string(text, &at, &key) || at >= text.n || text.s[at++] != ':' || !plain_string(text, &at, &value) || at >= text.n)
             return 0;
-        rc = add_label(run, list, key, value);
+        rc = np_antrea_add_label(run, list, key, value);
         if (rc)
             return rc;
         if (text.s[at] != ',')
@@ -289,7 +287,7 @@ static int json_labels(struct np_flow_run *run, struct np_antrea *antrea, struct
         if (np_jscan_next(&scan) != NP_JSCAN_STRING)
             return scan.error == NP_JSCAN_NOMEM ? CNIPOL_E_NOMEM : 1;
         value = np_text(scan.text.s, scan.text.n);
-        if (add_label(run, list, key, value))
+        if (np_antrea_add_label(run, list, key, value))
             return CNIPOL_E_NOMEM;
     }
     if (scan.error == NP_JSCAN_NOMEM)

@@ -26,6 +26,7 @@ static const struct np_format *const formats[] = {
     &np_format_antrea_clickhouse,
     &np_format_antrea_flowrecords_json,
     &np_format_antrea_flow_csv,
+    &np_format_antrea_flow_pb,
     &np_format_aws_vpc,
     &np_format_aws_npa,
     &np_format_aws_npa_log,

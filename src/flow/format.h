@@ -161,6 +161,7 @@ extern const struct np_format np_format_hubble_json, np_format_hubble_pb, np_for
 extern const struct np_format np_format_goldmane_json, np_format_whisker_json, np_format_calico_flowlog_json, np_format_calico_policy_string;
 extern const struct np_format np_format_antrea_npl, np_format_antrea_node_npl, np_format_antrea_flow_csv, np_format_antrea_ipfix;
 extern const struct np_format np_format_antrea_ipfix_json, np_format_antrea_flowrecords_json, np_format_antrea_clickhouse, np_format_antrea_suricata;
+extern const struct np_format np_format_antrea_flow_pb;
 extern const struct np_format np_format_aws_vpc, np_format_aws_npa, np_format_aws_npa_log;
 extern const struct np_format np_format_csv, np_format_jsonl;
 

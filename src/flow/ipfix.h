@@ -12,6 +12,9 @@
  * which slot of the record. What nobody wants is a step over bytes. A slot, once made, stays until the stream is another one; a
  * withdrawn template is a slot without a plan.
  *
+ * The slots of a domain that were ever of data hang on the slot of number 2, those of options on that of 3, so that withdrawing all
+ * templates costs no more than making them did.
+ *
  * Bounds: plans, slots and waiting data share np_ipfix_room bytes; what does not fit is a flaw.
  */
 
@@ -56,6 +59,8 @@ struct np_ipfix_slot {
     uint32_t n, cap; /* steps */
     uint32_t min;    /* bytes of the shortest record */
     uint32_t n_waiting;
+    uint32_t next[2]; /* of the domain's templates that were ever of data, or of options; NP_NONE: the last */
+    bool listed[2];
     struct np_ipfix_step *steps;
     struct np_ipfix_waiting *first, *last;
 };
@@ -75,8 +80,10 @@ void np_ipfix_templates_free(struct np_ipfix_templates *templates);
 uint32_t np_ipfix_slot_of(struct np_ipfix_templates *templates, uint32_t domain, uint16_t id, bool *full);
 /* Room for `n` steps in the slot, whose plan is dropped. 0, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT. */
 int np_ipfix_slot_clear(struct np_ipfix_templates *templates, uint32_t slot, uint32_t n);
-/* Forgets all templates of a domain, of data or of options. */
-void np_ipfix_withdraw_all(struct np_ipfix_templates *templates, uint32_t domain, enum np_ipfix_state state);
+/* Forgets all templates of a domain, of data or of options. 0, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT. */
+int np_ipfix_withdraw_all(struct np_ipfix_templates *templates, uint32_t domain, enum np_ipfix_state state);
+/* Puts the slot, which is of that state, on its domain's list. Likewise. */
+int np_ipfix_slot_list(struct np_ipfix_templates *templates, uint32_t slot, enum np_ipfix_state state);
 /* Keeps a copy of a data set. 0, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT. */
 int np_ipfix_wait(struct np_ipfix_templates *templates, uint32_t slot, const uint8_t *bytes, uint32_t size);
 void np_ipfix_waiting_free(struct np_ipfix_templates *templates, struct np_ipfix_waiting *waiting);

@@ -89,7 +89,7 @@ static uint32_t slot_add(struct np_ipfix_templates *templates, uint32_t domain, 
         templates->used -= sizeof *templates->slots;
         return NP_NONE;
     }
-    templates->slots[templates->n] = (struct np_ipfix_slot){.domain = domain, .id = id};
+    templates->slots[templates->n] = (struct np_ipfix_slot){.domain = domain, .id = id, .next = {NP_NONE, NP_NONE}};
     return templates->n++;
 }
 
@@ -128,11 +128,52 @@ int np_ipfix_slot_clear(struct np_ipfix_templates *templates, uint32_t number, u
     return 0;
 }
 
-void np_ipfix_withdraw_all(struct np_ipfix_templates *templates, uint32_t domain, enum np_ipfix_state state)
+/* The slot that the domain's list hangs on: the number of the set that such templates come in. */
+static int head_of(struct np_ipfix_templates *templates, uint32_t domain, enum np_ipfix_state state, uint32_t *head)
 {
-    for (uint32_t i = 0; i < templates->n; i++)
-        if (templates->slots[i].domain == domain && templates->slots[i].state == state)
-            steps_free(templates, &templates->slots[i]);
+    uint32_t last = templates->last;
+    bool full;
+
+    *head = np_ipfix_slot_of(templates, domain, state == NP_IPFIX_OPTIONS ? 3 : 2, &full);
+    templates->last = last;
+    if (*head != NP_NONE)
+        return 0;
+    return full ? CNIPOL_E_LIMIT : CNIPOL_E_NOMEM;
+}
+
+int np_ipfix_slot_list(struct np_ipfix_templates *templates, uint32_t number, enum np_ipfix_state state)
+{
+    unsigned list = state == NP_IPFIX_OPTIONS;
+    uint32_t head;
+    int rc = templates->slots[number].listed[list] ? 0 : head_of(templates, templates->slots[number].domain, state, &head);
+
+    if (rc || templates->slots[number].listed[list])
+        return rc;
+    templates->slots[number].next[list] = templates->slots[head].next[list];
+    templates->slots[number].listed[list] = true;
+    templates->slots[head].next[list] = number;
+    return 0;
+}
+
+int np_ipfix_withdraw_all(struct np_ipfix_templates *templates, uint32_t domain, enum np_ipfix_state state)
+{
+    unsigned list = state == NP_IPFIX_OPTIONS;
+    uint32_t head, next;
+    int rc = head_of(templates, domain, state, &head);
+
+    if (rc)
+        return rc;
+    for (uint32_t i = templates->slots[head].next[list]; i != NP_NONE; i = next) {
+        struct np_ipfix_slot *slot = &templates->slots[i];
+
+        next = slot->next[list];
+        slot->next[list] = NP_NONE;
+        slot->listed[list] = false;
+        if (slot->state == state)
+            steps_free(templates, slot);
+    }
+    templates->slots[head].next[list] = NP_NONE;
+    return 0;
 }
 
 int np_ipfix_wait(struct np_ipfix_templates *templates, uint32_t number, const uint8_t *bytes, uint32_t size)
@@ -259,10 +300,8 @@ static int withdraw(struct np_ipfix_templates *templates, uint32_t domain, uint1
     bool full;
     uint32_t slot;
 
-    if (id < 256) {
-        np_ipfix_withdraw_all(templates, domain, state);
-        return 0;
-    }
+    if (id < 256)
+        return np_ipfix_withdraw_all(templates, domain, state);
     slot = np_ipfix_slot_of(templates, domain, id, &full);
     if (slot != NP_NONE)
         return np_ipfix_slot_clear(templates, slot, 0);
@@ -287,18 +326,21 @@ static int room_flaw(struct np_flow_run *run, int rc, size_t at)
 static int take_over(struct np_flow_run *run, struct np_ipfix_templates *templates, uint32_t number, uint32_t n, bool options, size_t *at,
                      size_t end, size_t start)
 {
-    struct np_ipfix_slot *slot = &templates->slots[number];
-    int rc = n > end - *at ? 0 : np_ipfix_slot_clear(templates, number, n);
+    enum np_ipfix_state state = options ? NP_IPFIX_OPTIONS : NP_IPFIX_DATA;
+    int rc;
 
-    if (rc)
-        return room_flaw(run, rc, start);
     if (n > end - *at)
         return np_flaw(run, NP_FLOW_SYNTAX, start, "a template has more fields than its set has room for");
-    rc = compile(run, slot, n, options, at, end);
+    rc = np_ipfix_slot_list(templates, number, state);
+    if (!rc)
+        rc = np_ipfix_slot_clear(templates, number, n);
     if (rc)
-        steps_free(templates, slot);
+        return room_flaw(run, rc, start);
+    rc = compile(run, &templates->slots[number], n, options, at, end);
+    if (rc)
+        steps_free(templates, &templates->slots[number]);
     else
-        slot->state = options ? NP_IPFIX_OPTIONS : NP_IPFIX_DATA;
+        templates->slots[number].state = (uint8_t)state;
     return rc;
 }
 
@@ -321,7 +363,7 @@ int np_ipfix_template(struct np_flow_run *run, struct np_ipfix_templates *templa
         return np_flaw(run, NP_FLOW_SYNTAX, at, "a template's number is below 256");
     if (n == 0) {
         *next = at + 4;
-        return withdraw(templates, domain, (uint16_t)id, options);
+        return room_flaw(run, withdraw(templates, domain, (uint16_t)id, options), at);
     }
     if (end - at < header || (options && np_ipfix_u16(run->frame + at + 4) - 1 >= n))
         return np_flaw(run, NP_FLOW_SYNTAX, at, "an options template has no scope, or more scope fields than fields");
