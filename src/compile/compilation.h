@@ -36,7 +36,8 @@ struct np_compilation {
     struct np_points points;
     struct np_rows rows;
     struct np_compiled checkpoints[CNIPOL_IMAGE_CHECKPOINTS];
-    bool *wanted; /* by id; NULL: all */
+    bool *wanted; /* by id that there was at first; NULL: all */
+    uint32_t n_wanted;
     bool has_tables;
     uint64_t effort; /* steps of NP_EFFORT_MAX that are left */
     const char *why; /* a limit that was met */

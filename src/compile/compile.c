@@ -41,7 +41,8 @@ static int want_node(struct np_compilation *c, const char *name)
 
     if (node == NP_NONE && c->model->n_pods)
         return CNIPOL_E_NOTFOUND;
-    c->wanted = np_zalloc(c->mem, c->space.n_ids + 1u);
+    c->n_wanted = c->space.n_ids + 1u;
+    c->wanted = np_zalloc(c->mem, c->n_wanted);
     if (!c->wanted)
         return CNIPOL_E_NOMEM;
     for (uint32_t pod = 0; pod < c->model->n_pods; pod++)
@@ -192,7 +193,7 @@ void np_compilation_free(struct np_compilation *c)
     }
     np_rows_free(&c->rows);
     np_points_free(&c->points);
-    np_free(c->mem, c->wanted, c->space.n_ids + 1u);
+    np_free(c->mem, c->wanted, c->n_wanted);
     np_cells_free(&c->cells);
     np_space_free(&c->space);
     np_idsets_free(&c->idsets);

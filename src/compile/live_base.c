@@ -12,7 +12,7 @@
 #include "dialect/cluster.h"
 #include "image/image.h"
 
-/* What one object is called until its number is known: a pod, a namespace by their places in the inventory. */
+/* What one object is called until its number is known: a pod, a namespace, a node by their places in the inventory. */
 static uint32_t inventory_number(const struct np_live_base *base)
 {
     uint32_t i;
@@ -22,6 +22,8 @@ static uint32_t inventory_number(const struct np_live_base *base)
         return NP_LIVE_POD | i;
     case NP_INVENTORY_NAMESPACE:
         return NP_LIVE_NAMESPACE | i;
+    case NP_INVENTORY_NODE:
+        return NP_LIVE_NODE | i;
     default:
         return NP_NONE;
     }

@@ -22,6 +22,7 @@
 #define NP_LIVE_INDEX(number) ((number)&0x3fffffffu)
 enum { NP_LIVE_POLICY = 0, NP_LIVE_POD = 0x40000000 };
 #define NP_LIVE_NAMESPACE 0x80000000u
+#define NP_LIVE_NODE 0xc0000000u
 
 /* A source as it was handed over. */
 struct np_live_source {

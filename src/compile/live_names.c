@@ -37,27 +37,40 @@ static int add_name(struct np_live_base *base, np_atom ns, np_atom name, uint32_
     return CNIPOL_OK;
 }
 
+/* The view's number of what has that place in the inventory. */
+static int find_object(struct np_live_base *base, uint32_t *number)
+{
+    const struct np_inventory *inv = base->cluster->inventory;
+    const struct np_view *view = base->model->view;
+    uint32_t at = NP_LIVE_INDEX(*number);
+    struct np_node_object node;
+    struct np_namespace ns;
+    struct np_pod pod;
+
+    switch (NP_LIVE_KIND(*number)) {
+    case NP_LIVE_POD:
+        np_inventory_pod(inv, at, &pod);
+        return add_name(base, pod.ns_name, pod.name, np_view_pod(view, pod.ns_name, pod.name), number);
+    case NP_LIVE_NAMESPACE:
+        np_inventory_namespace(inv, at, &ns);
+        *number = NP_LIVE_NAMESPACE | np_view_namespace(view, ns.name);
+        return CNIPOL_OK;
+    case NP_LIVE_NODE:
+        np_inventory_node(inv, at, &node);
+        *number = NP_LIVE_NODE | np_view_node(view, node.name);
+        return CNIPOL_OK;
+    default:
+        return CNIPOL_OK;
+    }
+}
+
 int np_live_find_pods(struct np_live_base *base, struct np_live_source *sources, uint32_t n)
 {
     int rc = np_model_make_room(base->model, NP_LIVE_GUESTS);
 
-    for (uint32_t i = 0; i < n && !rc; i++) {
-        uint32_t at = NP_LIVE_INDEX(sources[i].numbered);
-
-        if (sources[i].numbered == NP_NONE)
-            continue;
-        if (NP_LIVE_KIND(sources[i].numbered) == NP_LIVE_POD) {
-            struct np_pod pod;
-
-            np_inventory_pod(base->cluster->inventory, at, &pod);
-            rc = add_name(base, pod.ns_name, pod.name, np_view_pod(base->model->view, pod.ns_name, pod.name), &sources[i].numbered);
-        } else if (NP_LIVE_KIND(sources[i].numbered) == NP_LIVE_NAMESPACE) {
-            struct np_namespace ns;
-
-            np_inventory_namespace(base->cluster->inventory, at, &ns);
-            sources[i].numbered = NP_LIVE_NAMESPACE | np_view_namespace(base->model->view, ns.name);
-        }
-    }
+    for (uint32_t i = 0; i < n && !rc; i++)
+        if (sources[i].numbered != NP_NONE)
+            rc = find_object(base, &sources[i].numbered);
     return rc;
 }
 

@@ -59,17 +59,38 @@ static int patch_policy(struct np_live_base *base, uint32_t old, struct cnipol_c
 static int patch_inventory(struct np_live_base *base, const struct np_live_config *config, uint32_t old,
                            const struct cnipol_cluster *cluster, uint32_t *number)
 {
-    struct np_namespace ns;
+    struct np_namespace ns = {0};
+    struct np_node_object node;
     struct np_pod pod;
     uint32_t i, kind = old == NP_NONE ? NP_LIVE_POLICY : NP_LIVE_KIND(old);
 
     switch (np_inventory_last(cluster->inventory, &i)) {
     case NP_INVENTORY_POD:
         np_inventory_pod(cluster->inventory, i, &pod);
-        return old == NP_NONE || kind == NP_LIVE_POD ? np_live_patch_pod(base, config, old, &pod, number) : 0;
+        (void)np_inventory_mentioned(cluster->inventory, pod.ns_name, &ns);
+        return old == NP_NONE || kind == NP_LIVE_POD ? np_live_patch_pod(base, config, old, &pod, &ns, number) : 0;
     case NP_INVENTORY_NAMESPACE:
         np_inventory_namespace(cluster->inventory, i, &ns);
         return old == NP_NONE || kind == NP_LIVE_NAMESPACE ? np_live_patch_namespace(base, old, &ns, number) : 0;
+    case NP_INVENTORY_NODE:
+        np_inventory_node(cluster->inventory, i, &node);
+        return kind == NP_LIVE_NODE ? np_live_patch_node(base, old, &node, number) : 0;
+    default:
+        return 0;
+    }
+}
+
+static int take_away(struct np_live_base *base, const struct np_live_config *config, uint32_t old, uint32_t *number)
+{
+    struct cnipol_cluster *none = NULL;
+
+    switch (NP_LIVE_KIND(old)) {
+    case NP_LIVE_POLICY:
+        return patch_policy(base, old, &none, number);
+    case NP_LIVE_POD:
+        return np_live_patch_pod(base, config, old, NULL, NULL, number);
+    case NP_LIVE_NAMESPACE:
+        return np_live_patch_namespace(base, old, NULL, number);
     default:
         return 0;
     }
@@ -80,10 +101,8 @@ static int patch(struct np_live_base *base, const struct np_live_config *config,
 {
     struct cnipol_cluster_counts counts;
 
-    if (!*cluster && NP_LIVE_KIND(old) == NP_LIVE_POD)
-        return np_live_patch_pod(base, config, old, NULL, number);
     if (!*cluster)
-        return NP_LIVE_KIND(old) == NP_LIVE_POLICY ? patch_policy(base, old, cluster, number) : 0;
+        return enough(take_away(base, config, old, number));
     cnipol_cluster_count(*cluster, &counts);
     if (!counts.policies)
         return enough(patch_inventory(base, config, old, *cluster, number));

@@ -23,6 +23,7 @@
 struct pod_change {
     struct np_live_base *base;
     const struct np_live_config *config;
+    const struct np_namespace *home;
     struct cnipol_model *model;
     struct np_space *space;
     struct np_pod fresh; /* as the view has it */
@@ -134,6 +135,16 @@ static bool owns_alone(const struct pod_change *c)
     return true;
 }
 
+/* Its namespace, which is spoken of from now on. */
+static uint32_t home_of(const struct pod_change *c, const struct np_pod *pod)
+{
+    uint32_t ns = np_view_namespace(c->model->view, pod->ns_name);
+
+    if (ns == NP_NONE && c->home->name == pod->ns_name && np_view_add_namespace(c->model->view, c->home, &ns))
+        return NP_NONE;
+    return ns;
+}
+
 /* What the change is about. NP_LIVE_DONE, NP_LIVE_SAME, 0, CNIPOL_E_NOMEM. */
 static int understand(struct pod_change *c, uint32_t old, const struct np_pod *given)
 {
@@ -149,7 +160,7 @@ static int understand(struct pod_change *c, uint32_t old, const struct np_pod *g
     c->has_fresh = given && (!given->finished || keeps_finished(base));
     if (c->has_fresh) {
         fresh = *given;
-        fresh.ns = np_view_namespace(c->model->view, given->ns_name);
+        fresh.ns = home_of(c, given);
     }
     if ((c->has_fresh && (fresh.ns == NP_NONE || fresh.finished || !lend_addresses(c, &fresh))) ||
         (c->has_old && (c->old.finished || !lend_addresses(c, &c->old))))
@@ -439,9 +450,9 @@ static int change(struct pod_change *c)
 }
 
 int np_live_patch_pod(struct np_live_base *base, const struct np_live_config *config, uint32_t old, const struct np_pod *pod,
-                      uint32_t *number)
+                      const struct np_namespace *home, uint32_t *number)
 {
-    struct pod_change c = {.base = base, .config = config, .model = base->model, .space = &base->c.space, .pod = NP_NONE};
+    struct pod_change c = {.base = base, .config = config, .model = base->model, .space = &base->c.space, .home = home, .pod = NP_NONE};
     int rc = understand(&c, old, pod);
 
     if (rc == NP_LIVE_SAME)

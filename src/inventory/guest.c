@@ -14,12 +14,16 @@
 int np_view_make_room(struct np_view *view, uint32_t n)
 {
     struct np_pod *pods = np_arena_array(&view->arena, view->n_pods + (size_t)n, sizeof *pods);
+    struct np_namespace *homes = np_arena_array(&view->arena, view->n_namespaces + (size_t)n, sizeof *homes);
 
-    if (!pods)
+    if (!pods || !homes)
         return CNIPOL_E_NOMEM;
     if (view->n_pods)
         memcpy(pods, view->pods, view->n_pods * sizeof *pods);
+    if (view->n_namespaces)
+        memcpy(homes, view->namespaces, view->n_namespaces * sizeof *homes);
     view->pods = pods;
+    view->namespaces = homes;
     view->cap_guests = n;
     return CNIPOL_OK;
 }
@@ -108,6 +112,29 @@ int np_view_copy_labels(struct np_view *view, const struct np_labels *from, stru
     return CNIPOL_OK;
 }
 
+uint32_t np_inv_find_late(const struct np_view *view, np_atom name)
+{
+    for (uint32_t i = 0; i < view->n_late; i++)
+        if (view->namespaces[view->n_namespaces + i].name == name)
+            return view->n_namespaces + i;
+    return NP_NONE;
+}
+
+int np_view_add_namespace(struct np_view *view, const struct np_namespace *ns, uint32_t *out)
+{
+    uint32_t number = view->n_namespaces + view->n_late;
+    struct np_namespace late = {.name = ns->name, .span = ns->span};
+
+    if (view->n_late >= view->cap_guests)
+        return CNIPOL_E_LIMIT;
+    if (np_view_copy_labels(view, &ns->labels, &late.labels))
+        return CNIPOL_E_NOMEM;
+    view->namespaces[number] = late;
+    view->n_late++;
+    *out = number;
+    return CNIPOL_OK;
+}
+
 static bool lists(const struct np_ip *ips, uint32_t n, const struct np_ip *ip)
 {
     for (uint32_t i = 0; i < n; i++)
@@ -136,6 +163,8 @@ enum np_inventory_kind np_inventory_last(const struct np_inventory *inv, uint32_
     *i = inv->last;
     if (inv->last_kind == NP_INV_POD)
         return NP_INVENTORY_POD;
+    if (inv->last_kind == NP_INV_NODE)
+        return NP_INVENTORY_NODE;
     return inv->last_kind == NP_INV_NAMESPACE ? NP_INVENTORY_NAMESPACE : NP_INVENTORY_OTHER;
 }
 
@@ -170,6 +199,22 @@ void np_inventory_pod(const struct np_inventory *inv, uint32_t i, struct np_pod 
                            .finished = item->finished,
                            .workload = item->controller.text ? np_atoms_str(&inv->ctx->atoms, item->controller.text).s : NULL,
                            .span = item->head.span};
+}
+
+void np_inventory_node(const struct np_inventory *inv, uint32_t i, struct np_node_object *out)
+{
+    const struct np_inv_node *item = np_inv_item(inv, NP_INV_NODE, i);
+
+    *out = (struct np_node_object){item->head.name, item->labels, item->ips, item->n_ips, item->head.span};
+}
+
+bool np_inventory_mentioned(const struct np_inventory *inv, np_atom name, struct np_namespace *out)
+{
+    uint32_t i = np_inv_index(inv, NP_INV_NAMESPACE, NP_ATOM_NONE, name);
+
+    if (i != NP_NONE)
+        np_inventory_namespace(inv, i, out);
+    return i != NP_NONE;
 }
 
 bool np_inventory_has_pod(const struct np_inventory *inv, np_atom ns, np_atom name)

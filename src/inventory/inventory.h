@@ -53,7 +53,7 @@ int np_inventory_mention(struct np_inventory *inv, np_atom ns);
 int np_inventory_seal(struct np_inventory *inv, const struct np_inventory_opts *opts, struct np_view **out);
 
 /* guest.c: what was added, for whoever takes it over into a view that stands. */
-enum np_inventory_kind { NP_INVENTORY_OTHER = 0, NP_INVENTORY_POD, NP_INVENTORY_NAMESPACE };
+enum np_inventory_kind { NP_INVENTORY_OTHER = 0, NP_INVENTORY_POD, NP_INVENTORY_NAMESPACE, NP_INVENTORY_NODE };
 /* What was added last; *i: its number. */
 enum np_inventory_kind np_inventory_last(const struct np_inventory *inv, uint32_t *i);
 bool np_inventory_has_workloads(const struct np_inventory *inv);
@@ -63,5 +63,8 @@ bool np_inventory_has_pod(const struct np_inventory *inv, np_atom ns, np_atom na
 /* The i-th pod as it was given: without its namespace's number and without what a node lends it. What it points to is the inventory's. */
 void np_inventory_pod(const struct np_inventory *inv, uint32_t i, struct np_pod *out);
 void np_inventory_namespace(const struct np_inventory *inv, uint32_t i, struct np_namespace *out);
+void np_inventory_node(const struct np_inventory *inv, uint32_t i, struct np_node_object *out);
+/* A namespace that something spoke of, by name. */
+bool np_inventory_mentioned(const struct np_inventory *inv, np_atom name, struct np_namespace *out);
 
 #endif

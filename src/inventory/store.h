@@ -172,6 +172,7 @@ struct np_view {
     struct np_hmap external_map;
     struct np_hmap guests; /* pods behind n_pods, by name */
     uint32_t n_guests, cap_guests;
+    uint32_t n_late; /* namespaces behind n_namespaces */
 };
 
 struct np_inventory {
@@ -295,6 +296,7 @@ int np_inv_find_fronts(struct np_view *view);
 int np_inv_claim_pod(struct np_view *view, uint32_t pod);
 
 /* guest.c: NP_NONE where there is none */
+uint32_t np_inv_find_late(const struct np_view *view, np_atom name);
 uint32_t np_inv_find_guest(const struct np_view *view, np_atom ns, np_atom name);
 
 /* front.c: the first Service that has the external address, or NP_NONE */

@@ -130,7 +130,9 @@ static uint32_t find_name(const struct np_view *view, const void *items, size_t 
 
 uint32_t np_view_namespace(const struct np_view *view, np_atom name)
 {
-    return find_name(view, view->namespaces, sizeof(struct np_namespace), view->n_namespaces, name);
+    uint32_t found = find_name(view, view->namespaces, sizeof(struct np_namespace), view->n_namespaces, name);
+
+    return found == NP_NONE && view->n_late ? np_inv_find_late(view, name) : found;
 }
 
 uint32_t np_view_pod(const struct np_view *view, np_atom ns, np_atom name)

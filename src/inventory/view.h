@@ -172,7 +172,7 @@ uint32_t np_view_backends(const struct np_view *view, uint32_t service, uint8_t 
  * behind n_pods, np_view_pod() and np_view_owner() find them, arrays and namespaces' ranges do not have them.
  */
 
-/* Room for n guests; once. 0 or CNIPOL_E_NOMEM. Pods have another place afterwards. */
+/* Room for n guests, and as many namespaces; once. 0 or CNIPOL_E_NOMEM. Both have another place afterwards. */
 int np_view_make_room(struct np_view *view, uint32_t n);
 /* A copy that lives as long as the view. 0 or CNIPOL_E_NOMEM. */
 int np_view_copy_pod(struct np_view *view, const struct np_pod *from, struct np_pod *out);
@@ -181,6 +181,8 @@ int np_view_copy_labels(struct np_view *view, const struct np_labels *from, stru
 int np_view_add_guest(struct np_view *view, const struct np_pod *pod, uint32_t *out);
 /* A pod of the same name and addresses instead of a pod, or the same one with is_gone set or not. */
 void np_view_set_pod(struct np_view *view, uint32_t number, const struct np_pod *pod);
+/* A namespace behind those that are there, in the order of coming. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_LIMIT. */
+int np_view_add_namespace(struct np_view *view, const struct np_namespace *ns, uint32_t *out);
 void np_view_set_namespace(struct np_view *view, uint32_t ns, const struct np_labels *labels, struct np_span span);
 /* Has any pod but one, any node or any Service the address? Takes time in all of them. */
 bool np_view_is_claimed(const struct np_view *view, const struct np_ip *ip, uint32_t but);
