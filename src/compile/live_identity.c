@@ -62,14 +62,13 @@ uint32_t np_live_distance(const struct np_live_base *base, const struct np_live_
     return set_distance(a, b) + other_distance(base, a, b);
 }
 
-/* The id that the base was compiled with which an id is like at last. */
-static uint32_t first_like(const struct np_live_base *base, uint32_t id)
+bool np_live_is_policed(const struct np_live_base *base, uint32_t id)
 {
     uint32_t first = base->c.space.n_ids - base->like.n;
 
     while (id >= first)
         id = base->like.items[id - first];
-    return id;
+    return !base->c.wanted || base->c.wanted[id];
 }
 
 struct seeking {
@@ -91,7 +90,7 @@ static void try_entries(struct seeking *s, uint32_t end, struct np_live_seen *ca
 
         if (entry->id == NP_NONE || entry->ip.family != s->seen->ip.family)
             continue;
-        if (s->base->c.wanted && s->is_wanted && !s->base->c.wanted[first_like(s->base, entry->id)])
+        if (s->is_wanted && !np_live_is_policed(s->base, entry->id))
             continue;
         candidate->ip = entry->ip;
         candidate->id = entry->id;

@@ -26,6 +26,8 @@ struct np_live_seen {
  */
 bool np_live_find_like(const struct np_live_base *base, const struct np_live_seen *seen, uint32_t but, bool is_wanted,
                        struct np_live_seen *out);
+/* Is the id like one that has rule lists, where the base is a slice for a node? */
+bool np_live_is_policed(const struct np_live_base *base, uint32_t id);
 /* How much tells the two apart, labels above all; 0: one identity at one atom. */
 uint32_t np_live_distance(const struct np_live_base *base, const struct np_live_seen *a, const struct np_live_seen *b);
 

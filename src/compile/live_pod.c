@@ -7,7 +7,7 @@
  * the address was before, and then like the end that the pod resembles most (live_identity.h, live_change.h). An address
  * that nobody has any more becomes an atom of its own, like the atom around it.
  *
- * Compiled are: addresses that something else claims, too; a namespace that nobody spoke of; pods where templates of
+ * Compiled are: addresses that something else claims, too; pods where templates of
  * workloads stand in for some; objects that are given twice; host-network pods with addresses other than their node's; and pods
  * that nothing is like, or that too many policies tell apart.
  */
@@ -277,9 +277,10 @@ static int resemble(struct pod_change *c, const struct np_ip *ip, uint32_t ports
     const struct np_namespace *namespaces = np_view_namespaces(c->model->view, &n);
     struct np_live_seen seen = {&c->fresh, &namespaces[c->fresh.ns], *ip, ports, NP_NONE}, best = {0}, self = {0};
     uint32_t entry = old_entry(c, ip), node = slice_node(c);
-    bool found = np_live_find_like(c->base, &seen, c->pod, node != NP_NONE && c->model->node_of[c->pod] == node, &best);
+    bool is_wanted = node != NP_NONE && c->model->node_of[c->pod] == node;
+    bool found = np_live_find_like(c->base, &seen, c->pod, is_wanted, &best);
 
-    if (entry != NP_NONE) {
+    if (entry != NP_NONE && (!is_wanted || np_live_is_policed(c->base, c->space->entries[entry].id))) {
         uint32_t id = c->space->entries[entry].id;
 
         self = (struct np_live_seen){&c->old, &namespaces[c->old.ns], *ip, c->space->ids[id].ports, id};

@@ -5,6 +5,7 @@
  */
 
 #include "live_town.h"
+#include "reference/model.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -224,9 +225,80 @@ static void everything_changes(void **state)
     assert_true(changes[1] > changes[2]);
 }
 
+/* One direction between two pods, which the slice has. */
+static void compare_part(struct live_town *t, uint32_t from, uint32_t to, uint8_t direction, uint64_t *asked)
+{
+    const char *a = cnipol_model_pod_name(t->fresh, from), *b = cnipol_model_pod_name(t->fresh, to);
+    const struct cnipol_snapshot *s = cnipol_live_acquire(t->live);
+    struct cnipol_question fresh, live;
+    struct cnipol_verdict expected;
+    struct cnipol_answer got;
+    struct cnipol_key key;
+
+    assert_int_equal(cnipol_question_init(t->fresh, a, b, &fresh), CNIPOL_OK);
+    assert_int_equal(cnipol_question_init(cnipol_live_model(t->live), a, b, &live), CNIPOL_OK);
+    fresh.direction = live.direction = direction;
+    for (uint16_t port = 79; port < 82; port++) {
+        fresh.destination_port = live.destination_port = port;
+        cnipol_ask(t->fresh, &fresh, &expected);
+        if (cnipol_live_key(t->live, &live, &key))
+            continue;
+        cnipol_eval(s->bytes, s->view, &key, &got);
+        if (got.decision != expected.decision)
+            fail_msg("seed %llu, %s: %s to %s, direction %u, port %u: %s, not %s", (unsigned long long)t->seed, t->last, a, b, direction,
+                     port, cnipol_decision_text(got.decision), cnipol_decision_text(expected.decision));
+        (*asked)++;
+    }
+    cnipol_live_release(t->live, s);
+}
+
+static void compare_slice(struct live_town *t, uint32_t node, uint64_t *asked)
+{
+    for (uint32_t from = 0; from < t->fresh->n_pods; from++)
+        for (uint32_t to = 0; to < t->fresh->n_pods; to++) {
+            if (t->fresh->node_of[from] == node)
+                compare_part(t, from, to, CNIPOL_ASK_EGRESS, asked);
+            if (t->fresh->node_of[to] == node)
+                compare_part(t, from, to, CNIPOL_ASK_INGRESS, asked);
+        }
+}
+
+/* A node's slice, without an address map: whoever is on the node is policed as in the whole. */
+static void a_slice_changes(void **state)
+{
+    static const struct town_mix mix = {.policy = 25, .pod = 60, .namespace = 15};
+    static const char node[] =
+        "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"n0\"},\"status\":{\"addresses\":[{\"type\":"
+        "\"InternalIP\",\"address\":\"172.18.0.1\"}]}}";
+    uint64_t asked = 0, patched = 0;
+
+    (void)state;
+    for (uint64_t seed = first_seed; seed < first_seed + TOWNS; seed++) {
+        struct live_town t;
+
+        town_open_with(&t, seed, NULL, &(struct cnipol_live_opts){.compile = {.node = "n0"}});
+        cnipol_live_begin(t.live);
+        assert_true(town_put(&t, "node", node) >= 0);
+        for (uint32_t i = 0; i < 30; i++)
+            (void)town_edit(&t, &mix);
+        assert_true(cnipol_live_end(t.live) >= 0);
+        for (uint32_t i = 0; i < EDITS; i++) {
+            if (i % 20 == 19)
+                assert_int_equal(cnipol_live_compact(t.live), COMPILED);
+            patched += town_edit(&t, &mix) == PATCHED;
+            town_refresh(&t);
+            compare_slice(&t, 0, &asked);
+        }
+        town_close(&t);
+    }
+    print_message("%llu questions, %llu edits patched\n", (unsigned long long)asked, (unsigned long long)patched);
+    assert_true(asked > 10000 && patched > 100);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_pod_changes), cmocka_unit_test(everything_changes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_pod_changes), cmocka_unit_test(everything_changes),
+                                       cmocka_unit_test(a_slice_changes)};
     const char *seed = getenv("CNIPOL_TEST_SEED");
 
     first_seed = seed ? strtoull(seed, NULL, 10) : 1;

@@ -70,14 +70,21 @@ static void draw_pools(struct live_town *t)
         assert_true(t->n_lines[i] > 0);
 }
 
-void town_open(struct live_town *t, uint64_t seed, const struct cnipol_alloc *alloc, uint64_t room)
+void town_open_with(struct live_town *t, uint64_t seed, const struct cnipol_alloc *alloc, const struct cnipol_live_opts *given)
 {
-    const struct cnipol_live_opts opts = {.sz = sizeof opts, .cluster = &cluster_opts, .room = room, .with_addrmap = 1};
+    struct cnipol_live_opts opts = *given;
 
+    opts.sz = sizeof opts;
+    opts.cluster = &cluster_opts;
     *t = (struct live_town){.seed = seed, .draw = {.state = seed * 0x2545f4914f6cdd1dull + 7, .n_pods = 1}};
     draw_pools(t);
     assert_int_equal(cnipol_ctx_new(alloc, &t->ctx), CNIPOL_OK);
     assert_int_equal(cnipol_live_new(t->ctx, &opts, &t->live), CNIPOL_OK);
+}
+
+void town_open(struct live_town *t, uint64_t seed, const struct cnipol_alloc *alloc, uint64_t room)
+{
+    town_open_with(t, seed, alloc, &(struct cnipol_live_opts){.room = room, .with_addrmap = 1});
 }
 
 static void forget(struct live_town *t)

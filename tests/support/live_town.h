@@ -70,6 +70,8 @@ struct live_town {
 
 /* `alloc` may be NULL; `room` as in the options. */
 void town_open(struct live_town *t, uint64_t seed, const struct cnipol_alloc *alloc, uint64_t room);
+/* The same with options of one's own. */
+void town_open_with(struct live_town *t, uint64_t seed, const struct cnipol_alloc *alloc, const struct cnipol_live_opts *opts);
 void town_close(struct live_town *t);
 
 /* Makes the text of that name what it says, NULL: takes it away, here and there. What the live set says of it. */
