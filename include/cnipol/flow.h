@@ -510,6 +510,14 @@ CNIPOL_API const struct cnipol_field *cnipol_field_find(const char *name);
 /** The value of a field. Never fails: what is absent has the type CNIPOL_VALUE_NONE. No allocation; O(1). */
 CNIPOL_API void cnipol_field_get(const struct cnipol_flow *flow, int32_t id, struct cnipol_value *out);
 
+/**
+ * A value as plain text, as in CSV: lists joined by blanks, a policy as Kind:ns/name#rule=action, nothing for what is absent. Writes at most
+ * `size` bytes with a NUL, and returns the length that the whole needs, as snprintf(3) does. Not made harmless for terminals. No allocation.
+ */
+CNIPOL_API size_t cnipol_value_print(const struct cnipol_value *value, char *out, size_t size);
+/** The same of the i-th element of a list; nothing past its end. */
+CNIPOL_API size_t cnipol_value_print_item(const struct cnipol_value *value, uint32_t i, char *out, size_t size);
+
 /** The names behind numbers, static; NULL where there is none. Lower case as in records: "forwarded", "ingress", "TCP", "bytes". */
 CNIPOL_API const char *cnipol_flow_verdict_name(int32_t verdict);
 CNIPOL_API const char *cnipol_flow_direction_name(int32_t direction);

@@ -129,23 +129,28 @@ struct maker {
     bool failed;
 };
 
-static void add(struct maker *maker, const char *s, size_t n)
+static bool reserve(struct maker *maker, size_t n)
 {
     struct observe_count *count = maker->count;
+    size_t size = (maker->n + n + 1) * 2;
+    char *grown;
 
-    if (maker->n + n + 1 > count->room_size) {
-        size_t size = (maker->n + n + 1) * 2;
-        char *grown = realloc(count->room, size);
+    if (maker->n + n <= count->room_size)
+        return true;
+    grown = realloc(count->room, size);
+    maker->failed |= !grown;
+    if (!grown)
+        return false;
+    count->room = grown;
+    count->room_size = size;
+    return true;
+}
 
-        if (!grown) {
-            maker->failed = true;
-            return;
-        }
-        count->room = grown;
-        count->room_size = size;
-    }
-    if (n)
-        memcpy(count->room + maker->n, s, n);
+static void add(struct maker *maker, const char *s, size_t n)
+{
+    if (!n || !reserve(maker, n))
+        return;
+    memcpy(maker->count->room + maker->n, s, n);
     maker->n += n;
 }
 
@@ -169,69 +174,15 @@ static void add_end(struct maker *maker, const struct cnipol_flow_end *end)
     add_text(maker, name);
 }
 
-static void add_number(struct maker *maker, const struct cnipol_value *value)
-{
-    char text[24];
-    int n = snprintf(text, sizeof text, value->type == CNIPOL_VALUE_SIGNED ? "%lld" : "%llu", (unsigned long long)value->number);
-
-    add(maker, text, (size_t)n);
-}
-
-static void add_list(struct maker *maker, const struct cnipol_value *value)
-{
-    const struct cnipol_text *texts = value->items;
-    const struct cnipol_flow_policy *policies = value->items;
-    const struct cnipol_flow_workload *workloads = value->items;
-
-    for (uint32_t i = 0; i < value->n; i++) {
-        add(maker, " ", i > 0);
-        if (value->type == CNIPOL_VALUE_TEXTS)
-            add_text(maker, texts[i]);
-        else if (value->type == CNIPOL_VALUE_WORKLOADS)
-            add_text(maker, workloads[i].name);
-        else if (value->type == CNIPOL_VALUE_POLICIES) {
-            add_text(maker, policies[i].ns);
-            add(maker, "/", policies[i].ns.n > 0);
-            add_text(maker, policies[i].name);
-        }
-    }
-}
-
+/* The value's text, behind what is there. */
 static void add_value(struct maker *maker, const struct cnipol_value *value)
 {
-    char text[CNIPOL_TIME_TEXT];
-    const struct cnipol_text *ns = value->items;
+    size_t n = cnipol_value_print(value, NULL, 0);
 
-    switch (value->type) {
-    case CNIPOL_VALUE_NONE:
+    if (!reserve(maker, n + 1))
         return;
-    case CNIPOL_VALUE_BOOL:
-        add(maker, value->number ? "true" : "false", value->number ? 4 : 5);
-        return;
-    case CNIPOL_VALUE_NUMBER:
-    case CNIPOL_VALUE_SIGNED:
-    case CNIPOL_VALUE_FLAGS:
-        add_number(maker, value);
-        return;
-    case CNIPOL_VALUE_TIME:
-        add(maker, text, cnipol_time_print(&value->time, text));
-        return;
-    case CNIPOL_VALUE_NAME:
-        if (value->n) {
-            add_text(maker, *ns);
-            add(maker, "/", 1);
-        }
-        add_text(maker, value->text);
-        return;
-    case CNIPOL_VALUE_WORD:
-    case CNIPOL_VALUE_TEXT:
-    case CNIPOL_VALUE_ADDRESS:
-        add_text(maker, value->text);
-        return;
-    default:
-        add_list(maker, value);
-        return;
-    }
+    (void)cnipol_value_print(value, maker->count->room + maker->n, n + 1);
+    maker->n += n;
 }
 
 /* Texts one behind another, NUL between them; a NUL of a text is a text's end, which costs a collision at most. */

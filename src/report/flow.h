@@ -21,9 +21,12 @@ struct cnipol_flow_printer {
     struct np_buf cells; /* of a table: the cells of all rows, each ended by NUL */
     uint64_t *starts;    /* with `last`: where each of the last records' text begins in all that was printed; a ring */
     uint64_t dropped;    /* bytes of that which are not kept any more */
-    char *json;          /* room for one record */
-    size_t json_size;
+    char *room;          /* for the text of one record or cell */
+    size_t room_size;
 };
+
+/* Makes the room as large. False: no memory, which the printer remembers. */
+bool np_flow_printer_room(struct cnipol_flow_printer *printer, size_t size);
 
 /* Texts from a record, harmless. */
 void np_flow_put(struct np_out *out, struct cnipol_text text);

@@ -10,24 +10,32 @@
 
 typedef size_t json_fn(const struct cnipol_flow *flow, char *bytes, size_t size);
 
-/* One JSON object a line, made in room that grows once. */
+bool np_flow_printer_room(struct cnipol_flow_printer *printer, size_t size)
+{
+    char *grown;
+
+    size = size < 4096 ? 8192 : size * 2;
+    grown = np_realloc(printer->mem, printer->room, printer->room_size, size);
+    if (!grown) {
+        np_out_fail(&printer->out, CNIPOL_E_NOMEM);
+        return false;
+    }
+    printer->room = grown;
+    printer->room_size = size;
+    return true;
+}
+
+/* One JSON object a line. */
 static void put_json(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow, json_fn *print)
 {
-    size_t n = print(flow, printer->json, printer->json_size);
+    size_t n = print(flow, printer->room, printer->room_size);
 
-    if (n >= printer->json_size) {
-        size_t size = n < 4096 ? 8192 : n * 2;
-        char *grown = np_realloc(printer->mem, printer->json, printer->json_size, size);
-
-        if (!grown) {
-            np_out_fail(&printer->out, CNIPOL_E_NOMEM);
+    if (n >= printer->room_size) {
+        if (!np_flow_printer_room(printer, n + 1))
             return;
-        }
-        printer->json = grown;
-        printer->json_size = size;
-        n = print(flow, grown, size);
+        (void)print(flow, printer->room, printer->room_size);
     }
-    np_out_bytes(&printer->out, printer->json, n);
+    np_out_bytes(&printer->out, printer->room, n);
     np_out_bytes(&printer->out, "\n", 1);
 }
 
@@ -183,7 +191,7 @@ int cnipol_flow_printer_finish(struct cnipol_flow_printer *printer)
         forms[printer->opts.output].end(printer);
     rc = np_out_finish(&printer->out);
     np_buf_free(&printer->cells);
-    np_free(printer->mem, printer->json, printer->json_size);
+    np_free(printer->mem, printer->room, printer->room_size);
     np_free(printer->mem, printer->starts, printer->starts ? printer->opts.last * sizeof *printer->starts : 0);
     np_free(printer->mem, printer, sizeof *printer);
     return rc;
