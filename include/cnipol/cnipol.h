@@ -14,6 +14,7 @@
 #include <cnipol/explain.h>
 #include <cnipol/filter.h>
 #include <cnipol/flow.h>
+#include <cnipol/flow_batch.h>
 #include <cnipol/flow_report.h>
 #include <cnipol/image.h>
 #include <cnipol/knobs.h>
