@@ -25,13 +25,15 @@ static const char *const shapes[] = {
     "{\"flow\":{\"time\":\"2026-04-24T08:00:00.002451934Z\",\"uuid\":\"ef34db5e-a0c2-4b43-a5ed-089021c05888\","
     "\"emitter\":{\"name\":\"Hubble\",\"version\":\"1.19.4+g7d68cfb3\"},\"verdict\":\"FORWARDED\","
     "\"ethernet\":{\"source\":\"7e:e1:ff:42:ce:bd\",\"destination\":\"c2:e8:90:b1:4f:b6\"},"
-    "\"IP\":{\"source\":\"10.244.%u.%u\",\"destination\":\"10.244.0.249\",\"ipVersion\":\"IPv4\"},"
-    "\"l4\":{\"TCP\":{\"source_port\":%u,\"destination_port\":6443,\"flags\":{\"SYN\":true}}},"
+    "\"IP\":{\"source\":\"10.244.#.#\",\"destination\":\"10.244.0.249\",\"ipVersion\":\"IPv4\"},"
+    "\"l4\":{\"TCP\":{\"source_port\":#,\"destination_port\":6443,\"flags\":{\"SYN\":true}}},"
     "\"source\":{\"identity\":20655,\"cluster_name\":\"prod-apac\",\"namespace\":\"emea-production\","
-    "\"labels\":[\"k8s:app=emea-orders\",\"k8s:io.kubernetes.pod.namespace=emea-production\"],\"pod_name\":\"emea-orders-tnc7nzx6zf-dh2bh\","
+    "\"labels\":[\"k8s:app=emea-orders\",\"k8s:io.kubernetes.pod.namespace=emea-production\"],\"pod_name\":\"emea-orders-tnc7nzx6zf-"
+    "dh2bh\","
     "\"workloads\":[{\"name\":\"emea-orders\",\"kind\":\"Deployment\"}]},"
     "\"destination\":{\"ID\":1353,\"identity\":22996,\"cluster_name\":\"prod-apac\",\"namespace\":\"ingress-nginx\","
-    "\"labels\":[\"k8s:app=ingress-orders\",\"k8s:io.kubernetes.pod.namespace=ingress-nginx\"],\"pod_name\":\"ingress-orders-q5hvpks9h7-gbwp7\","
+    "\"labels\":[\"k8s:app=ingress-orders\",\"k8s:io.kubernetes.pod.namespace=ingress-nginx\"],\"pod_name\":\"ingress-orders-q5hvpks9h7-"
+    "gbwp7\","
     "\"workloads\":[{\"name\":\"ingress-orders\",\"kind\":\"Deployment\"}]},\"Type\":\"L3_L4\",\"node_name\":\"prod-apac/ip-10-4-4-110\","
     "\"event_type\":{\"type\":5},\"traffic_direction\":\"INGRESS\",\"policy_match_type\":3,\"is_reply\":false,"
     "\"ingress_allowed_by\":[{\"name\":\"ingress-orders-ingress\",\"namespace\":\"ingress-nginx\",\"labels\":["
@@ -41,15 +43,17 @@ static const char *const shapes[] = {
     "{\"flow\":{\"time\":\"2026-04-24T08:00:00.003029549Z\",\"uuid\":\"ee24c26a-d005-4543-b78a-52cb2e1b7f7d\","
     "\"emitter\":{\"name\":\"Hubble\",\"version\":\"1.19.4+g7d68cfb3\"},\"verdict\":\"DROPPED\",\"drop_reason\":133,"
     "\"ethernet\":{\"source\":\"b2:0f:56:cb:6d:a3\",\"destination\":\"b2:69:89:f6:bc:26\"},"
-    "\"IP\":{\"source\":\"10.244.%u.%u\",\"destination\":\"142.250.66.137\",\"ipVersion\":\"IPv4\"},"
-    "\"l4\":{\"UDP\":{\"source_port\":%u,\"destination_port\":443}},"
+    "\"IP\":{\"source\":\"10.244.#.#\",\"destination\":\"142.250.66.137\",\"ipVersion\":\"IPv4\"},"
+    "\"l4\":{\"UDP\":{\"source_port\":#,\"destination_port\":443}},"
     "\"source\":{\"ID\":2359,\"identity\":20931,\"cluster_name\":\"prod-apac\",\"namespace\":\"emea-production\",\"labels\":["
     "\"k8s:app=emea-exporter\",\"k8s:io.cilium.k8s.policy.cluster=prod-apac\",\"k8s:io.kubernetes.pod.namespace=emea-production\","
-    "\"k8s:version=v12.4.13\"],\"pod_name\":\"emea-exporter-r8g6vlpp4b-ssv6c\",\"workloads\":[{\"name\":\"emea-exporter\",\"kind\":\"Deployment\"}]},"
+    "\"k8s:version=v12.4.13\"],\"pod_name\":\"emea-exporter-r8g6vlpp4b-ssv6c\",\"workloads\":[{\"name\":\"emea-exporter\",\"kind\":"
+    "\"Deployment\"}]},"
     "\"destination\":{\"identity\":16777458,\"labels\":[\"cidr:142.250.66.137/32\",\"fqdn:www.googleapis.com\",\"reserved:world\"]},"
     "\"Type\":\"L3_L4\",\"node_name\":\"prod-apac/ip-10-4-4-110\",\"destination_names\":[\"www.googleapis.com\"],"
     "\"event_type\":{\"type\":1,\"sub_type\":133},\"drop_reason_desc\":\"POLICY_DENIED\",\"file\":{\"name\":\"bpf_lxc.c\",\"line\":1196},"
-    "\"traffic_direction\":\"EGRESS\",\"Summary\":\"UDP\"},\"node_name\":\"prod-apac/ip-10-4-4-110\",\"time\":\"2026-04-24T08:00:00.003029549Z\"}",
+    "\"traffic_direction\":\"EGRESS\",\"Summary\":\"UDP\"},\"node_name\":\"prod-apac/"
+    "ip-10-4-4-110\",\"time\":\"2026-04-24T08:00:00.003029549Z\"}",
 };
 
 struct stream {
@@ -74,14 +78,27 @@ static bool fill_from_file(const char *path, struct stream *stream)
     return fits && stream->records;
 }
 
+/* A shape with other numbers for its #: two octets and a port. */
+static void write_shape(char *out, size_t size, const char *shape, uint64_t *seed)
+{
+    uint32_t numbers[] = {bench_below(seed, 256), bench_below(seed, 256), 1024 + bench_below(seed, 60000)};
+    size_t n = 0;
+
+    for (uint32_t i = 0; *shape && n + 16 < size; shape++) {
+        if (*shape == '#')
+            n += (size_t)snprintf(out + n, size - n, "%u", numbers[i++ % 3]);
+        else
+            out[n++] = *shape;
+    }
+    out[n] = '\0';
+}
+
 static bool fill(struct stream *stream, uint64_t *seed)
 {
     char line[4096];
 
     while (stream->bytes.n < MAX_BYTES) {
-        const char *shape = shapes[bench_below(seed, 2)];
-
-        (void)snprintf(line, sizeof line, shape, bench_below(seed, 256), bench_below(seed, 256), 1024 + bench_below(seed, 60000));
+        write_shape(line, sizeof line, shapes[bench_below(seed, 2)], seed);
         if (hubble_encode_delimited(line, "GetFlowsResponse", &stream->bytes))
             return false;
         stream->records++;
@@ -107,8 +124,8 @@ static void add_event(struct hubble_bytes *out, uint64_t *seed)
     static const struct {
         uint8_t type, subtype, version, size;
     } kinds[] = {{1, 133, 3, 48}, {4, 0, 2, 56}, {5, 0, 1, 40}};
-    static const uint8_t packet[54] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
-                                       0, 80, 1, 187, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0, 0};
+    static const uint8_t packet[54] = {2, 0, 0, 0,  0, 1, 2, 0, 0,  0, 0,   2, 8, 0, 0x45, 0, 0, 40, 0, 1,    0, 0, 64, 6, 0, 0, 10,
+                                       0, 0, 1, 10, 0, 0, 2, 0, 80, 1, 187, 0, 0, 0, 1,    0, 0, 0,  0, 0x50, 2, 0, 0,  0, 0, 0, 0};
     uint32_t kind = bench_below(seed, 3), is_udp = bench_below(seed, 4) == 0;
     uint32_t size = kinds[kind].size + (is_udp ? 42u : 54u);
     uint8_t event[128] = {kinds[kind].type, kinds[kind].subtype};
@@ -117,6 +134,8 @@ static void add_event(struct hubble_bytes *out, uint64_t *seed)
     event[2] = (uint8_t)(1 + bench_below(seed, 200));
     event[14] = kinds[kind].version;
     event[16] = (uint8_t)bench_below(seed, 256);
+    if (kind == 0)
+        event[30] = 2;
     if (kind == 2)
         event[27] = (uint8_t)(1 + bench_below(seed, 2));
     memcpy(p, packet, sizeof packet);
@@ -159,7 +178,8 @@ static uint64_t copy(void *user)
 
 static bool add_endpoints(struct cnipol_endpoints *endpoints)
 {
-    static const char *const labels[] = {"k8s:app=web", "k8s:io.cilium.k8s.policy.cluster=default", "k8s:io.kubernetes.pod.namespace=shop", NULL};
+    static const char *const labels[] = {"k8s:app=web", "k8s:io.cilium.k8s.policy.cluster=default", "k8s:io.kubernetes.pod.namespace=shop",
+                                         NULL};
 
     for (uint32_t i = 1; i <= 200; i++) {
         char ip[32];
@@ -207,10 +227,11 @@ int main(int argc, char **argv)
     bare = events;
     all.copy = malloc(all.bytes.n);
     events.copy = malloc(events.bytes.n);
-    fits = fits && all.copy && events.copy && !cnipol_decoder_new(ctx, &pb, &all.decoder) && !cnipol_decoder_new(ctx, &pb_five, &some.decoder) &&
-           !cnipol_decoder_new(ctx, &monitor, &events.decoder);
+    fits = fits && all.copy && events.copy && !cnipol_decoder_new(ctx, &pb, &all.decoder) &&
+           !cnipol_decoder_new(ctx, &pb_five, &some.decoder) && !cnipol_decoder_new(ctx, &monitor, &events.decoder);
     monitor.endpoints = NULL;
-    fits = fits && !cnipol_decoder_new(ctx, &monitor, &bare.decoder) && is_whole(&all) && is_whole(&some) && is_whole(&events) && is_whole(&bare);
+    fits = fits && !cnipol_decoder_new(ctx, &monitor, &bare.decoder) && is_whole(&all) && is_whole(&some) && is_whole(&events) &&
+           is_whole(&bare);
     bench_checked(&b, "records", 2ull * all.records + 2ull * EVENTS, fits ? 0 : 1);
     if (fits) {
         const struct bench_body bodies[] = {

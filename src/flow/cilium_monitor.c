@@ -27,19 +27,58 @@ enum { POINT_TO_PROXY = 1, POINT_TO_ENDPOINT = 101 };
 
 /* Oldest first; a release that is newer than all of them is taken for the newest. */
 static const struct np_release releases[] = {
-    {.minor = 16, .drop_newest = 0, .trace_newest = 1, .verdict_size = 32, .sock_size = 38, .is_wide = true, .has_no_drop_version = true,
+    {.minor = 16,
+     .drop_newest = 0,
+     .trace_newest = 1,
+     .verdict_size = 32,
+     .sock_size = 38,
+     .is_wide = true,
+     .has_no_drop_version = true,
      .has_overlay_reason = true},
-    {.minor = 17, .drop_newest = 1, .trace_newest = 1, .verdict_size = 32, .sock_size = 38, .is_wide = true, .has_xlated_source = true,
+    {.minor = 17,
+     .drop_newest = 1,
+     .trace_newest = 1,
+     .verdict_size = 32,
+     .sock_size = 38,
+     .is_wide = true,
+     .has_xlated_source = true,
      .has_overlay_reason = true},
-    {.minor = 18, .drop_newest = 2, .trace_newest = 1, .verdict_size = 32, .sock_size = 38, .has_packet_flags = true, .has_verdict_l3 = true,
-     .has_xlated_source = true, .has_overlay_reason = true},
-    {.minor = 19, .drop_newest = 3, .trace_newest = 2, .verdict_size = 40, .sock_size = 40, .has_packet_flags = true, .has_verdict_l3 = true,
-     .has_xlated_source = true, .has_routing = true},
-    {.minor = 20, .drop_newest = 3, .trace_newest = 2, .verdict_size = 40, .sock_size = 40, .has_packet_flags = true, .has_verdict_l3 = true,
-     .has_xlated_source = true, .has_routing = true, .has_sctp_chunk = true},
+    {.minor = 18,
+     .drop_newest = 2,
+     .trace_newest = 1,
+     .verdict_size = 32,
+     .sock_size = 38,
+     .has_packet_flags = true,
+     .has_verdict_l3 = true,
+     .has_xlated_source = true,
+     .has_overlay_reason = true},
+    {.minor = 19,
+     .drop_newest = 3,
+     .trace_newest = 2,
+     .verdict_size = 40,
+     .sock_size = 40,
+     .has_packet_flags = true,
+     .has_verdict_l3 = true,
+     .has_xlated_source = true,
+     .has_routing = true},
+    {.minor = 20,
+     .drop_newest = 3,
+     .trace_newest = 2,
+     .verdict_size = 40,
+     .sock_size = 40,
+     .has_packet_flags = true,
+     .has_verdict_l3 = true,
+     .has_xlated_source = true,
+     .has_routing = true,
+     .has_sctp_chunk = true},
 };
-static const struct np_release any_release = {.drop_newest = 3, .trace_newest = 2, .has_packet_flags = true, .has_verdict_l3 = true,
-                                              .has_xlated_source = true, .has_sctp_chunk = true, .has_overlay_reason = true};
+static const struct np_release any_release = {.drop_newest = 3,
+                                              .trace_newest = 2,
+                                              .has_packet_flags = true,
+                                              .has_verdict_l3 = true,
+                                              .has_xlated_source = true,
+                                              .has_sctp_chunk = true,
+                                              .has_overlay_reason = true};
 
 static int too_short(struct np_flow_run *run, const struct np_event *event, const char *what, size_t size)
 {
@@ -60,7 +99,8 @@ static int version_of(struct np_flow_run *run, const struct np_event *event, con
         return np_le16(event->p + 14);
     if (event->p[15] == 0)
         return event->p[14];
-    *rc = np_flawf(run, NP_FLOW_VERSION, 15, "%s event with extension %u, so that nobody knows where its packet begins", what, event->p[15]);
+    *rc =
+        np_flawf(run, NP_FLOW_VERSION, 15, "%s event with extension %u, so that nobody knows where its packet begins", what, event->p[15]);
     return -1;
 }
 
@@ -93,9 +133,11 @@ static void set_ip_trace(struct cnipol_flow *flow, uint64_t id)
 /* bpf/lib/source_info.h. */
 static const char *file_of(uint8_t id)
 {
-    static const char *const programs[] = {NULL, "bpf_host.c", "bpf_lxc.c", "bpf_overlay.c", "bpf_xdp.c", "bpf_sock.c", "bpf_network.c", "bpf_wireguard.c"};
-    static const char *const headers[] = {"drop.h", "srv6.h", "icmp6.h", "nodeport.h", "lb.h", "mcast.h", "ipv4.h", "conntrack.h", "local_delivery.h",
-                                          "trace.h", "encap.h", "host_firewall.h", "nodeport_egress.h", "ipv6.h", "classifiers.h"};
+    static const char *const programs[] = {NULL,        "bpf_host.c", "bpf_lxc.c",     "bpf_overlay.c",
+                                           "bpf_xdp.c", "bpf_sock.c", "bpf_network.c", "bpf_wireguard.c"};
+    static const char *const headers[] = {"drop.h",  "srv6.h",          "icmp6.h",           "nodeport.h",       "lb.h",
+                                          "mcast.h", "ipv4.h",          "conntrack.h",       "local_delivery.h", "trace.h",
+                                          "encap.h", "host_firewall.h", "nodeport_egress.h", "ipv6.h",           "classifiers.h"};
 
     if (id < sizeof programs / sizeof *programs)
         return programs[id];
@@ -155,7 +197,8 @@ static int drop(struct np_flow_run *run, struct np_event *event, struct cnipol_f
 static void set_reply(const struct np_release *release, uint8_t reason, struct np_event *event, struct cnipol_flow *flow)
 {
     event->is_reply = reason == REASON_REPLY;
-    if (reason == REASON_UNKNOWN || reason == REASON_ENCAP || reason == REASON_DECAP || (reason == REASON_OVERLAY && release->has_overlay_reason))
+    if (reason == REASON_UNKNOWN || reason == REASON_ENCAP || reason == REASON_DECAP ||
+        (reason == REASON_OVERLAY && release->has_overlay_reason))
         return;
     flow->has |= CNIPOL_HAS_REPLY;
     flow->reply = event->is_reply;
@@ -408,7 +451,8 @@ static int (*const events[])(struct np_flow_run *run, struct np_event *event, st
 static int bad_type(struct np_flow_run *run, uint8_t type)
 {
     if (type == 129)
-        return np_flaw(run, NP_FLOW_FIELD, 0, "an L7 record (access log), which the agent writes in Go's own encoding and never into the ring");
+        return np_flaw(run, NP_FLOW_FIELD, 0,
+                       "an L7 record (access log), which the agent writes in Go's own encoding and never into the ring");
     if (type == 130)
         return np_flaw(run, NP_FLOW_FIELD, 0, "an agent event, which the agent writes in Go's own encoding and never into the ring");
     return np_flawf(run, NP_FLOW_FIELD, 0, "an event of type %u, which Cilium's monitor does not have", type);
@@ -418,16 +462,19 @@ static int monitor_next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
     struct np_event event = {.p = (const uint8_t *)run->frame, .n = run->n};
 
+    int rc;
+
     if (run->at)
         return 0;
-    run->at = 1;
     if (!run->n)
         return np_flaw(run, NP_FLOW_SYNTAX, 0, "an event without a byte");
     if (event.p[0] >= sizeof events / sizeof *events || !events[event.p[0]])
         return bad_type(run, event.p[0]);
     if (run->n >= 4)
         event.source = np_le16(event.p + 2);
-    return events[event.p[0]](run, &event, flow);
+    rc = events[event.p[0]](run, &event, flow);
+    run->at = rc > 0;
+    return rc;
 }
 
 /* "1.18", "v1.18.6", "1.20.0-dev". False: no version. */
@@ -492,6 +539,7 @@ static int monitor_open(struct np_flow_run *run)
         return CNIPOL_E_NOMEM;
     run->state = monitor;
     monitor->release = release;
+    np_event_fill_bytes(monitor);
     monitor->wants_mac = np_flow_wants(run, CNIPOL_FIELD_SRC_MAC) || np_flow_wants(run, CNIPOL_FIELD_DST_MAC);
     monitor->wants_summary = np_flow_wants(run, CNIPOL_FIELD_SUMMARY);
     if (!monitor->wants_summary)
@@ -523,6 +571,7 @@ static int monitor_recognise(const char *bytes, size_t n)
 const struct np_format np_format_cilium_monitor = {
     .row = {"cilium-monitor", "Cilium: the perf ring cilium_events", "binary events, each after its length in four bytes, least first"},
     .framing = NP_FRAME_U32,
+    .is_single = true,
     .open = monitor_open,
     .close = monitor_close,
     .next = monitor_next,

@@ -272,12 +272,11 @@ static int next_of_frame(struct cnipol_decoder *decoder, struct cnipol_flow *flo
     int rc;
 
     np_arena_reset(&decoder->run.arena);
-    memset(flow, 0, sizeof *flow);
+    np_zero(flow, sizeof *flow);
     rc = decoder->run.format->next(&decoder->run, flow);
-    if (rc)
-        return hand_out(decoder, rc, flow);
-    decoder->in_frame = false;
-    return 0;
+    if (rc == 0 || (rc > 0 && decoder->run.format->is_single))
+        decoder->in_frame = false;
+    return rc ? hand_out(decoder, rc, flow) : 0;
 }
 
 /* What the format held back until the stream's end. */

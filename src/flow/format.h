@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cnipol/decode.h>
 
@@ -51,6 +52,7 @@ struct np_format {
     int (*end)(struct np_flow_run *run, struct cnipol_flow *flow);
     /* How sure one can be that the stream is of this format, from its first bytes (at most 4 KiB, perhaps cut): 0 no, 100 certain. */
     int (*recognise)(const char *bytes, size_t n);
+    bool is_single; /* a frame is one record: after 1, next() is not called again for the frame */
 };
 
 /* A decoder's work on one format. */
@@ -81,6 +83,13 @@ struct np_flow_run {
 static inline bool np_flow_wants(const struct np_flow_run *run, enum cnipol_field_id id)
 {
     return run->fields.bits[id / 64] >> (id % 64) & 1;
+}
+
+/* Zeroes what is a few hundred bytes long; compilers make a string instruction of it that takes longer than the call. */
+static inline void np_zero(void *block, size_t size)
+{
+    __asm__("" : "+r"(size));
+    memset(block, 0, size);
 }
 
 static inline struct cnipol_text np_text(const char *s, size_t n)

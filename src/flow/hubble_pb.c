@@ -23,24 +23,25 @@ struct reader {
     struct cnipol_flow *flow;
 };
 
-/* Is a bit above 0x7f set in any of the n bytes? Reads at most 7 bytes behind them. */
+/* Is a bit above 0x7f set in any of the n bytes? Eight bytes from p on may be read. */
 static inline bool has_high_bit(const uint8_t *p, uint64_t n)
 {
-    uint64_t word, sum = 0;
+    uint64_t word, sum;
 
-    for (; n >= 8; n -= 8, p += 8) {
-        memcpy(&word, p, 8);
+    memcpy(&word, p, 8);
+    if (n < 8)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        return n && (word << (64 - 8 * n) & 0x8080808080808080u) != 0;
+#else
+        return n && (word >> (64 - 8 * n) & 0x8080808080808080u) != 0;
+#endif
+    sum = word;
+    for (uint64_t at = 8; at + 8 <= n; at += 8) {
+        memcpy(&word, p + at, 8);
         sum |= word;
     }
-    if (n) {
-        memcpy(&word, p, 8);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        sum |= word << (64 - 8 * n);
-#else
-        sum |= word >> (64 - 8 * n);
-#endif
-    }
-    return (sum & 0x8080808080808080u) != 0;
+    memcpy(&word, p + n - 8, 8);
+    return ((sum | word) & 0x8080808080808080u) != 0;
 }
 
 static inline bool is_text(const uint8_t *p, uint64_t n)
@@ -115,17 +116,15 @@ static void choose(struct reader *r, const struct np_pb_field *field, char *base
 static int read_message(struct reader *r, const struct np_pb_message *message, char *base, const uint8_t *p, const uint8_t *end);
 
 /* A message that is a field: into its place, into one more item of a list, or into memory of its own. */
-static int read_inner(struct reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end)
+static int read_inner(struct reader *r, const struct np_pb_field *field, char *base, char *place, const uint8_t *p, const uint8_t *end)
 {
-    char *place = (field->in_raw ? (char *)&r->pb->raw : base) + field->offset;
-
     if (field->oneof)
         choose(r, field, base);
     r->pb->raw.seen |= field->seen;
     if (field->kind == NP_PB_ITEMS) {
         place = add_item(r->run, place, (void *)(place - field->offset + field->count), field->size);
         if (place)
-            memset(place, 0, field->size);
+            np_zero(place, field->size);
     } else if (field->kind == NP_PB_OWN) {
         char *own;
 
@@ -139,31 +138,27 @@ static int read_inner(struct reader *r, const struct np_pb_field *field, char *b
     return place ? read_message(r, field->message, place, p, end) : CNIPOL_E_NOMEM;
 }
 
-static int read_bytes(struct reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, uint64_t n)
+static inline int read_text(struct reader *r, const struct np_pb_field *field, char *base, char *place, const uint8_t *p, uint64_t n)
 {
-    char *place = (field->in_raw ? (char *)&r->pb->raw : base) + field->offset;
     struct cnipol_text *text = (void *)place;
 
-    if (field->kind >= NP_PB_MESSAGE)
-        return read_inner(r, field, base, p, p + n);
     if (!is_text(p, n))
         return flaw_at(r, p, "a text that is not UTF-8");
     if (field->kind == NP_PB_CHECK)
         return CNIPOL_OK;
-    if (field->kind == NP_PB_TEXTS) {
-        text = add_item(r->run, place, (void *)(base + field->count), sizeof *text);
-        if (!text)
-            return CNIPOL_E_NOMEM;
-        *text = np_text((const char *)p, n);
+    if (field->kind == NP_PB_TEXT) {
+        *text = np_text(n ? (const char *)p : NULL, n);
         return CNIPOL_OK;
     }
-    *text = np_text(n ? (const char *)p : NULL, n);
+    text = add_item(r->run, place, (void *)(base + field->count), sizeof *text);
+    if (!text)
+        return CNIPOL_E_NOMEM;
+    *text = np_text((const char *)p, n);
     return CNIPOL_OK;
 }
 
-static inline void read_number(struct reader *r, const struct np_pb_field *field, char *base, uint64_t value)
+static inline void read_number(const struct np_pb_field *field, char *place, uint64_t value)
 {
-    char *place = (field->in_raw ? (char *)&r->pb->raw : base) + field->offset;
     uint32_t low = (uint32_t)value;
     uint16_t bits;
 
@@ -185,44 +180,67 @@ static inline void read_number(struct reader *r, const struct np_pb_field *field
     }
 }
 
-/* The row of a field that is wanted, or NULL. */
-static inline const struct np_pb_field *find(const struct np_pb_lookup *lookup, const struct np_pb_message *message, uint64_t number)
-{
-    if (number < NP_PB_NEAR) {
-        unsigned near = lookup->near[number];
-
-        return near ? &message->fields[near - 1] : NULL;
-    }
-    for (unsigned i = lookup->first_far; i < message->n; i++)
-        if (message->fields[i].number == number)
-            return lookup->wanted >> i & 1 ? &message->fields[i] : NULL;
-    return NULL;
-}
-
 static inline unsigned wire_of(const struct np_pb_field *field)
 {
     return field->kind >= NP_PB_TEXT ? NP_PB_BYTES : NP_PB_VARINT;
+}
+
+static const struct np_pb_field *find_far(const struct np_pb_lookup *lookup, const struct np_pb_message *message, uint64_t tag)
+{
+    for (unsigned i = lookup->first_far; i < message->n; i++)
+        if (message->fields[i].number == tag >> 3)
+            return lookup->wanted >> i & 1 && (tag & 7) == wire_of(&message->fields[i]) ? &message->fields[i] : NULL;
+    return NULL;
+}
+
+/* The row of a field that is wanted and of the right wire type, or NULL. */
+static inline const struct np_pb_field *find(const struct np_pb_lookup *lookup, const struct np_pb_message *message, uint64_t tag)
+{
+    if (tag < sizeof lookup->near) {
+        unsigned near = lookup->near[tag];
+
+        return near ? &message->fields[near - 1] : NULL;
+    }
+    return find_far(lookup, message, tag);
+}
+
+/* A field that is not wanted, or not known; its tag is at `start` and ends before p. NULL: malformed. */
+static const uint8_t *pass_over(const struct reader *r, const uint8_t *start, const uint8_t *p, const uint8_t *end, uint64_t tag,
+                                struct np_pb_flaw *flaw)
+{
+    uint64_t n;
+
+    if (tag >> 3 == 0 || tag >> 3 > NP_PB_NUMBER_MAX) {
+        *flaw = (struct np_pb_flaw){"a field number that does not exist", start};
+        return NULL;
+    }
+    if ((tag & 7) != NP_PB_BYTES || p >= end || *p >= 0x80)
+        return np_pb_skip(r->run, p, end, tag, flaw);
+    n = *p;
+    if (n < (uint64_t)(end - p))
+        return p + n + 1;
+    *flaw = (struct np_pb_flaw){"a length that reaches beyond the end of the message", p};
+    return NULL;
 }
 
 static int read_message(struct reader *r, const struct np_pb_message *message, char *base, const uint8_t *p, const uint8_t *end)
 {
     const struct np_pb_lookup *lookup = &r->pb->lookup[message->id];
     struct np_pb_flaw flaw;
+    int rc = CNIPOL_OK;
 
-    while (p < end) {
+    while (p < end && !rc) {
         const uint8_t *start = p;
         const struct np_pb_field *field;
         uint64_t tag, value;
-        int rc;
+        char *place;
 
         p = np_pb_varint(p, end, &tag, &flaw);
         if (!p)
             return wire_flaw(r, &flaw);
-        if (tag >> 3 == 0 || tag >> 3 > NP_PB_NUMBER_MAX)
-            return flaw_at(r, start, "a field number that does not exist");
-        field = find(lookup, message, tag >> 3);
-        if (!field || wire_of(field) != (tag & 7)) {
-            p = np_pb_skip(r->run, p, end, tag, &flaw);
+        field = find(lookup, message, tag);
+        if (!field) {
+            p = pass_over(r, start, p, end, tag, &flaw);
             if (!p)
                 return wire_flaw(r, &flaw);
             continue;
@@ -231,18 +249,17 @@ static int read_message(struct reader *r, const struct np_pb_message *message, c
         p = np_pb_varint(p, end, &value, &flaw);
         if (!p)
             return wire_flaw(r, &flaw);
+        place = (field->in_raw ? (char *)&r->pb->raw : base) + field->offset;
         if (field->kind < NP_PB_TEXT) {
-            read_number(r, field, base, value);
+            read_number(field, place, value);
             continue;
         }
         if (value > (uint64_t)(end - p))
             return flaw_at(r, start, "a length that reaches beyond the end of the message");
-        rc = read_bytes(r, field, base, p, value);
-        if (rc)
-            return rc;
+        rc = field->kind < NP_PB_MESSAGE ? read_text(r, field, base, place, p, value) : read_inner(r, field, base, place, p, p + value);
         p += value;
     }
-    return CNIPOL_OK;
+    return rc;
 }
 
 static int hubble_pb_next(struct np_flow_run *run, struct cnipol_flow *flow)
@@ -254,14 +271,16 @@ static int hubble_pb_next(struct np_flow_run *run, struct cnipol_flow *flow)
 
     if (run->at)
         return 0;
-    run->at = 1;
     if (run->n > INT32_MAX)
         return np_flaw(run, NP_FLOW_TOO_LONG, 0, "a message of 2 GiB or more, which protobuf does not have");
-    memset(&pb->raw, 0, sizeof pb->raw);
+    np_zero(&pb->raw, sizeof pb->raw);
     rc = read_message(&r, pb->root, (char *)flow, frame, frame + run->n);
     if (!rc)
         rc = np_pb_settle(run, pb, flow);
-    return rc ? rc : 1;
+    if (rc)
+        return rc;
+    run->at = 1;
+    return 1;
 }
 
 static bool wants(const struct np_flow_run *run, const struct np_pb_message *message, unsigned field)
@@ -287,9 +306,9 @@ static bool look_up(const struct np_flow_run *run, struct np_pb *pb, const struc
         if (is_wanted)
             lookup->wanted |= 1ull << i;
         if (is_wanted && field->number < NP_PB_NEAR)
-            lookup->near[field->number] = (uint8_t)(i + 1);
+            lookup->near[field->number << 3 | wire_of(field)] = (uint8_t)(i + 1);
         if (field->number >= NP_PB_NEAR && lookup->first_far == message->n)
-            lookup->first_far = (uint8_t)i;
+            lookup->first_far = i;
     }
     return any;
 }
@@ -356,6 +375,7 @@ static int hubble_pb_recognise(const char *bytes, size_t n)
 const struct np_format np_format_hubble_pb = {
     .row = {"hubble-pb", "Hubble: GetFlows, exporter", "protobuf messages, each after its length as a varint"},
     .framing = NP_FRAME_VARINT,
+    .is_single = true,
     .open = hubble_pb_open,
     .close = hubble_pb_close,
     .next = hubble_pb_next,

@@ -54,21 +54,21 @@ struct np_pb_message;
 
 struct np_pb_field {
     uint32_t number;
-    uint8_t kind;    /* enum np_pb_kind */
-    uint8_t oneof;   /* enum np_pb_oneof */
-    bool in_raw;     /* offsets are those of np_pb_raw */
-    uint8_t bit;     /* NP_PB_BIT */
+    uint8_t kind;  /* enum np_pb_kind */
+    uint8_t oneof; /* enum np_pb_oneof */
+    bool in_raw;   /* offsets are those of np_pb_raw */
+    uint8_t bit;   /* NP_PB_BIT */
     uint16_t offset;
-    uint16_t count;  /* lists: where the number of items is */
-    uint16_t size;   /* NP_PB_ITEMS, NP_PB_OWN */
-    uint8_t field;   /* enum cnipol_field_id; NP_PB_ALWAYS. Messages: wanted if anything in them is */
-    uint8_t also;    /* another one */
+    uint16_t count; /* lists: where the number of items is */
+    uint16_t size;  /* NP_PB_ITEMS, NP_PB_OWN */
+    uint8_t field;  /* enum cnipol_field_id; NP_PB_ALWAYS. Messages: wanted if anything in them is */
+    uint8_t also;   /* another one */
     uint64_t seen;
     const struct np_pb_message *message;
 };
 
 #define NP_PB_ALWAYS 255u
-/* Fields below this number are found at once. Those of a table that are above are its last ones. */
+/* Fields below this number are found at once. Those of a table that are above it are its last ones. */
 #define NP_PB_NEAR 48u
 #define NP_PB_MESSAGES 48u
 
@@ -132,10 +132,11 @@ struct np_pb_raw {
     struct np_pb_l7 *l7;
 };
 
+/* By tag, so that a field of another wire type is not found either. */
 struct np_pb_lookup {
-    uint64_t wanted;        /* by the row's number in the table */
-    uint8_t first_far;      /* of the rows */
-    uint8_t near[NP_PB_NEAR]; /* by field number: the row's number plus 1, or 0 */
+    uint64_t wanted;              /* by the row's number in the table */
+    uint32_t first_far;           /* of the rows */
+    uint8_t near[8 * NP_PB_NEAR]; /* the row's number plus 1, or 0 */
 };
 
 struct np_pb {

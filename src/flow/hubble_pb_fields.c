@@ -19,15 +19,39 @@
 #define IS(name) CNIPOL_FIELD_##name
 
 /* A value of the object itself, and one that is kept aside. */
-#define VALUE(n, k, at, f) {.number = n, .kind = NP_PB_##k, .offset = at, .field = f, .also = f}
-#define ASIDE(n, k, member, f) {.number = n, .kind = NP_PB_##k, .in_raw = true, .offset = RAW(member), .field = f, .also = f}
-#define CHECKED(n) {.number = n, .kind = NP_PB_CHECK, .field = NP_PB_ALWAYS}
-#define TEXTS(n, at, count_at, f) {.number = n, .kind = NP_PB_TEXTS, .offset = at, .count = count_at, .field = f, .also = f}
-#define SUB(n, m, at, s) {.number = n, .kind = NP_PB_MESSAGE, .offset = at, .seen = s, .message = &m##_message}
-#define SUB_ASIDE(n, m, member, s) {.number = n, .kind = NP_PB_MESSAGE, .in_raw = true, .offset = RAW(member), .seen = s, .message = &m##_message}
-#define ITEMS(n, m, at, count_at, type, f) \
-    {.number = n, .kind = NP_PB_ITEMS, .offset = at, .count = count_at, .size = sizeof(type), .field = f, .also = f, .message = &m##_message}
-#define MEMBER(n, o, m, at) {.number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_##o, .offset = at, .message = &m##_message}
+#define VALUE(n, k, at, f)                                                  \
+    {                                                                       \
+        .number = n, .kind = NP_PB_##k, .offset = at, .field = f, .also = f \
+    }
+#define ASIDE(n, k, member, f)                                                                       \
+    {                                                                                                \
+        .number = n, .kind = NP_PB_##k, .in_raw = true, .offset = RAW(member), .field = f, .also = f \
+    }
+#define CHECKED(n)                                              \
+    {                                                           \
+        .number = n, .kind = NP_PB_CHECK, .field = NP_PB_ALWAYS \
+    }
+#define TEXTS(n, at, count_at, f)                                                                \
+    {                                                                                            \
+        .number = n, .kind = NP_PB_TEXTS, .offset = at, .count = count_at, .field = f, .also = f \
+    }
+#define SUB(n, m, at, s)                                                                     \
+    {                                                                                        \
+        .number = n, .kind = NP_PB_MESSAGE, .offset = at, .seen = s, .message = &m##_message \
+    }
+#define SUB_ASIDE(n, m, member, s)                                                                                    \
+    {                                                                                                                 \
+        .number = n, .kind = NP_PB_MESSAGE, .in_raw = true, .offset = RAW(member), .seen = s, .message = &m##_message \
+    }
+#define ITEMS(n, m, at, count_at, type, f)                                                                              \
+    {                                                                                                                   \
+        .number = n, .kind = NP_PB_ITEMS, .offset = at, .count = count_at, .size = sizeof(type), .field = f, .also = f, \
+        .message = &m##_message                                                                                         \
+    }
+#define MEMBER(n, o, m, at)                                                                                 \
+    {                                                                                                       \
+        .number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_##o, .offset = at, .message = &m##_message \
+    }
 #define ROWS(name, number) static const struct np_pb_message name##_message = {name, sizeof name / sizeof *name, number, 0}
 
 static const struct np_pb_field timestamp[] = {
@@ -55,23 +79,23 @@ static const struct np_pb_field ethernet[] = {
 ROWS(ethernet, 3);
 
 static const struct np_pb_field ip[] = {
-    VALUE(1, TEXT, FLOW(src.ip), IS(SRC_IP)),
-    VALUE(2, TEXT, FLOW(dst.ip), IS(DST_IP)),
-    ASIDE(3, U32, ip_version, IS(IP_VERSION)),
-    VALUE(4, BOOL, FLOW(encrypted), IS(ENCRYPTED)),
+    VALUE(1, TEXT, FLOW(src.ip), IS(SRC_IP)),         VALUE(2, TEXT, FLOW(dst.ip), IS(DST_IP)),
+    ASIDE(3, U32, ip_version, IS(IP_VERSION)),        VALUE(4, BOOL, FLOW(encrypted), IS(ENCRYPTED)),
     VALUE(5, TEXT, FLOW(src_xlated), IS(SRC_XLATED)),
 };
 ROWS(ip, 4);
 
-#define FLAG(n, name) {.number = n, .kind = NP_PB_BIT, .bit = n - 1, .offset = offsetof(struct np_pb_l4, flags), .field = IS(TCP_FLAGS), .also = IS(TCP_FLAGS)}
+#define FLAG(n, name)                                                                                                     \
+    {                                                                                                                     \
+        .number = n, .kind = NP_PB_BIT, .bit = n - 1, .offset = offsetof(struct np_pb_l4, flags), .field = IS(TCP_FLAGS), \
+        .also = IS(TCP_FLAGS)                                                                                             \
+    }
 static const struct np_pb_field tcp_flags[] = {
     FLAG(1, FIN), FLAG(2, SYN), FLAG(3, RST), FLAG(4, PSH), FLAG(5, ACK), FLAG(6, URG), FLAG(7, ECE), FLAG(8, CWR), FLAG(9, NS),
 };
 ROWS(tcp_flags, 5);
 
-#define PORTS                                                                                     \
-    VALUE(1, U32, offsetof(struct np_pb_l4, src), IS(SRC_PORT)),                                  \
-        VALUE(2, U32, offsetof(struct np_pb_l4, dst), IS(DST_PORT))
+#define PORTS VALUE(1, U32, offsetof(struct np_pb_l4, src), IS(SRC_PORT)), VALUE(2, U32, offsetof(struct np_pb_l4, dst), IS(DST_PORT))
 static const struct np_pb_field tcp[] = {
     PORTS,
     SUB(3, tcp_flags, 0, NP_PB_SEEN_FLAGS),
@@ -105,9 +129,12 @@ static const struct np_pb_field igmp[] = {
 ROWS(igmp, 11);
 
 /* The protocol is the number of the member. */
-#define PROTOCOL(n, o, m) {.number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_##o, .field = IS(PROTOCOL), .also = IS(PROTOCOL), .message = &m##_message}
+#define PROTOCOL(n, o, m)                                                                                                                  \
+    {                                                                                                                                      \
+        .number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_##o, .field = IS(PROTOCOL), .also = IS(PROTOCOL), .message = &m##_message \
+    }
 static const struct np_pb_field l4[] = {
-    PROTOCOL(1, L4, tcp), PROTOCOL(2, L4, udp), PROTOCOL(3, L4, icmp), PROTOCOL(4, L4, icmp),
+    PROTOCOL(1, L4, tcp),  PROTOCOL(2, L4, udp),  PROTOCOL(3, L4, icmp), PROTOCOL(4, L4, icmp),
     PROTOCOL(5, L4, sctp), PROTOCOL(6, L4, vrrp), PROTOCOL(7, L4, igmp),
 };
 ROWS(l4, 12);
@@ -248,15 +275,16 @@ static const struct np_pb_field http[] = {
 ROWS(http, 36);
 
 static const struct np_pb_field kafka[] = {
-    VALUE(1, U32, L7(l7.error_code), IS(KAFKA_ERROR_CODE)),
-    VALUE(2, U32, L7(l7.api_version), IS(KAFKA_API_VERSION)),
-    VALUE(3, TEXT, L7(l7.api_key), IS(KAFKA_API_KEY)),
-    VALUE(4, U32, L7(l7.correlation_id), IS(KAFKA_CORRELATION_ID)),
+    VALUE(1, U32, L7(l7.error_code), IS(KAFKA_ERROR_CODE)), VALUE(2, U32, L7(l7.api_version), IS(KAFKA_API_VERSION)),
+    VALUE(3, TEXT, L7(l7.api_key), IS(KAFKA_API_KEY)),      VALUE(4, U32, L7(l7.correlation_id), IS(KAFKA_CORRELATION_ID)),
     VALUE(5, TEXT, L7(l7.topic), IS(KAFKA_TOPIC)),
 };
 ROWS(kafka, 37);
 
-#define L7_KIND(n, m) {.number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_L7, .field = IS(L7_KIND), .also = IS(L7_TYPE), .message = &m##_message}
+#define L7_KIND(n, m)                                                                                                                   \
+    {                                                                                                                                   \
+        .number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_L7, .field = IS(L7_KIND), .also = IS(L7_TYPE), .message = &m##_message \
+    }
 static const struct np_pb_field l7[] = {
     VALUE(1, U32, L7(type), IS(L7_TYPE)),
     VALUE(2, U64, L7(l7.latency_ns), IS(L7_LATENCY_NS)),
@@ -266,9 +294,11 @@ static const struct np_pb_field l7[] = {
 };
 ROWS(l7, 38);
 
-#define POLICIES(no, i) \
-    {.number = no, .kind = NP_PB_ITEMS, .in_raw = true, .offset = RAW(policies[i].items), .count = RAW(policies[i].n), \
-     .size = sizeof(struct cnipol_flow_policy), .field = IS(POLICIES), .also = IS(POLICIES), .message = &policy_message}
+#define POLICIES(no, i)                                                                                                    \
+    {                                                                                                                      \
+        .number = no, .kind = NP_PB_ITEMS, .in_raw = true, .offset = RAW(policies[i].items), .count = RAW(policies[i].n),  \
+        .size = sizeof(struct cnipol_flow_policy), .field = IS(POLICIES), .also = IS(POLICIES), .message = &policy_message \
+    }
 static const struct np_pb_field flow[] = {
     SUB_ASIDE(1, flow_time, time, NP_PB_SEEN_TIME),
     ASIDE(2, U32, verdict, IS(VERDICT)),
@@ -282,8 +312,14 @@ static const struct np_pb_field flow[] = {
     VALUE(11, TEXT, FLOW(node), IS(NODE)),
     TEXTS(13, FLOW(src.names), FLOW(src.n_names), IS(SRC_NAMES)),
     TEXTS(14, FLOW(dst.names), FLOW(dst.n_names), IS(DST_NAMES)),
-    {.number = 15, .kind = NP_PB_OWN, .in_raw = true, .offset = RAW(l7), .size = sizeof(struct np_pb_l7), .field = IS(L7_KIND),
-     .also = IS(L7_TYPE), .message = &l7_message},
+    {.number = 15,
+     .kind = NP_PB_OWN,
+     .in_raw = true,
+     .offset = RAW(l7),
+     .size = sizeof(struct np_pb_l7),
+     .field = IS(L7_KIND),
+     .also = IS(L7_TYPE),
+     .message = &l7_message},
     ASIDE(16, BOOL, reply, IS(REPLY)),
     SUB(19, event_type, 0, CNIPOL_HAS_EVENT_TYPE),
     SUB(20, source_service, FLOW(src), NP_PB_SEEN_SRC_SERVICE),
@@ -324,10 +360,8 @@ static const struct np_pb_field int32_value[] = {VALUE(1, U32, EVENT(cpu), NP_PB
 ROWS(int32_value, 40);
 
 static const struct np_pb_field lost_events[] = {
-    VALUE(1, U32, EVENT(number), NP_PB_ALWAYS),
-    VALUE(2, U64, EVENT(event.n_lost), NP_PB_ALWAYS),
-    SUB(3, int32_value, 0, NP_PB_SEEN_CPU),
-    SUB(4, timestamp, EVENT(first), NP_PB_SEEN_FIRST),
+    VALUE(1, U32, EVENT(number), NP_PB_ALWAYS),      VALUE(2, U64, EVENT(event.n_lost), NP_PB_ALWAYS),
+    SUB(3, int32_value, 0, NP_PB_SEEN_CPU),          SUB(4, timestamp, EVENT(first), NP_PB_SEEN_FIRST),
     SUB(5, timestamp, EVENT(last), NP_PB_SEEN_LAST),
 };
 ROWS(lost_events, 41);
@@ -345,13 +379,16 @@ ROWS(debug_event, 43);
 static const struct np_pb_field agent_event[] = {{.number = 1, .kind = NP_PB_U32, .offset = EVENT(number), .field = NP_PB_ALWAYS}};
 ROWS(agent_event, 44);
 
-#define EVENT_OF(n, m) \
-    {.number = n, .kind = NP_PB_OWN, .oneof = NP_PB_ONEOF_RESPONSE, .in_raw = true, .offset = RAW(event), .size = sizeof(struct np_pb_event), \
-     .field = NP_PB_ALWAYS, .message = &m##_message}
-#define TOP                                               \
-    ASIDE(1000, TEXT, top_node, IS(NODE)),                \
-        SUB_ASIDE(1001, flow_time, top_time, NP_PB_SEEN_TOP_TIME)
-#define TOP_FLOW {.number = 1, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_RESPONSE, .field = NP_PB_ALWAYS, .message = &flow_message}
+#define EVENT_OF(n, m)                                                                                       \
+    {                                                                                                        \
+        .number = n, .kind = NP_PB_OWN, .oneof = NP_PB_ONEOF_RESPONSE, .in_raw = true, .offset = RAW(event), \
+        .size = sizeof(struct np_pb_event), .field = NP_PB_ALWAYS, .message = &m##_message                   \
+    }
+#define TOP ASIDE(1000, TEXT, top_node, IS(NODE)), SUB_ASIDE(1001, flow_time, top_time, NP_PB_SEEN_TOP_TIME)
+#define TOP_FLOW                                                                                                           \
+    {                                                                                                                      \
+        .number = 1, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_RESPONSE, .field = NP_PB_ALWAYS, .message = &flow_message \
+    }
 
 static const struct np_pb_field response[] = {
     TOP_FLOW,
@@ -362,11 +399,6 @@ static const struct np_pb_field response[] = {
 const struct np_pb_message np_pb_response_message = {response, sizeof response / sizeof *response, 45, 0};
 
 static const struct np_pb_field export[] = {
-    TOP_FLOW,
-    EVENT_OF(2, node_status),
-    EVENT_OF(3, lost_events),
-    EVENT_OF(4, agent_event),
-    EVENT_OF(5, debug_event),
-    TOP,
+    TOP_FLOW, EVENT_OF(2, node_status), EVENT_OF(3, lost_events), EVENT_OF(4, agent_event), EVENT_OF(5, debug_event), TOP,
 };
 const struct np_pb_message np_pb_export_message = {export, sizeof export / sizeof *export, 46, 0};

@@ -63,7 +63,8 @@ static bool is_address(struct cnipol_text text)
     struct np_ip ip;
     unsigned flaws = 0;
 
-    return !text.n || is_dotted(text.s, text.n) || (np_ip_parse((struct np_str){text.s, text.n}, &ip, &flaws) && !(flaws & NP_IP_LEADING_ZEROS));
+    return !text.n || is_dotted(text.s, text.n) ||
+           (np_ip_parse((struct np_str){text.s, text.n}, &ip, &flaws) && !(flaws & NP_IP_LEADING_ZEROS));
 }
 
 static int settle_addresses(struct np_flow_run *run, const struct cnipol_flow *flow)
@@ -81,7 +82,8 @@ static const struct {
     bool has_ports;
     bool is_icmp;
 } protocols[] = {
-    {0, false, false}, {6, true, false}, {17, true, false}, {1, false, true}, {58, false, true}, {132, true, false}, {112, false, false}, {2, false, false},
+    {0, false, false}, {6, true, false},   {17, true, false},   {1, false, true},
+    {58, false, true}, {132, true, false}, {112, false, false}, {2, false, false},
 };
 
 static int settle_l4(struct np_flow_run *run, const struct np_pb_raw *raw, struct cnipol_flow *flow)
@@ -161,33 +163,28 @@ static int settle_policies(struct np_flow_run *run, const struct np_pb_raw *raw,
     return CNIPOL_OK;
 }
 
+static inline uint32_t bit_if(uint64_t value, uint32_t bit)
+{
+    return value ? bit : 0;
+}
+
 /* A bit for each number that is not zero. */
 static void settle_numbers(struct cnipol_flow *flow)
 {
-    const struct {
-        uint64_t value;
-        uint32_t has;
-    } numbers[] = {
-        {flow->match_type, CNIPOL_HAS_MATCH_TYPE},
-        {(uint32_t)flow->observation_point, CNIPOL_HAS_OBSERVATION_POINT},
-        {(uint32_t)flow->trace_reason, CNIPOL_HAS_TRACE_REASON},
-        {(uint32_t)flow->capture_point, CNIPOL_HAS_CAPTURE_POINT},
-        {(uint32_t)flow->auth_type, CNIPOL_HAS_AUTH_TYPE},
-        {(uint32_t)flow->flow_type, CNIPOL_HAS_FLOW_TYPE},
-        {flow->proxy_port, CNIPOL_HAS_PROXY_PORT},
-        {flow->interface_index, CNIPOL_HAS_INTERFACE},
-        {flow->socket_cookie | flow->cgroup_id | (uint32_t)flow->xlate_point, CNIPOL_HAS_SOCK},
-        {flow->encrypted, CNIPOL_HAS_ENCRYPTED},
-    };
+    uint64_t sock = flow->socket_cookie | flow->cgroup_id | (uint32_t)flow->xlate_point;
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        flow->has |= numbers[i].value ? numbers[i].has : 0;
+    flow->has |= bit_if(flow->match_type, CNIPOL_HAS_MATCH_TYPE) | bit_if((uint32_t)flow->observation_point, CNIPOL_HAS_OBSERVATION_POINT) |
+                 bit_if((uint32_t)flow->trace_reason, CNIPOL_HAS_TRACE_REASON) |
+                 bit_if((uint32_t)flow->capture_point, CNIPOL_HAS_CAPTURE_POINT) | bit_if((uint32_t)flow->auth_type, CNIPOL_HAS_AUTH_TYPE) |
+                 bit_if((uint32_t)flow->flow_type, CNIPOL_HAS_FLOW_TYPE) | bit_if(flow->proxy_port, CNIPOL_HAS_PROXY_PORT) |
+                 bit_if(flow->interface_index, CNIPOL_HAS_INTERFACE) | bit_if(sock, CNIPOL_HAS_SOCK) |
+                 bit_if(flow->encrypted, CNIPOL_HAS_ENCRYPTED);
 }
 
 static void settle_end(struct cnipol_flow_end *end, bool is_there, bool has_service)
 {
-    end->has |= (is_there ? CNIPOL_FLOW_END_ENDPOINT : 0) | (has_service ? CNIPOL_FLOW_END_SERVICE : 0) | (end->id ? CNIPOL_FLOW_END_ID : 0) |
-                (end->identity ? CNIPOL_FLOW_END_IDENTITY : 0);
+    end->has |= (is_there ? CNIPOL_FLOW_END_ENDPOINT : 0) | (has_service ? CNIPOL_FLOW_END_SERVICE : 0) |
+                (end->id ? CNIPOL_FLOW_END_ID : 0) | (end->identity ? CNIPOL_FLOW_END_IDENTITY : 0);
 }
 
 static void settle_drop_reason(const struct np_pb_raw *raw, struct cnipol_flow *flow)
@@ -228,19 +225,12 @@ static void settle_l7(struct np_pb_l7 *l7, uint32_t chosen, struct cnipol_flow *
     static const uint8_t kinds[] = {CNIPOL_L7_DNS, CNIPOL_L7_HTTP, CNIPOL_L7_KAFKA};
     static const struct cnipol_text types[] = {{NULL, 0}, NP_TEXT("request"), NP_TEXT("response"), NP_TEXT("sample"), NP_TEXT("unknown")};
     struct cnipol_flow_l7 *out = &l7->l7;
-    const struct {
-        uint64_t value;
-        uint32_t has;
-    } numbers[] = {
-        {out->latency_ns, CNIPOL_L7_LATENCY}, {out->code, CNIPOL_L7_CODE}, {out->ttl, CNIPOL_L7_TTL}, {out->rcode, CNIPOL_L7_RCODE},
-        {(uint32_t)out->error_code, CNIPOL_L7_ERROR_CODE}, {(uint32_t)out->api_version, CNIPOL_L7_API_VERSION},
-        {(uint32_t)out->correlation_id, CNIPOL_L7_CORRELATION_ID}, {l7->type, CNIPOL_L7_TYPE},
-    };
-
     out->kind = chosen ? kinds[chosen - 100] : CNIPOL_L7_NONE;
     out->type = types[l7->type < 4 ? l7->type : 4];
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        out->has |= numbers[i].value ? numbers[i].has : 0;
+    out->has = bit_if(out->latency_ns, CNIPOL_L7_LATENCY) | bit_if(out->code, CNIPOL_L7_CODE) | bit_if(out->ttl, CNIPOL_L7_TTL) |
+               bit_if(out->rcode, CNIPOL_L7_RCODE) | bit_if((uint32_t)out->error_code, CNIPOL_L7_ERROR_CODE) |
+               bit_if((uint32_t)out->api_version, CNIPOL_L7_API_VERSION) | bit_if((uint32_t)out->correlation_id, CNIPOL_L7_CORRELATION_ID) |
+               bit_if(l7->type, CNIPOL_L7_TYPE);
     flow->l7 = out;
 }
 

@@ -25,17 +25,17 @@ struct np_tcp_summary {
 
 /* What a release of Cilium writes, and its Hubble reads. */
 struct np_release {
-    uint8_t minor;        /* 1.minor; 0: not known, so whatever any of them writes */
-    uint8_t drop_newest;  /* version of the struct */
+    uint8_t minor;       /* 1.minor; 0: not known, so whatever any of them writes */
+    uint8_t drop_newest; /* version of the struct */
     uint8_t trace_newest;
     uint8_t verdict_size; /* bytes of the struct; 0: by the length of the packet */
     uint8_t sock_size;    /* 38, 40; 0: by the length of the event */
     bool is_wide;         /* the version is 16 bits wide, and there are no extensions */
     bool has_no_drop_version;
-    bool has_packet_flags;  /* L3 devices and tunnels, of drops and traces */
-    bool has_verdict_l3;    /* L3 devices, of verdicts */
+    bool has_packet_flags; /* L3 devices and tunnels, of drops and traces */
+    bool has_verdict_l3;   /* L3 devices, of verdicts */
     bool has_xlated_source;
-    bool has_routing;       /* VRRP and IGMP */
+    bool has_routing; /* VRRP and IGMP */
     bool has_sctp_chunk;
     bool has_overlay_reason; /* trace reason 8 */
 };
@@ -44,6 +44,7 @@ struct np_monitor {
     struct np_release release;
     struct np_tcp_summary *tcp; /* NULL: no summaries wanted */
     bool wants_mac, wants_summary;
+    char bytes[256][4]; /* each as in a MAC address: two digits and a colon */
 };
 
 /* Of the packet; the numbers are those of drops and traces. */
@@ -78,6 +79,8 @@ static inline uint64_t np_le64(const uint8_t *p)
     return np_le32(p) | (uint64_t)np_le32(p + 4) << 32;
 }
 
+/* Fills the table of bytes. */
+void np_event_fill_bytes(struct np_monitor *monitor);
 /* An address in binary. */
 void np_event_address(struct cnipol_flow_end *end, uint8_t family, const uint8_t *bytes);
 /* Adds what the table knows of the end, whose address is in the record already. The endpoint's id, 0 where it is not known. */

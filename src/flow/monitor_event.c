@@ -54,15 +54,22 @@ static bool address_text(struct np_flow_run *run, uint8_t family, const uint8_t 
     return out->s != NULL;
 }
 
-static void put_mac(char *out, const uint8_t *mac)
+void np_event_fill_bytes(struct np_monitor *monitor)
 {
     static const char digits[] = "0123456789abcdef";
 
-    for (int i = 0; i < 6; i++) {
-        out[3 * i] = digits[mac[i] >> 4];
-        out[3 * i + 1] = digits[mac[i] & 15];
-        out[3 * i + 2] = ':';
+    for (unsigned i = 0; i < 256; i++) {
+        monitor->bytes[i][0] = digits[i >> 4];
+        monitor->bytes[i][1] = digits[i & 15];
+        monitor->bytes[i][2] = ':';
     }
+}
+
+/* Writes 19 bytes, of which 17 are the address. */
+static void put_mac(const struct np_monitor *monitor, char *out, const uint8_t *mac)
+{
+    for (int i = 0; i < 6; i++)
+        memcpy(out + 3 * i, monitor->bytes[mac[i]], 4);
 }
 
 static bool set_ethernet(struct np_flow_run *run, const uint8_t *header, struct cnipol_flow *flow)
@@ -73,13 +80,13 @@ static bool set_ethernet(struct np_flow_run *run, const uint8_t *header, struct 
     flow->has |= CNIPOL_HAS_ETHERNET;
     if (!monitor->wants_mac)
         return true;
-    text = np_arena_alloc(&run->arena, 36);
+    text = np_arena_alloc(&run->arena, 40);
     if (!text)
         return false;
-    put_mac(text, header + 6);
-    put_mac(text + 18, header);
+    put_mac(monitor, text, header + 6);
+    put_mac(monitor, text + 20, header);
     flow->src_mac = np_text(text, 17);
-    flow->dst_mac = np_text(text + 18, 17);
+    flow->dst_mac = np_text(text + 20, 17);
     return true;
 }
 
@@ -153,7 +160,8 @@ static int open_tunnel(struct np_flow_run *run, enum np_layer layer, struct np_p
     flow->tunnel_vni = inner.vni;
     flow->tunnel_src_port = (uint16_t)(packet->header[0] << 8 | packet->header[1]);
     flow->tunnel_dst_port = (uint16_t)(packet->header[2] << 8 | packet->header[3]);
-    if (!address_text(run, packet->family, packet->src, &flow->tunnel_src) || !address_text(run, packet->family, packet->dst, &flow->tunnel_dst))
+    if (!address_text(run, packet->family, packet->src, &flow->tunnel_src) ||
+        !address_text(run, packet->family, packet->dst, &flow->tunnel_dst))
         return CNIPOL_E_NOMEM;
     *packet = inner;
     if (inner.last == layer)
@@ -164,7 +172,9 @@ static int open_tunnel(struct np_flow_run *run, enum np_layer layer, struct np_p
 static int set_packet(struct np_flow_run *run, const struct np_event *event, struct np_packet *packet, struct cnipol_flow *flow)
 {
     const struct np_monitor *monitor = run->state;
-    enum np_layer first = !(event->flags & NP_EVENT_L3_DEVICE) ? NP_LAYER_ETHERNET : event->flags & NP_EVENT_IPV6 ? NP_LAYER_IP6 : NP_LAYER_IP4;
+    enum np_layer first = !(event->flags & NP_EVENT_L3_DEVICE) ? NP_LAYER_ETHERNET
+                          : event->flags & NP_EVENT_IPV6       ? NP_LAYER_IP6
+                                                               : NP_LAYER_IP4;
     int rc = CNIPOL_OK;
 
     if (event->n == event->packet_at)
@@ -189,7 +199,8 @@ static int set_packet(struct np_flow_run *run, const struct np_event *event, str
 }
 
 /* The source before it was translated. */
-static int set_original_source(struct np_flow_run *run, const struct np_event *event, const struct np_packet *packet, struct cnipol_flow *flow)
+static int set_original_source(struct np_flow_run *run, const struct np_event *event, const struct np_packet *packet,
+                               struct cnipol_flow *flow)
 {
     const struct np_monitor *monitor = run->state;
     uint8_t family = event->flags & NP_EVENT_IPV6 ? 6 : 4;

@@ -218,7 +218,8 @@ static enum np_layer tcp(struct np_packet *packet)
 /* What gopacket takes to be behind a port of UDP. False: nothing that it knows. */
 static bool by_port(uint32_t port, enum np_layer *out)
 {
-    static const uint16_t known[] = {53, 67, 68, 123, 546, 547, 623, 666, 1000, 1812, 2123, 2152, 2222, 3784, 3868, 5060, 5082, 5083, 6343, 44818};
+    static const uint16_t known[] = {53,   67,   68,   123,  546,  547,  623,  666,  1000, 1812,
+                                     2123, 2152, 2222, 3784, 3868, 5060, 5082, 5083, 6343, 44818};
 
     *out = port == 4789 ? NP_LAYER_VXLAN : port == 6081 ? NP_LAYER_GENEVE : NP_LAYER_NONE;
     for (size_t i = 0; i < sizeof known / sizeof *known && *out == NP_LAYER_NONE; i++)
@@ -328,10 +329,12 @@ static const struct {
     enum np_layer (*parse)(struct np_packet *packet);
     const char *name;
 } layers[] = {
-    [NP_LAYER_NONE] = {none, ""},         [NP_LAYER_ETHERNET] = {ethernet, "Ethernet"}, [NP_LAYER_IP4] = {ip4, "IPv4"},
-    [NP_LAYER_IP6] = {ip6, "IPv6"},       [NP_LAYER_TCP] = {tcp, "TCP"},                [NP_LAYER_UDP] = {udp, "UDP"},
-    [NP_LAYER_SCTP] = {sctp, "SCTP"},     [NP_LAYER_ICMP4] = {icmp4, "ICMPv4"},         [NP_LAYER_ICMP6] = {icmp6, "ICMPv6"},
-    [NP_LAYER_VRRP] = {vrrp, "VRRP"},     [NP_LAYER_IGMP] = {igmp, "IGMP"},             [NP_LAYER_VXLAN] = {vxlan, "VXLAN"},
+    [NP_LAYER_NONE] = {none, ""},           [NP_LAYER_ETHERNET] = {ethernet, "Ethernet"},
+    [NP_LAYER_IP4] = {ip4, "IPv4"},         [NP_LAYER_IP6] = {ip6, "IPv6"},
+    [NP_LAYER_TCP] = {tcp, "TCP"},          [NP_LAYER_UDP] = {udp, "UDP"},
+    [NP_LAYER_SCTP] = {sctp, "SCTP"},       [NP_LAYER_ICMP4] = {icmp4, "ICMPv4"},
+    [NP_LAYER_ICMP6] = {icmp6, "ICMPv6"},   [NP_LAYER_VRRP] = {vrrp, "VRRP"},
+    [NP_LAYER_IGMP] = {igmp, "IGMP"},       [NP_LAYER_VXLAN] = {vxlan, "VXLAN"},
     [NP_LAYER_GENEVE] = {geneve, "Geneve"},
 };
 

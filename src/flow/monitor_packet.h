@@ -50,8 +50,8 @@ struct np_packet {
     bool with_routing;        /* in: VRRP and IGMP are looked at */
     bool in_tunnel;           /* in: VXLAN and Geneve by their ports, as everything within a tunnel is looked at */
     uint32_t vni;
-    const char *flaw;         /* where something is malformed: what */
-    const uint8_t *flaw_at;   /* and where */
+    const char *flaw;       /* where something is malformed: what */
+    const uint8_t *flaw_at; /* and where */
 };
 
 /* Takes n > 0 bytes apart that begin with the layer `first`. False: malformed. */

@@ -18,30 +18,64 @@ struct icmp_type {
     const char *const *codes; /* NULL: the type has none */
 };
 
-static const char *const unreachable4[] = {"Net", "Host", "Protocol", "Port", "FragmentationNeeded", "SourceRoutingFailed", "NetUnknown", "HostUnknown",
-    "SourceIsolated", "NetAdminProhibited", "HostAdminProhibited", "NetTOS", "HostTOS", "CommAdminProhibited", "HostPrecedence", "PrecedenceCutoff", NULL};
+static const char *const unreachable4[] = {"Net",
+                                           "Host",
+                                           "Protocol",
+                                           "Port",
+                                           "FragmentationNeeded",
+                                           "SourceRoutingFailed",
+                                           "NetUnknown",
+                                           "HostUnknown",
+                                           "SourceIsolated",
+                                           "NetAdminProhibited",
+                                           "HostAdminProhibited",
+                                           "NetTOS",
+                                           "HostTOS",
+                                           "CommAdminProhibited",
+                                           "HostPrecedence",
+                                           "PrecedenceCutoff",
+                                           NULL};
 static const char *const exceeded4[] = {"TTLExceeded", "FragmentReassemblyTimeExceeded", NULL};
 static const char *const parameter4[] = {"PointerIndicatesError", "MissingOption", "BadLength", NULL};
 static const char *const redirect4[] = {"Net", "Host", "TOS+Net", "TOS+Host", NULL};
-static const char *const unreachable6[] = {"NoRouteToDst", "AdminProhibited", "BeyondScopeOfSrc", "AddressUnreachable", "PortUnreachable",
-    "SrcAddressFailedPolicy", "RejectRouteToDst", NULL};
+static const char *const unreachable6[] = {"NoRouteToDst",    "AdminProhibited",        "BeyondScopeOfSrc", "AddressUnreachable",
+                                           "PortUnreachable", "SrcAddressFailedPolicy", "RejectRouteToDst", NULL};
 static const char *const exceeded6[] = {"HopLimitExceeded", "FragmentReassemblyTimeExceeded", NULL};
 static const char *const parameter6[] = {"ErroneousHeaderField", "UnrecognizedNextHeader", "UnrecognizedIPv6Option", NULL};
 
 static const struct icmp_type icmp4_types[] = {
-    {0, "EchoReply", NULL},           {3, "DestinationUnreachable", unreachable4}, {4, "SourceQuench", NULL},       {5, "Redirect", redirect4},
-    {8, "EchoRequest", NULL},         {9, "RouterAdvertisement", NULL},            {10, "RouterSolicitation", NULL}, {11, "TimeExceeded", exceeded4},
-    {12, "ParameterProblem", parameter4}, {13, "TimestampRequest", NULL},          {14, "TimestampReply", NULL},    {15, "InfoRequest", NULL},
-    {16, "InfoReply", NULL},          {17, "AddressMaskRequest", NULL},            {18, "AddressMaskReply", NULL},
+    {0, "EchoReply", NULL},
+    {3, "DestinationUnreachable", unreachable4},
+    {4, "SourceQuench", NULL},
+    {5, "Redirect", redirect4},
+    {8, "EchoRequest", NULL},
+    {9, "RouterAdvertisement", NULL},
+    {10, "RouterSolicitation", NULL},
+    {11, "TimeExceeded", exceeded4},
+    {12, "ParameterProblem", parameter4},
+    {13, "TimestampRequest", NULL},
+    {14, "TimestampReply", NULL},
+    {15, "InfoRequest", NULL},
+    {16, "InfoReply", NULL},
+    {17, "AddressMaskRequest", NULL},
+    {18, "AddressMaskReply", NULL},
 };
 static const struct icmp_type icmp6_types[] = {
-    {1, "DestinationUnreachable", unreachable6}, {2, "PacketTooBig", NULL},          {3, "TimeExceeded", exceeded6},      {4, "ParameterProblem", parameter6},
-    {128, "EchoRequest", NULL},                  {129, "EchoReply", NULL},           {133, "RouterSolicitation", NULL},   {134, "RouterAdvertisement", NULL},
-    {135, "NeighborSolicitation", NULL},         {136, "NeighborAdvertisement", NULL}, {137, "Redirect", NULL},
+    {1, "DestinationUnreachable", unreachable6},
+    {2, "PacketTooBig", NULL},
+    {3, "TimeExceeded", exceeded6},
+    {4, "ParameterProblem", parameter6},
+    {128, "EchoRequest", NULL},
+    {129, "EchoReply", NULL},
+    {133, "RouterSolicitation", NULL},
+    {134, "RouterAdvertisement", NULL},
+    {135, "NeighborSolicitation", NULL},
+    {136, "NeighborAdvertisement", NULL},
+    {137, "Redirect", NULL},
 };
 static const struct icmp_type igmp_types[] = {
-    {0x11, "IGMP Membership Query", NULL},   {0x12, "IGMPv1 Membership Report", NULL}, {0x16, "IGMPv2 Membership Report", NULL},
-    {0x17, "Leave Group", NULL},             {0x22, "IGMPv3 Membership Report", NULL},
+    {0x11, "IGMP Membership Query", NULL}, {0x12, "IGMPv1 Membership Report", NULL}, {0x16, "IGMPv2 Membership Report", NULL},
+    {0x17, "Leave Group", NULL},           {0x22, "IGMPv3 Membership Report", NULL},
 };
 
 static const struct icmp_type *find(const struct icmp_type *types, size_t n, uint8_t type)
@@ -78,8 +112,9 @@ void np_summary_fill_tcp(struct np_tcp_summary *table)
     static const struct {
         const char *name;
         uint32_t flag;
-    } flags[] = {{"SYN", CNIPOL_TCP_SYN}, {"ACK", CNIPOL_TCP_ACK}, {"RST", CNIPOL_TCP_RST}, {"FIN", CNIPOL_TCP_FIN}, {"PSH", CNIPOL_TCP_PSH},
-                 {"URG", CNIPOL_TCP_URG}, {"ECE", CNIPOL_TCP_ECE}, {"CWR", CNIPOL_TCP_CWR}, {"NS", CNIPOL_TCP_NS}};
+    } flags[] = {{"SYN", CNIPOL_TCP_SYN}, {"ACK", CNIPOL_TCP_ACK}, {"RST", CNIPOL_TCP_RST},
+                 {"FIN", CNIPOL_TCP_FIN}, {"PSH", CNIPOL_TCP_PSH}, {"URG", CNIPOL_TCP_URG},
+                 {"ECE", CNIPOL_TCP_ECE}, {"CWR", CNIPOL_TCP_CWR}, {"NS", CNIPOL_TCP_NS}};
 
     for (uint32_t set = 0; set < NP_TCP_SUMMARIES; set++) {
         struct np_tcp_summary *row = &table[set];

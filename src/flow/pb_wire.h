@@ -13,11 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum np_pb_wire { NP_PB_VARINT = 0, NP_PB_FIXED64 = 1, NP_PB_BYTES = 2, NP_PB_GROUP = 3, NP_PB_GROUP_END = 4, NP_PB_FIXED32 = 5 };
 
 #define NP_PB_NUMBER_MAX ((1u << 29) - 1)
 #define NP_PB_DEPTH_MAX 10000u
+
+struct np_flow_run;
 
 /* What was malformed, where a function returned NULL. */
 struct np_pb_flaw {
@@ -25,28 +28,40 @@ struct np_pb_flaw {
     const uint8_t *at;
 };
 
-/* The general case. NULL: malformed, see *flaw. */
+/* Byte by byte, never beyond `end`. NULL: malformed, see *flaw. */
 const uint8_t *np_pb_varint_slow(const uint8_t *p, const uint8_t *end, uint64_t *value, struct np_pb_flaw *flaw);
 
-/* The byte behind the varint at p <= end. At least two bytes behind `end` may be read. */
-static inline const uint8_t *np_pb_varint(const uint8_t *p, const uint8_t *end, uint64_t *value, struct np_pb_flaw *flaw)
+/* A varint whose first byte is not its last: eight bytes at once, of which seven bits each are moved together. */
+static inline const uint8_t *np_pb_varint_wide(const uint8_t *p, const uint8_t *end, uint64_t *value, struct np_pb_flaw *flaw)
 {
-    if (end - p >= 2) {
-        uint32_t first = p[0], second = p[1];
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word, stop;
 
-        if (first < 0x80) {
-            *value = first;
-            return p + 1;
-        }
-        if (second < 0x80) {
-            *value = (first & 0x7f) | second << 7;
-            return p + 2;
-        }
+    memcpy(&word, p, sizeof word);
+    stop = ~word & 0x8080808080808080u;
+    if (stop) {
+        const uint8_t *behind = p + (__builtin_ctzll(stop) >> 3) + 1;
+
+        word &= stop ^ (stop - 1);
+        word = (word & 0x7f007f007f007f00u) >> 1 | (word & 0x007f007f007f007fu);
+        word = (word & 0x3fff00003fff0000u) >> 2 | (word & 0x00003fff00003fffu);
+        *value = (word & 0x0fffffff00000000u) >> 4 | (word & 0x000000000fffffffu);
+        if (behind <= end)
+            return behind;
     }
+#endif
     return np_pb_varint_slow(p, end, value, flaw);
 }
 
-struct np_flow_run;
+/* The byte behind the varint at p <= end. Eight bytes from p on may be read, though they lie behind `end`. */
+static inline const uint8_t *np_pb_varint(const uint8_t *p, const uint8_t *end, uint64_t *value, struct np_pb_flaw *flaw)
+{
+    if (p < end && *p < 0x80) {
+        *value = *p;
+        return p + 1;
+    }
+    return np_pb_varint_wide(p, end, value, flaw);
+}
 
 /* The byte behind the value of a field whose tag lies before p. */
 const uint8_t *np_pb_skip(struct np_flow_run *run, const uint8_t *p, const uint8_t *end, uint64_t tag, struct np_pb_flaw *flaw);

@@ -38,7 +38,8 @@ struct row {
 
 static const struct row structs[] = {
     {"drop of 1.16", "1.16", DROP36 PACKET, DROPPED(SYN)},
-    {"drop of 1.16, whose version is none", "1.16.8", "01 85 0700 00000000 00000000 0000 ffff 05000000 06000000 00000000 c408 02 00 00000000 " PACKET, DROPPED(SYN)},
+    {"drop of 1.16, whose version is none", "1.16.8",
+     "01 85 0700 00000000 00000000 0000 ffff 05000000 06000000 00000000 c408 02 00 00000000 " PACKET, DROPPED(SYN)},
     {"drop of 1.17", "v1.17.2", DROP36 PACKET, DROPPED(SYN)},
     {"drop of 1.18", "1.18", DROP40("00") PACKET, DROPPED(SYN)},
     {"drop of 1.19", "1.19.4", DROP48("00") PACKET, DROPPED(SYN)},
@@ -50,12 +51,15 @@ static const struct row structs[] = {
     {"an extension", "1.19", DROP48("01") PACKET, "!15"},
     {"a packet that is not there", "1.18", DROP40("00"), DROPPED("\"src\":{\"identity\":5},\"dst\":{\"identity\":6}")},
     {"only padding", "1.18", DROP40("00") "00000000", "!40"},
-    {"a trace", "1.16", TRACE32("00", "00", "00") PACKET, "{\"verdict\":\"forwarded\",\"reply\":false," SYN ",\"interface\":3,\"encrypted\":false}"},
+    {"a trace", "1.16", TRACE32("00", "00", "00") PACKET,
+     "{\"verdict\":\"forwarded\",\"reply\":false," SYN ",\"interface\":3,\"encrypted\":false}"},
     {"an encrypted reply", "1.18", TRACE32("00", "82", "00") PACKET,
      "{\"verdict\":\"forwarded\",\"reply\":true," SYN ",\"interface\":3,\"encrypted\":true}"},
-    {"of an unknown reason", "1.18", TRACE32("00", "05", "00") PACKET, "{\"verdict\":\"forwarded\"," SYN ",\"interface\":3,\"encrypted\":false}"},
+    {"of an unknown reason", "1.18", TRACE32("00", "05", "00") PACKET,
+     "{\"verdict\":\"forwarded\"," SYN ",\"interface\":3,\"encrypted\":false}"},
     {"encapsulated", "1.19", TRACE32("00", "06", "00") PACKET, "{\"verdict\":\"forwarded\"," SYN ",\"interface\":3,\"encrypted\":false}"},
-    {"reason 8 of 1.18", "1.18", TRACE32("00", "08", "00") PACKET, "{\"verdict\":\"forwarded\"," SYN ",\"interface\":3,\"encrypted\":false}"},
+    {"reason 8 of 1.18", "1.18", TRACE32("00", "08", "00") PACKET,
+     "{\"verdict\":\"forwarded\"," SYN ",\"interface\":3,\"encrypted\":false}"},
     {"reason 8 of 1.19", "1.19", TRACE32("00", "08", "00") PACKET,
      "{\"verdict\":\"forwarded\",\"reply\":false," SYN ",\"interface\":3,\"encrypted\":false}"},
     {"translated", "1.18", TRACE48("00", "00", "01020304") PACKET,
@@ -96,7 +100,8 @@ static const struct row structs[] = {
      "{\"verdict\":\"traced\",\"protocol\":\"UDP\",\"src\":{\"ip\":\"fd00::1\",\"port\":53}}"},
     {"a socket trace of whoever", NULL, "07 03 02 01 3500 0000 0700000000000000 0800000000000000 fd000000000000000000000000000001",
      "{\"verdict\":\"traced\",\"protocol\":\"UDP\",\"src\":{\"ip\":\"fd00::1\",\"port\":53}}"},
-    {"a padded socket trace of whoever", NULL, "07 03 02 01 3500 0000 0700000000000000 0800000000000000 fd000000000000000000000000000001 00000000", "!0"},
+    {"a padded socket trace of whoever", NULL,
+     "07 03 02 01 3500 0000 0700000000000000 0800000000000000 fd000000000000000000000000000001 00000000", "!0"},
     {"nothing", "1.20", "", "!0"},
     {"an access log", "1.20", "81 00", "!0"},
     {"an agent event", "1.20", "82 00", "!0"},
@@ -124,17 +129,22 @@ static const struct {
     {"UDP", "1.19", "00", ETHERNET IP4("001c", "11") UDP, "\"protocol\":\"UDP\"," ENDS, NULL},
     {"bytes behind the IP packet", "1.19", "00", ETHERNET IP4("0014", "06") TCP, "\"protocol\":\"TCP\"," BARE_ENDS, NULL},
     {"length 0", "1.19", "00", ETHERNET IP4("0000", "11") UDP, "\"protocol\":\"UDP\"," ENDS, NULL},
-    {"a first fragment", "1.19", "00", ETHERNET "4500 001c beef 2000 3f 11 0000 0a0001eb 0a000015 " UDP, "\"protocol\":\"UDP\"," BARE_ENDS, NULL},
-    {"a later fragment", "1.19", "00", ETHERNET "4500 001c beef 0001 3f 11 0000 0a0001eb 0a000015 " UDP, "\"protocol\":\"UDP\"," BARE_ENDS, NULL},
+    {"a first fragment", "1.19", "00", ETHERNET "4500 001c beef 2000 3f 11 0000 0a0001eb 0a000015 " UDP, "\"protocol\":\"UDP\"," BARE_ENDS,
+     NULL},
+    {"a later fragment", "1.19", "00", ETHERNET "4500 001c beef 0001 3f 11 0000 0a0001eb 0a000015 " UDP, "\"protocol\":\"UDP\"," BARE_ENDS,
+     NULL},
     {"don't fragment", "1.19", "00", ETHERNET "4500 001c beef 4000 3f 11 0000 0a0001eb 0a000015 " UDP, "\"protocol\":\"UDP\"," ENDS, NULL},
-    {"options of IP", "1.19", "00", ETHERNET "4600 0020 beef 4000 3f 11 0000 0a0001eb 0a000015 01010101 " UDP, "\"protocol\":\"UDP\"," ENDS, NULL},
+    {"options of IP", "1.19", "00", ETHERNET "4600 0020 beef 4000 3f 11 0000 0a0001eb 0a000015 01010101 " UDP, "\"protocol\":\"UDP\"," ENDS,
+     NULL},
     {"an option of length 2", "1.19", "00", ETHERNET "4600 0020 beef 4000 3f 11 0000 0a0001eb 0a000015 44020000 " UDP, NULL, "!74"},
     {"an option past the header", "1.19", "00", ETHERNET "4600 0020 beef 4000 3f 11 0000 0a0001eb 0a000015 44050000 " UDP, NULL, "!74"},
     {"nothing behind the end of options", "1.19", "00", ETHERNET "4600 0020 beef 4000 3f 11 0000 0a0001eb 0a000015 00440100 " UDP,
      "\"protocol\":\"UDP\"," ENDS, NULL},
     {"options of TCP", "1.19", "00", ETHERNET IP4("002c", "06") PORTS "1a2b3c4d 00000000 6002 faf0 0000 0000 02040500", SYN, NULL},
-    {"an option of TCP of length 1", "1.19", "00", ETHERNET IP4("002c", "06") PORTS "1a2b3c4d 00000000 6002 faf0 0000 0000 02010500", NULL, "!94"},
-    {"an option of TCP past the header", "1.19", "00", ETHERNET IP4("002c", "06") PORTS "1a2b3c4d 00000000 6002 faf0 0000 0000 02050500", NULL, "!94"},
+    {"an option of TCP of length 1", "1.19", "00", ETHERNET IP4("002c", "06") PORTS "1a2b3c4d 00000000 6002 faf0 0000 0000 02010500", NULL,
+     "!94"},
+    {"an option of TCP past the header", "1.19", "00", ETHERNET IP4("002c", "06") PORTS "1a2b3c4d 00000000 6002 faf0 0000 0000 02050500",
+     NULL, "!94"},
     {"a UDP length of 7", "1.19", "00", ETHERNET IP4("001c", "11") PORTS "0007 0000", NULL, "!78"},
     {"GRE", "1.19", "00", ETHERNET IP4("0018", "2f") "00000800", "\"protocol\":47," BARE_ENDS, NULL},
     {"IGMP before 1.19", "1.18", "00", ETHERNET IP4("0018", "02") "16000000", "\"protocol\":\"IGMP\"," BARE_ENDS, NULL},
@@ -142,24 +152,35 @@ static const struct {
     {"IGMP cut", "1.19", "00", ETHERNET IP4("0018", "02") "16000000", NULL, "!74"},
     {"VRRP", "1.19", "00", ETHERNET IP4("0020", "70") "21336401 0001 0000 0a0000fe", "\"protocol\":\"VRRP\"," BARE_ENDS, NULL},
     {"VRRP of another type", "1.19", "00", ETHERNET IP4("0020", "70") "22336401 0001 0000 0a0000fe", NULL, "!74"},
-    {"VRRP of another type before 1.19", "1.18", "00", ETHERNET IP4("0020", "70") "22336401 0001 0000 0a0000fe", "\"protocol\":\"VRRP\"," BARE_ENDS, NULL},
+    {"VRRP of another type before 1.19", "1.18", "00", ETHERNET IP4("0020", "70") "22336401 0001 0000 0a0000fe",
+     "\"protocol\":\"VRRP\"," BARE_ENDS, NULL},
     {"VRRP of no address", "1.19", "00", ETHERNET IP4("0020", "70") "21336400 0001 0000 0a0000fe", NULL, "!74"},
-    {"ICMP", "1.19", "00", ETHERNET IP4("001c", "01") "0304 0000 00000000", "\"protocol\":\"ICMP\"," BARE_ENDS ",\"icmp\":{\"type\":3,\"code\":4}", NULL},
+    {"ICMP", "1.19", "00", ETHERNET IP4("001c", "01") "0304 0000 00000000",
+     "\"protocol\":\"ICMP\"," BARE_ENDS ",\"icmp\":{\"type\":3,\"code\":4}", NULL},
     {"ICMP of 7 bytes", "1.19", "00", ETHERNET IP4("001b", "01") "0304 0000 000000", NULL, "!74"},
-    {"IPv6 in IPv4", "1.19", "00", ETHERNET IP4("0044", "29") "60000000 0008 11 40 fd000000000000000000000000000001 fd000000000000000000000000000002 " UDP,
-     "\"protocol\":\"UDP\",\"src\":{\"ip\":\"fd00::1\",\"port\":60524,\"identity\":5},\"dst\":{\"ip\":\"fd00::2\",\"port\":80,\"identity\":6}", NULL},
+    {"IPv6 in IPv4", "1.19", "00",
+     ETHERNET IP4("0044", "29") "60000000 0008 11 40 fd000000000000000000000000000001 fd000000000000000000000000000002 " UDP,
+     "\"protocol\":\"UDP\",\"src\":{\"ip\":\"fd00::1\",\"port\":60524,\"identity\":5},\"dst\":{\"ip\":\"fd00::2\",\"port\":80,\"identity\":"
+     "6}",
+     NULL},
     {"IPv4 in IPv4, the inner one cut", "1.19", "00", ETHERNET IP4("0020", "04") "450000280000 4000", NULL, "!74"},
     {"an L3 device", "1.19", "02", IP4("0028", "06") TCP, SYN, NULL},
     {"IPv6 of an L3 device", "1.19", "03", "60000000 0004 3a 40 fd000000000000000000000000000001 fd000000000000000000000000000002 80000000",
-     "\"protocol\":\"ICMPv6\",\"src\":{\"ip\":\"fd00::1\",\"identity\":5},\"dst\":{\"ip\":\"fd00::2\",\"identity\":6},\"icmp\":{\"type\":128,\"code\":0}", NULL},
+     "\"protocol\":\"ICMPv6\",\"src\":{\"ip\":\"fd00::1\",\"identity\":5},\"dst\":{\"ip\":\"fd00::2\",\"identity\":6},\"icmp\":{\"type\":"
+     "128,\"code\":0}",
+     NULL},
     {"hop by hop", "1.19", "03",
      "60000000 000c 00 40 fd000000000000000000000000000001 fd000000000000000000000000000002 3a00 0502 0000 0100 8f000000",
-     "\"protocol\":\"ICMPv6\",\"src\":{\"ip\":\"fd00::1\",\"identity\":5},\"dst\":{\"ip\":\"fd00::2\",\"identity\":6},\"icmp\":{\"type\":143,\"code\":0}", NULL},
+     "\"protocol\":\"ICMPv6\",\"src\":{\"ip\":\"fd00::1\",\"identity\":5},\"dst\":{\"ip\":\"fd00::2\",\"identity\":6},\"icmp\":{\"type\":"
+     "143,\"code\":0}",
+     NULL},
     {"hop by hop, an option past the end", "1.19", "03",
      "60000000 0008 00 40 fd000000000000000000000000000001 fd000000000000000000000000000002 3a00 0509 0000 0100", NULL, "!80"},
-    {"a routing header", "1.19", "03", "60000000 0008 2b 40 fd000000000000000000000000000001 fd000000000000000000000000000002 1100 0000 00000000",
+    {"a routing header", "1.19", "03",
+     "60000000 0008 2b 40 fd000000000000000000000000000001 fd000000000000000000000000000002 1100 0000 00000000",
      "\"src\":{\"ip\":\"fd00::1\",\"identity\":5},\"dst\":{\"ip\":\"fd00::2\",\"identity\":6}", NULL},
-    {"IPv6 of length 0", "1.19", "03", "60000000 0000 3a 40 fd000000000000000000000000000001 fd000000000000000000000000000002 80000000", NULL, "!44"},
+    {"IPv6 of length 0", "1.19", "03", "60000000 0000 3a 40 fd000000000000000000000000000001 fd000000000000000000000000000002 80000000",
+     NULL, "!44"},
     {"a VLAN tag", "1.19", "00", "0a580a000101 0a580a000102 8100 0064 0800 " IP4("0028", "06") TCP,
      "\"src\":{\"identity\":5},\"dst\":{\"identity\":6}", NULL},
     {"802.3", "1.19", "00", "0a580a000101 0a580a000102 0026 4242 03 00000000", "\"src\":{\"identity\":5},\"dst\":{\"identity\":6}", NULL},
@@ -169,12 +190,16 @@ static const struct {
     {"nothing in VXLAN", "1.19", "04", VXLAN_OUTER VXLAN, "\"src\":{\"identity\":5},\"dst\":{\"identity\":6}", NULL},
     {"VXLAN cut", "1.19", "04", VXLAN_OUTER "08000000", NULL, "!82"},
     {"VXLAN without its flag", "1.19", "00", VXLAN_OUTER VXLAN PACKET,
-     "\"protocol\":\"UDP\",\"src\":{\"ip\":\"192.168.1.1\",\"port\":50000,\"identity\":5},\"dst\":{\"ip\":\"192.168.1.2\",\"port\":4789,\"identity\":6}", NULL},
+     "\"protocol\":\"UDP\",\"src\":{\"ip\":\"192.168.1.1\",\"port\":50000,\"identity\":5},\"dst\":{\"ip\":\"192.168.1.2\",\"port\":4789,"
+     "\"identity\":6}",
+     NULL},
     {"VXLAN in VXLAN", "1.19", "04", VXLAN_OUTER VXLAN VXLAN_OUTER VXLAN PACKET, SYN, NULL},
     {"Geneve", "1.19", "08", VXLAN_OUTER "0000 6558 00000200 " PACKET, SYN, NULL},
-    {"Geneve with an option, IPv4 behind it", "1.19", "08", VXLAN_OUTER "0200 0800 00000200 01234501 00000000 " IP4("0028", "06") TCP, SYN, NULL},
+    {"Geneve with an option, IPv4 behind it", "1.19", "08", VXLAN_OUTER "0200 0800 00000200 01234501 00000000 " IP4("0028", "06") TCP, SYN,
+     NULL},
     {"an option of Geneve past the end", "1.19", "08", VXLAN_OUTER "0100 6558 00000200 01234501", NULL, "!90"},
-    {"something else in Geneve", "1.19", "08", VXLAN_OUTER "0000 0806 00000200 00010800", "\"src\":{\"identity\":5},\"dst\":{\"identity\":6}", NULL},
+    {"something else in Geneve", "1.19", "08", VXLAN_OUTER "0000 0806 00000200 00010800",
+     "\"src\":{\"identity\":5},\"dst\":{\"identity\":6}", NULL},
 };
 
 static void check_row(const struct row *row, const struct cnipol_endpoints *endpoints)
@@ -198,7 +223,8 @@ static void test_packets(void **state)
         char hex[2048], expected[1024];
         struct row row = {packets[i].name, packets[i].version, hex, expected};
 
-        (void)snprintf(hex, sizeof hex, "01 85 0700 00000000 00000000 0000 02 00 05000000 06000000 00000000 c408 02 00 00000000 %s 000000 %s",
+        (void)snprintf(hex, sizeof hex,
+                       "01 85 0700 00000000 00000000 0000 02 00 05000000 06000000 00000000 c408 02 00 00000000 %s 000000 %s",
                        packets[i].flags, packets[i].hex);
         (void)snprintf(expected, sizeof expected, DROPPED("%s"), packets[i].expected);
         if (packets[i].flaw)
@@ -225,8 +251,9 @@ static const struct row with_endpoints[] = {
     {"from nobody: no direction", "1.18",
      "01 85 0000 00000000 00000000 0000 02 00 00000000 00000000 00000000 c408 02 00 00000000 00 000000",
      "{\"verdict\":\"dropped\",\"drop_reason\":\"POLICY_DENIED\"}"},
-    {"a reply turns it round", "1.18", TRACE48("02", "00", "00000000"), "{\"verdict\":\"forwarded\",\"direction\":\"egress\",\"reply\":true,"
-                                                                       "\"src\":{\"identity\":5},\"dst\":{\"identity\":6}}"},
+    {"a reply turns it round", "1.18", TRACE48("02", "00", "00000000"),
+     "{\"verdict\":\"forwarded\",\"direction\":\"egress\",\"reply\":true,"
+     "\"src\":{\"identity\":5},\"dst\":{\"identity\":6}}"},
     {"an unknown reason says nothing", "1.18", TRACE48("05", "00", "00000000"),
      "{\"verdict\":\"forwarded\",\"src\":{\"identity\":5},\"dst\":{\"identity\":6}}"},
     {"translated is egress", "1.18", TRACE48("00", "00", "01020304"),
@@ -263,8 +290,8 @@ static int look(void *user, const struct cnipol_flow *flow)
 
     seen->flow = *flow;
     (void)snprintf(seen->summary, sizeof seen->summary, "%.*s", (int)flow->summary.n, flow->summary.s ? flow->summary.s : "");
-    (void)snprintf(seen->macs, sizeof seen->macs, "%.*s %.*s", (int)flow->src_mac.n, flow->src_mac.s ? flow->src_mac.s : "", (int)flow->dst_mac.n,
-                   flow->dst_mac.s ? flow->dst_mac.s : "");
+    (void)snprintf(seen->macs, sizeof seen->macs, "%.*s %.*s", (int)flow->src_mac.n, flow->src_mac.s ? flow->src_mac.s : "",
+                   (int)flow->dst_mac.n, flow->dst_mac.s ? flow->dst_mac.s : "");
     (void)snprintf(seen->tunnel, sizeof seen->tunnel, "%.*s %.*s", (int)flow->tunnel_src.n, flow->tunnel_src.s ? flow->tunnel_src.s : "",
                    (int)flow->tunnel_dst.n, flow->tunnel_dst.s ? flow->tunnel_dst.s : "");
     (void)snprintf(seen->file, sizeof seen->file, "%.*s", (int)flow->file_name.n, flow->file_name.s ? flow->file_name.s : "");

@@ -33,7 +33,8 @@ static const struct {
     {"a number where a message is", "Flow", "2801 1001", "{\"verdict\":\"forwarded\"}"},
     {"a group where a message is", "Flow", "2b 0801 2c 1001", "{\"verdict\":\"forwarded\"}"},
     {"bytes where a number is", "Flow", "120101 5a016e", "{\"node\":\"n\"}"},
-    {"every kind of unknown field", "Flow", "f806 ff01 f106 0102030405060708 fa06 03616263 fd06 01020304 1001", "{\"verdict\":\"forwarded\"}"},
+    {"every kind of unknown field", "Flow", "f806 ff01 f106 0102030405060708 fa06 03616263 fd06 01020304 1001",
+     "{\"verdict\":\"forwarded\"}"},
     {"a group in a group", "Flow", "fb06 0b 1001 0c 0d01020304 fc06 1001", "{\"verdict\":\"forwarded\"}"},
     {"a group that another one ends", "Flow", "fb06 0b 1001 14 fc06", "!5"},
     {"a group without an end", "Flow", "fb06 1001", "!2"},
@@ -54,7 +55,8 @@ static const struct {
     {"an empty text in a list", "Flow", "4202 2200", "{\"src\":{\"labels\":[\"\"]}}"},
     {"one member of a oneof merges", "Flow", "3204 0a02 0801 3204 0a02 1002",
      "{\"protocol\":\"TCP\",\"src\":{\"port\":1},\"dst\":{\"port\":2}}"},
-    {"another member of a oneof replaces", "Flow", "320a 0a08 0801 1a04 1001 2801 3204 1202 1002", "{\"protocol\":\"UDP\",\"dst\":{\"port\":2}}"},
+    {"another member of a oneof replaces", "Flow", "320a 0a08 0801 1a04 1001 2801 3204 1202 1002",
+     "{\"protocol\":\"UDP\",\"dst\":{\"port\":2}}"},
     {"and back", "Flow", "3204 0a02 0801 3204 1202 1002 3202 0a00", "{\"protocol\":\"TCP\"}"},
     {"no member", "Flow", "3200", "{}"},
     {"flags that are there", "Flow", "3206 0a04 1a02 1001", "{\"protocol\":\"TCP\",\"tcp_flags\":[\"SYN\"]}"},
@@ -75,7 +77,8 @@ static const struct {
     {"before 1970", "Flow", "0a0b 08ffffffffffffffffff01", "{\"time\":\"1969-12-31T23:59:59Z\"}"},
     {"a second before the year 1", "Flow", "0a0b 08 ff91b8c398feffffff01", "!0"},
     {"a billion nanoseconds", "Flow", "0a06 10 8094ebdc03", "!0"},
-    {"the flow's time and node count", NULL, "0a07 0a02 0801 5a0161 ca3e02 0802 c23e0162", "{\"time\":\"1970-01-01T00:00:01Z\",\"node\":\"a\"}"},
+    {"the flow's time and node count", NULL, "0a07 0a02 0801 5a0161 ca3e02 0802 c23e0162",
+     "{\"time\":\"1970-01-01T00:00:01Z\",\"node\":\"a\"}"},
     {"else those beside it", NULL, "0a00 ca3e02 0802 c23e0162", "{\"time\":\"1970-01-01T00:00:02Z\",\"node\":\"b\"}"},
     {"a time beside it that is none", NULL, "0a04 0a02 0801 ca3e06 10 8094ebdc03", "!0"},
     {"is_reply counts before reply", "Flow", "8001 01 d201 00", "{\"reply\":false}"},
@@ -90,7 +93,8 @@ static const struct {
     {"agent events are the exporter's", NULL, "2202 0805", "{}"},
     {"an agent event", "ExportEvent", "2202 0805", "{\"event\":\"agent_event\"}"},
     {"policies in order of direction", "Flow", "eaa00a 03 0a0164 cad00a 00 caa00a 03 0a0161",
-     "{\"policies\":[{\"name\":\"a\",\"action\":\"allow\",\"direction\":\"egress\"},{\"name\":\"d\",\"action\":\"deny\",\"direction\":\"ingress\"}]}"},
+     "{\"policies\":[{\"name\":\"a\",\"action\":\"allow\",\"direction\":\"egress\"},{\"name\":\"d\",\"action\":\"deny\",\"direction\":"
+     "\"ingress\"}]}"},
     {"another kind of L7 replaces", "Flow", "7a07 0801 aa06 0208 05 7a07 1005 a206 020a 00",
      "{\"l7\":{\"type\":\"request\",\"kind\":\"dns\",\"latency_ns\":5,\"dns\":{}}}"},
     {"text that is not UTF-8", "Flow", "5a03 61ff62", "!2"},
@@ -118,10 +122,12 @@ static const char *const samples[] = {
     "\"IP\":{\"source\":\"10.244.0.49\",\"destination\":\"10.244.0.249\",\"ipVersion\":\"IPv4\"},"
     "\"l4\":{\"TCP\":{\"source_port\":40169,\"destination_port\":6443,\"flags\":{\"SYN\":true}}},"
     "\"source\":{\"identity\":20655,\"cluster_name\":\"prod-apac\",\"namespace\":\"emea-production\","
-    "\"labels\":[\"k8s:app=emea-orders\",\"k8s:io.kubernetes.pod.namespace=emea-production\"],\"pod_name\":\"emea-orders-tnc7nzx6zf-dh2bh\","
+    "\"labels\":[\"k8s:app=emea-orders\",\"k8s:io.kubernetes.pod.namespace=emea-production\"],\"pod_name\":\"emea-orders-tnc7nzx6zf-"
+    "dh2bh\","
     "\"workloads\":[{\"name\":\"emea-orders\",\"kind\":\"Deployment\"}]},"
     "\"destination\":{\"ID\":1353,\"identity\":22996,\"cluster_name\":\"prod-apac\",\"namespace\":\"ingress-nginx\","
-    "\"labels\":[\"k8s:app=ingress-orders\",\"k8s:io.kubernetes.pod.namespace=ingress-nginx\"],\"pod_name\":\"ingress-orders-q5hvpks9h7-gbwp7\","
+    "\"labels\":[\"k8s:app=ingress-orders\",\"k8s:io.kubernetes.pod.namespace=ingress-nginx\"],\"pod_name\":\"ingress-orders-q5hvpks9h7-"
+    "gbwp7\","
     "\"workloads\":[{\"name\":\"ingress-orders\",\"kind\":\"Deployment\"}]},"
     "\"Type\":\"L3_L4\",\"node_name\":\"prod-apac/ip-10-4-4-110\",\"event_type\":{\"type\":5},\"traffic_direction\":\"INGRESS\","
     "\"policy_match_type\":3,\"is_reply\":false,"
@@ -131,8 +137,10 @@ static const char *const samples[] = {
     "\"revision\":\"784\",\"kind\":\"CiliumNetworkPolicy\"}],\"Summary\":\"TCP Flags: SYN\"},"
     "\"node_name\":\"prod-apac/ip-10-4-4-110\",\"time\":\"2026-04-24T08:00:00.002451934Z\"}",
     "{\"flow\":{\"time\":\"2026-04-24T08:00:00.003029549Z\",\"verdict\":\"DROPPED\",\"drop_reason\":133,"
-    "\"IP\":{\"source\":\"fd00::4c\",\"destination\":\"2001:db8::1\",\"source_xlated\":\"fd00::1\",\"ipVersion\":\"IPv6\",\"encrypted\":true},"
-    "\"l4\":{\"ICMPv6\":{\"type\":128}},\"source\":{\"ID\":2359},\"destination\":{},\"Type\":\"L3_L4\",\"destination_names\":[\"www.example.org\",\"b\"],"
+    "\"IP\":{\"source\":\"fd00::4c\",\"destination\":\"2001:db8::1\",\"source_xlated\":\"fd00::1\",\"ipVersion\":\"IPv6\",\"encrypted\":"
+    "true},"
+    "\"l4\":{\"ICMPv6\":{\"type\":128}},\"source\":{\"ID\":2359},\"destination\":{},\"Type\":\"L3_L4\",\"destination_names\":[\"www."
+    "example.org\",\"b\"],"
     "\"node_labels\":[\"a=b\"],\"source_service\":{\"name\":\"web\",\"namespace\":\"shop\"},\"destination_service\":{\"name\":\"db\"},"
     "\"event_type\":{\"type\":1,\"sub_type\":133},\"drop_reason_desc\":\"POLICY_DENIED\",\"file\":{\"name\":\"bpf_lxc.c\",\"line\":1196},"
     "\"traffic_direction\":\"EGRESS\",\"interface\":{\"index\":5,\"name\":\"eth0\"},\"policy_log\":[\"\",\"x\"],"
@@ -140,15 +148,20 @@ static const char *const samples[] = {
     "\"tunnel\":{\"protocol\":\"VXLAN\",\"IP\":{\"source\":\"192.168.1.1\",\"destination\":\"192.168.1.2\"},"
     "\"l4\":{\"UDP\":{\"source_port\":8472,\"destination_port\":4789}},\"vni\":2},"
     "\"egress_denied_by\":[{\"name\":\"a\"},{\"name\":\"b\",\"kind\":\"NetworkPolicy\"}],\"egress_allowed_by\":[{\"name\":\"c\"}]}}",
-    "{\"flow\":{\"verdict\":\"REDIRECTED\",\"Type\":\"L7\",\"l7\":{\"type\":\"RESPONSE\",\"latency_ns\":\"1234567\",\"dns\":{\"query\":\"a.\",\"ips\":[\"1.2.3.4\"],"
+    "{\"flow\":{\"verdict\":\"REDIRECTED\",\"Type\":\"L7\",\"l7\":{\"type\":\"RESPONSE\",\"latency_ns\":\"1234567\",\"dns\":{\"query\":\"a."
+    "\",\"ips\":[\"1.2.3.4\"],"
     "\"ttl\":5,\"cnames\":[\"c.\"],\"observation_source\":\"proxy\",\"rcode\":3,\"qtypes\":[\"A\"],\"rrtypes\":[\"A\",\"CNAME\"]}},"
     "\"trace_observation_point\":\"TO_PROXY\",\"trace_reason\":\"REPLY\",\"reply\":true,\"is_reply\":true,\"proxy_port\":10001}}",
     "{\"flow\":{\"l7\":{\"type\":\"REQUEST\",\"http\":{\"code\":404,\"method\":\"POST\",\"url\":\"http://h/x\",\"protocol\":\"HTTP/2\","
-    "\"headers\":[{\"key\":\"Host\",\"value\":\"h\"},{\"key\":\"X\"}]}},\"trace_context\":{\"parent\":{\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"}}}}",
-    "{\"flow\":{\"l7\":{\"type\":\"SAMPLE\",\"kafka\":{\"error_code\":-1,\"api_version\":2,\"api_key\":\"publish\",\"correlation_id\":7,\"topic\":\"t\"}}}}",
-    "{\"flow\":{\"verdict\":\"TRANSLATED\",\"Type\":\"SOCK\",\"l4\":{\"SCTP\":{\"source_port\":1,\"destination_port\":2,\"chunk_type\":\"INIT\"}},"
+    "\"headers\":[{\"key\":\"Host\",\"value\":\"h\"},{\"key\":\"X\"}]}},\"trace_context\":{\"parent\":{\"trace_id\":"
+    "\"4bf92f3577b34da6a3ce929d0e0e4736\"}}}}",
+    "{\"flow\":{\"l7\":{\"type\":\"SAMPLE\",\"kafka\":{\"error_code\":-1,\"api_version\":2,\"api_key\":\"publish\",\"correlation_id\":7,"
+    "\"topic\":\"t\"}}}}",
+    "{\"flow\":{\"verdict\":\"TRANSLATED\",\"Type\":\"SOCK\",\"l4\":{\"SCTP\":{\"source_port\":1,\"destination_port\":2,\"chunk_type\":"
+    "\"INIT\"}},"
     "\"sock_xlate_point\":\"SOCK_XLATE_POINT_POST_DIRECTION_FWD\",\"socket_cookie\":\"12648430\",\"cgroup_id\":\"101010\"}}",
-    "{\"flow\":{\"l4\":{\"VRRP\":{\"type\":1,\"vrid\":51,\"priority\":100}},\"aggregate\":{\"ingress_flow_count\":5,\"egress_flow_count\":3}}}",
+    "{\"flow\":{\"l4\":{\"VRRP\":{\"type\":1,\"vrid\":51,\"priority\":100}},\"aggregate\":{\"ingress_flow_count\":5,\"egress_flow_count\":"
+    "3}}}",
     "{\"flow\":{\"l4\":{\"IGMP\":{\"type\":22,\"group_address\":\"239.1.2.3\"}},\"debug_capture_point\":\"DBG_CAPTURE_DELIVERY\"}}",
     "{\"lost_events\":{\"source\":\"HUBBLE_RING_BUFFER\",\"num_events_lost\":\"12\",\"cpu\":0,\"first\":\"2026-01-01T00:00:00Z\","
     "\"last\":\"2026-01-01T00:00:01.5Z\"},\"node_name\":\"k8s1\",\"time\":\"2026-08-01T00:00:00Z\"}",
@@ -342,12 +355,8 @@ static void test_bounds(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_both_forms_say_the_same),
-        cmocka_unit_test(test_cut_and_without_memory),
-        cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_only_what_is_wanted),
-        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_rows),    cmocka_unit_test(test_both_forms_say_the_same), cmocka_unit_test(test_cut_and_without_memory),
+        cmocka_unit_test(test_streams), cmocka_unit_test(test_only_what_is_wanted),     cmocka_unit_test(test_options),
         cmocka_unit_test(test_bounds),
     };
 

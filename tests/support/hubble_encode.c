@@ -29,20 +29,34 @@ struct field {
     const struct field *message;
 };
 
-#define SUB(name, number, message) {name, number, MESSAGE, NULL, message}
-#define WORD(name, number, words) {name, number, ENUM, &np_words_##words, NULL}
-#define PLAIN(name, number, kind) {name, number, kind, NULL, NULL}
-#define END {NULL, 0, TEXT, NULL, NULL}
+#define SUB(name, number, message)           \
+    {                                        \
+        name, number, MESSAGE, NULL, message \
+    }
+#define WORD(name, number, words)                   \
+    {                                               \
+        name, number, ENUM, &np_words_##words, NULL \
+    }
+#define PLAIN(name, number, kind)      \
+    {                                  \
+        name, number, kind, NULL, NULL \
+    }
+#define END                       \
+    {                             \
+        NULL, 0, TEXT, NULL, NULL \
+    }
 
 static const struct field emitter[] = {PLAIN("name", 1, TEXT), PLAIN("version", 2, TEXT), END};
 static const struct field ethernet[] = {PLAIN("source", 1, TEXT), PLAIN("destination", 2, TEXT), END};
-static const struct field ip[] = {PLAIN("source", 1, TEXT), PLAIN("destination", 2, TEXT), WORD("ipVersion", 3, ip_version),
+static const struct field ip[] = {PLAIN("source", 1, TEXT),    PLAIN("destination", 2, TEXT),   WORD("ipVersion", 3, ip_version),
                                   PLAIN("encrypted", 4, BOOL), PLAIN("source_xlated", 5, TEXT), END};
-static const struct field flags[] = {PLAIN("FIN", 1, BOOL), PLAIN("SYN", 2, BOOL), PLAIN("RST", 3, BOOL), PLAIN("PSH", 4, BOOL), PLAIN("ACK", 5, BOOL),
-                                     PLAIN("URG", 6, BOOL), PLAIN("ECE", 7, BOOL), PLAIN("CWR", 8, BOOL), PLAIN("NS", 9, BOOL), END};
+static const struct field flags[] = {
+    PLAIN("FIN", 1, BOOL), PLAIN("SYN", 2, BOOL), PLAIN("RST", 3, BOOL), PLAIN("PSH", 4, BOOL), PLAIN("ACK", 5, BOOL),
+    PLAIN("URG", 6, BOOL), PLAIN("ECE", 7, BOOL), PLAIN("CWR", 8, BOOL), PLAIN("NS", 9, BOOL),  END};
 static const struct field tcp[] = {PLAIN("source_port", 1, NUMBER), PLAIN("destination_port", 2, NUMBER), SUB("flags", 3, flags), END};
 static const struct field udp[] = {PLAIN("source_port", 1, NUMBER), PLAIN("destination_port", 2, NUMBER), END};
-static const struct field sctp[] = {PLAIN("source_port", 1, NUMBER), PLAIN("destination_port", 2, NUMBER), WORD("chunk_type", 3, sctp_chunk), END};
+static const struct field sctp[] = {PLAIN("source_port", 1, NUMBER), PLAIN("destination_port", 2, NUMBER),
+                                    WORD("chunk_type", 3, sctp_chunk), END};
 static const struct field icmp[] = {PLAIN("type", 1, NUMBER), PLAIN("code", 2, NUMBER), END};
 static const struct field vrrp[] = {PLAIN("type", 1, NUMBER), PLAIN("vrid", 2, NUMBER), PLAIN("priority", 3, NUMBER), END};
 static const struct field igmp[] = {PLAIN("type", 1, NUMBER), PLAIN("group_address", 2, TEXT), END};
@@ -50,8 +64,9 @@ static const struct field l4[] = {SUB("TCP", 1, tcp),   SUB("UDP", 2, udp),   SU
                                   SUB("SCTP", 5, sctp), SUB("VRRP", 6, vrrp), SUB("IGMP", 7, igmp),   END};
 static const struct field tunnel[] = {WORD("protocol", 1, tunnel), SUB("IP", 2, ip), SUB("l4", 3, l4), PLAIN("vni", 4, NUMBER), END};
 static const struct field workload[] = {PLAIN("name", 1, TEXT), PLAIN("kind", 2, TEXT), END};
-static const struct field endpoint[] = {PLAIN("ID", 1, NUMBER),   PLAIN("identity", 2, NUMBER),    PLAIN("namespace", 3, TEXT),   PLAIN("labels", 4, TEXT),
-                                        PLAIN("pod_name", 5, TEXT), SUB("workloads", 6, workload), PLAIN("cluster_name", 7, TEXT), END};
+static const struct field endpoint[] = {
+    PLAIN("ID", 1, NUMBER),     PLAIN("identity", 2, NUMBER),  PLAIN("namespace", 3, TEXT),    PLAIN("labels", 4, TEXT),
+    PLAIN("pod_name", 5, TEXT), SUB("workloads", 6, workload), PLAIN("cluster_name", 7, TEXT), END};
 static const struct field event_type[] = {PLAIN("type", 1, NUMBER), PLAIN("sub_type", 2, NUMBER), END};
 static const struct field service[] = {PLAIN("name", 1, TEXT), PLAIN("namespace", 2, TEXT), END};
 static const struct field file[] = {PLAIN("name", 1, TEXT), PLAIN("line", 2, NUMBER), END};
@@ -59,42 +74,85 @@ static const struct field ip_trace[] = {PLAIN("trace_id", 1, NUMBER), PLAIN("ip_
 static const struct field interface[] = {PLAIN("index", 1, NUMBER), PLAIN("name", 2, TEXT), END};
 static const struct field parent[] = {PLAIN("trace_id", 1, TEXT), END};
 static const struct field trace_context[] = {SUB("parent", 1, parent), END};
-static const struct field policy[] = {PLAIN("name", 1, TEXT), PLAIN("namespace", 2, TEXT), PLAIN("labels", 3, TEXT), PLAIN("revision", 4, NUMBER),
-                                      PLAIN("kind", 5, TEXT), END};
+static const struct field policy[] = {PLAIN("name", 1, TEXT),       PLAIN("namespace", 2, TEXT), PLAIN("labels", 3, TEXT),
+                                      PLAIN("revision", 4, NUMBER), PLAIN("kind", 5, TEXT),      END};
 static const struct field aggregate[] = {PLAIN("ingress_flow_count", 1, NUMBER), PLAIN("egress_flow_count", 2, NUMBER),
                                          PLAIN("unknown_direction_flow_count", 3, NUMBER), END};
-static const struct field dns[] = {PLAIN("query", 1, TEXT), PLAIN("ips", 2, TEXT), PLAIN("ttl", 3, NUMBER), PLAIN("cnames", 4, TEXT),
-                                   PLAIN("observation_source", 5, TEXT), PLAIN("rcode", 6, NUMBER), PLAIN("qtypes", 7, TEXT), PLAIN("rrtypes", 8, TEXT), END};
+static const struct field dns[] = {PLAIN("query", 1, TEXT),
+                                   PLAIN("ips", 2, TEXT),
+                                   PLAIN("ttl", 3, NUMBER),
+                                   PLAIN("cnames", 4, TEXT),
+                                   PLAIN("observation_source", 5, TEXT),
+                                   PLAIN("rcode", 6, NUMBER),
+                                   PLAIN("qtypes", 7, TEXT),
+                                   PLAIN("rrtypes", 8, TEXT),
+                                   END};
 static const struct field header[] = {PLAIN("key", 1, TEXT), PLAIN("value", 2, TEXT), END};
-static const struct field http[] = {PLAIN("code", 1, NUMBER), PLAIN("method", 2, TEXT), PLAIN("url", 3, TEXT), PLAIN("protocol", 4, TEXT),
-                                    SUB("headers", 5, header), END};
-static const struct field kafka[] = {PLAIN("error_code", 1, NUMBER), PLAIN("api_version", 2, NUMBER), PLAIN("api_key", 3, TEXT),
-                                     PLAIN("correlation_id", 4, NUMBER), PLAIN("topic", 5, TEXT), END};
-static const struct field l7[] = {WORD("type", 1, l7_type), PLAIN("latency_ns", 2, NUMBER), SUB("dns", 100, dns), SUB("http", 101, http),
-                                  SUB("kafka", 102, kafka), END};
+static const struct field http[] = {PLAIN("code", 1, NUMBER),   PLAIN("method", 2, TEXT),  PLAIN("url", 3, TEXT),
+                                    PLAIN("protocol", 4, TEXT), SUB("headers", 5, header), END};
+static const struct field kafka[] = {PLAIN("error_code", 1, NUMBER),     PLAIN("api_version", 2, NUMBER), PLAIN("api_key", 3, TEXT),
+                                     PLAIN("correlation_id", 4, NUMBER), PLAIN("topic", 5, TEXT),         END};
+static const struct field l7[] = {WORD("type", 1, l7_type), PLAIN("latency_ns", 2, NUMBER), SUB("dns", 100, dns),
+                                  SUB("http", 101, http),   SUB("kafka", 102, kafka),       END};
 
 static const struct field flow[] = {
-    PLAIN("time", 1, TIME), WORD("verdict", 2, verdict), PLAIN("drop_reason", 3, NUMBER), SUB("ethernet", 4, ethernet), SUB("IP", 5, ip), SUB("l4", 6, l4),
-    SUB("source", 8, endpoint), SUB("destination", 9, endpoint), WORD("Type", 10, flow_type), PLAIN("node_name", 11, TEXT), PLAIN("source_names", 13, TEXT),
-    PLAIN("destination_names", 14, TEXT), SUB("l7", 15, l7), PLAIN("reply", 16, BOOL), SUB("event_type", 19, event_type),
-    SUB("source_service", 20, service), SUB("destination_service", 21, service), WORD("traffic_direction", 22, direction),
-    PLAIN("policy_match_type", 23, NUMBER), WORD("trace_observation_point", 24, observation_point), PLAIN("drop_reason_desc", 25, REASON),
-    PLAIN("is_reply", 26, BOXED_BOOL), WORD("debug_capture_point", 27, capture_point), SUB("interface", 28, interface), PLAIN("proxy_port", 29, NUMBER),
-    SUB("trace_context", 30, trace_context), WORD("sock_xlate_point", 31, xlate_point), PLAIN("socket_cookie", 32, NUMBER), PLAIN("cgroup_id", 33, NUMBER),
-    PLAIN("uuid", 34, TEXT), WORD("auth_type", 35, auth_type), WORD("trace_reason", 36, trace_reason), PLAIN("node_labels", 37, TEXT), SUB("file", 38, file),
-    SUB("tunnel", 39, tunnel), SUB("ip_trace_id", 40, ip_trace), SUB("emitter", 41, emitter), SUB("egress_allowed_by", 21001, policy),
-    SUB("ingress_allowed_by", 21002, policy), SUB("egress_denied_by", 21004, policy), SUB("ingress_denied_by", 21005, policy),
-    PLAIN("policy_log", 21006, TEXT), SUB("aggregate", 21007, aggregate), PLAIN("Summary", 100000, TEXT), END,
+    PLAIN("time", 1, TIME),
+    WORD("verdict", 2, verdict),
+    PLAIN("drop_reason", 3, NUMBER),
+    SUB("ethernet", 4, ethernet),
+    SUB("IP", 5, ip),
+    SUB("l4", 6, l4),
+    SUB("source", 8, endpoint),
+    SUB("destination", 9, endpoint),
+    WORD("Type", 10, flow_type),
+    PLAIN("node_name", 11, TEXT),
+    PLAIN("source_names", 13, TEXT),
+    PLAIN("destination_names", 14, TEXT),
+    SUB("l7", 15, l7),
+    PLAIN("reply", 16, BOOL),
+    SUB("event_type", 19, event_type),
+    SUB("source_service", 20, service),
+    SUB("destination_service", 21, service),
+    WORD("traffic_direction", 22, direction),
+    PLAIN("policy_match_type", 23, NUMBER),
+    WORD("trace_observation_point", 24, observation_point),
+    PLAIN("drop_reason_desc", 25, REASON),
+    PLAIN("is_reply", 26, BOXED_BOOL),
+    WORD("debug_capture_point", 27, capture_point),
+    SUB("interface", 28, interface),
+    PLAIN("proxy_port", 29, NUMBER),
+    SUB("trace_context", 30, trace_context),
+    WORD("sock_xlate_point", 31, xlate_point),
+    PLAIN("socket_cookie", 32, NUMBER),
+    PLAIN("cgroup_id", 33, NUMBER),
+    PLAIN("uuid", 34, TEXT),
+    WORD("auth_type", 35, auth_type),
+    WORD("trace_reason", 36, trace_reason),
+    PLAIN("node_labels", 37, TEXT),
+    SUB("file", 38, file),
+    SUB("tunnel", 39, tunnel),
+    SUB("ip_trace_id", 40, ip_trace),
+    SUB("emitter", 41, emitter),
+    SUB("egress_allowed_by", 21001, policy),
+    SUB("ingress_allowed_by", 21002, policy),
+    SUB("egress_denied_by", 21004, policy),
+    SUB("ingress_denied_by", 21005, policy),
+    PLAIN("policy_log", 21006, TEXT),
+    SUB("aggregate", 21007, aggregate),
+    PLAIN("Summary", 100000, TEXT),
+    END,
 };
 
 static const struct np_word states[] = {{1, "NODE_CONNECTED"}, {2, "NODE_UNAVAILABLE"}, {3, "NODE_GONE"}, {4, "NODE_ERROR"}};
 static const struct np_words np_words_state = {states, sizeof states / sizeof *states};
 static const struct field node_status[] = {WORD("state_change", 1, state), PLAIN("node_names", 2, TEXT), PLAIN("message", 3, TEXT), END};
-static const struct field lost[] = {WORD("source", 1, lost_source), PLAIN("num_events_lost", 2, NUMBER), PLAIN("cpu", 3, BOXED_NUMBER),
-                                    PLAIN("first", 4, TIME), PLAIN("last", 5, TIME), END};
+static const struct field lost[] = {WORD("source", 1, lost_source), PLAIN("num_events_lost", 2, NUMBER),
+                                    PLAIN("cpu", 3, BOXED_NUMBER),  PLAIN("first", 4, TIME),
+                                    PLAIN("last", 5, TIME),         END};
 static const struct field nothing[] = {END};
-static const struct field top[] = {SUB("flow", 1, flow), SUB("node_status", 2, node_status), SUB("lost_events", 3, lost), SUB("agent_event", 4, nothing),
-                                   SUB("debug_event", 5, nothing), PLAIN("node_name", 1000, TEXT), PLAIN("time", 1001, TIME), END};
+static const struct field top[] = {
+    SUB("flow", 1, flow),           SUB("node_status", 2, node_status), SUB("lost_events", 3, lost), SUB("agent_event", 4, nothing),
+    SUB("debug_event", 5, nothing), PLAIN("node_name", 1000, TEXT),     PLAIN("time", 1001, TIME),   END};
 
 static void put(struct hubble_bytes *out, const void *bytes, size_t n)
 {
