@@ -15,33 +15,42 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/utf8.h"
 
-struct reader {
+struct np_pb_reader {
     struct np_flow_run *run;
     struct np_pb *pb;
     struct cnipol_flow *flow;
+    struct np_pb_flaw flaw;
+    const uint8_t *tag_at;
+    int rc; /* why a reader returned NULL: 0: the flaw */
 };
 
-/* Is a bit above 0x7f set in any of the n bytes? Eight bytes from p on may be read. */
+/* Is a bit above 0x7f set in any of the n bytes? 64 bytes from p on may be read, as NP_FRAME_SLACK has it. */
 static inline bool has_high_bit(const uint8_t *p, uint64_t n)
 {
-    uint64_t word, sum;
+    uint64_t word, sum = 0;
+#ifdef __SSE2__
+    if (n <= 64) {
+        uint64_t high[4];
 
-    memcpy(&word, p, 8);
-    if (n < 8)
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        return n && (word << (64 - 8 * n) & 0x8080808080808080u) != 0;
-#else
-        return n && (word >> (64 - 8 * n) & 0x8080808080808080u) != 0;
-#endif
-    sum = word;
-    for (uint64_t at = 8; at + 8 <= n; at += 8) {
-        memcpy(&word, p + at, 8);
-        sum |= word;
+        for (int i = 0; i < 4; i++)
+            high[i] = (uint32_t)_mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)));
+        sum = high[0] | high[1] << 16 | high[2] << 32 | high[3] << 48;
+        return n && sum << (64 - n) != 0;
     }
-    memcpy(&word, p + n - 8, 8);
-    return ((sum | word) & 0x8080808080808080u) != 0;
+#endif
+    for (; n >= 8; n -= 8, p += 8) {
+        memcpy(&word, p, 8);
+        sum |= word & 0x8080808080808080u;
+    }
+    for (; n; n--, p++)
+        sum |= *p & 0x80u;
+    return sum != 0;
 }
 
 static inline bool is_text(const uint8_t *p, uint64_t n)
@@ -49,14 +58,32 @@ static inline bool is_text(const uint8_t *p, uint64_t n)
     return !has_high_bit(p, n) || np_utf8_valid((const char *)p, n);
 }
 
-static int flaw_at(const struct reader *r, const uint8_t *at, const char *message)
+static const uint8_t *refuse(struct np_pb_reader *r, const uint8_t *at, const char *message)
 {
-    return np_flaw(r->run, NP_FLOW_SYNTAX, (size_t)(at - (const uint8_t *)r->run->frame), message);
+    r->flaw = (struct np_pb_flaw){message, at};
+    return NULL;
 }
 
-static int wire_flaw(const struct reader *r, const struct np_pb_flaw *flaw)
+static const uint8_t *fail(struct np_pb_reader *r, int rc)
 {
-    return flaw->message ? flaw_at(r, flaw->at, flaw->message) : CNIPOL_E_NOMEM;
+    r->rc = rc;
+    return NULL;
+}
+
+/* The length of what follows; NULL: it is not there as a whole. */
+static inline const uint8_t *read_length(struct np_pb_reader *r, const uint8_t *p, const uint8_t *end, uint64_t *n)
+{
+    const uint8_t *start = p;
+
+    p = np_pb_varint(p, end, n, &r->flaw);
+    if (p && *n > (uint64_t)(end - p))
+        return refuse(r, start, "a length that reaches beyond the end of the message");
+    return p;
+}
+
+static inline char *place_of(const struct np_pb_reader *r, const struct np_pb_field *field, char *base)
+{
+    return (field->in_raw ? (char *)&r->pb->raw : base) + field->offset;
 }
 
 /* Room for one more item of a list whose pointer is at *list; not zeroed. NULL: no memory. */
@@ -79,8 +106,119 @@ static inline void *add_item(struct np_flow_run *run, void *list, uint32_t *n, s
     return (char *)items + (*n)++ * size;
 }
 
+/* The number at p, whatever its length, without a branch that its length decides. */
+static inline const uint8_t *read_number(struct np_pb_reader *r, const uint8_t *p, const uint8_t *end, uint64_t *value)
+{
+    return np_pb_varint_wide(p, end, value, &r->flaw);
+}
+
+static const uint8_t *read_u32(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                               uint64_t tag)
+{
+    uint64_t value;
+    uint32_t low;
+
+    (void)tag;
+    p = read_number(r, p, end, &value);
+    if (!p)
+        return NULL;
+    low = (uint32_t)value;
+    memcpy(place_of(r, field, base), &low, sizeof low);
+    return p;
+}
+
+static const uint8_t *read_u64(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                               uint64_t tag)
+{
+    uint64_t value;
+
+    (void)tag;
+    p = read_number(r, p, end, &value);
+    if (p)
+        memcpy(place_of(r, field, base), &value, sizeof value);
+    return p;
+}
+
+static const uint8_t *read_bool(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                uint64_t tag)
+{
+    uint64_t value;
+
+    (void)tag;
+    p = read_number(r, p, end, &value);
+    if (p)
+        *place_of(r, field, base) = value != 0;
+    return p;
+}
+
+static const uint8_t *read_bit(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                               uint64_t tag)
+{
+    char *place = place_of(r, field, base);
+    uint64_t value;
+    uint16_t bits;
+
+    (void)tag;
+    p = read_number(r, p, end, &value);
+    if (!p)
+        return NULL;
+    memcpy(&bits, place, sizeof bits);
+    bits = (uint16_t)((bits & ~(1u << field->bit)) | (unsigned)(value != 0) << field->bit);
+    memcpy(place, &bits, sizeof bits);
+    return p;
+}
+
+static const uint8_t *read_text(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                uint64_t tag)
+{
+    struct cnipol_text *text = (void *)place_of(r, field, base);
+    uint64_t n;
+
+    (void)tag;
+    p = read_length(r, p, end, &n);
+    if (!p)
+        return NULL;
+    if (!is_text(p, n))
+        return refuse(r, p, "a text that is not UTF-8");
+    *text = np_text(n ? (const char *)p : NULL, n);
+    return p + n;
+}
+
+static const uint8_t *read_check(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                 uint64_t tag)
+{
+    uint64_t n;
+
+    (void)field;
+    (void)base;
+    (void)tag;
+    p = read_length(r, p, end, &n);
+    if (p && !is_text(p, n))
+        return refuse(r, p, "a text that is not UTF-8");
+    return p ? p + n : NULL;
+}
+
+static const uint8_t *read_texts(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                 uint64_t tag)
+{
+    struct cnipol_text *text;
+    uint64_t n;
+
+    (void)tag;
+    p = read_length(r, p, end, &n);
+    if (!p)
+        return NULL;
+    if (!is_text(p, n))
+        return refuse(r, p, "a text that is not UTF-8");
+    text = add_item(r->run, base + field->offset, (void *)(base + field->count), sizeof *text);
+    if (!text)
+        return fail(r, CNIPOL_E_NOMEM);
+    *text = np_text((const char *)p, n);
+    return p + n;
+}
+
 /* Another member of a oneof: what the one before has left is emptied. */
-static void choose(struct reader *r, const struct np_pb_field *field, char *base)
+static void choose(struct np_pb_reader *r, const struct np_pb_field *field, char *base)
 {
     struct np_pb_raw *raw = &r->pb->raw;
 
@@ -113,159 +251,153 @@ static void choose(struct reader *r, const struct np_pb_field *field, char *base
     raw->chosen[field->oneof] = field->number;
 }
 
-static int read_message(struct reader *r, const struct np_pb_message *message, char *base, const uint8_t *p, const uint8_t *end);
-
-/* A message that is a field: into its place, into one more item of a list, or into memory of its own. */
-static int read_inner(struct reader *r, const struct np_pb_field *field, char *base, char *place, const uint8_t *p, const uint8_t *end)
+static const struct np_pb_step *find_far(const struct np_pb *pb, const struct np_pb_lookup *lookup, uint64_t tag)
 {
-    if (field->oneof)
-        choose(r, field, base);
-    r->pb->raw.seen |= field->seen;
-    if (field->kind == NP_PB_ITEMS) {
-        place = add_item(r->run, place, (void *)(place - field->offset + field->count), field->size);
-        if (place)
-            np_zero(place, field->size);
-    } else if (field->kind == NP_PB_OWN) {
-        char *own;
+    if (tag >> 3 > NP_PB_NUMBER_MAX)
+        return &pb->steps[NP_PB_STEP_BAD];
+    for (unsigned i = lookup->first_far; i < (unsigned)lookup->first_far + lookup->n_far; i++)
+        if (tag == ((uint64_t)pb->steps[i].field->number << 3 | np_pb_wire_of(pb->steps[i].field)))
+            return &pb->steps[i];
+    return &pb->steps[tag & 7];
+}
 
-        memcpy(&own, place, sizeof own);
-        if (!own) {
-            own = np_arena_zalloc(&r->run->arena, field->size);
-            memcpy(place, &own, sizeof own);
+static const uint8_t *read_message(struct np_pb_reader *r, const struct np_pb_message *message, char *base, const uint8_t *p,
+                                   const uint8_t *end)
+{
+    const struct np_pb *pb = r->pb;
+    const struct np_pb_lookup *lookup = &pb->lookup[message->id];
+
+    while (p < end) {
+        const struct np_pb_step *step;
+        uint64_t tag = p[0];
+
+        r->tag_at = p;
+        if (tag < 0x80) {
+            p++;
+        } else if (p[1] < 0x80) {
+            tag = (tag & 0x7f) | (uint64_t)p[1] << 7;
+            p += 2;
+        } else {
+            p = np_pb_varint_wide(p, end, &tag, &r->flaw);
+            if (!p)
+                return NULL;
         }
-        place = own;
+        step = tag < 8 * NP_PB_NEAR ? &pb->steps[lookup->near[tag]] : find_far(pb, lookup, tag);
+        p = step->read(r, step->field, base, p, end, tag);
+        if (!p)
+            return NULL;
     }
-    return place ? read_message(r, field->message, place, p, end) : CNIPOL_E_NOMEM;
+    return p;
 }
 
-static inline int read_text(struct reader *r, const struct np_pb_field *field, char *base, char *place, const uint8_t *p, uint64_t n)
-{
-    struct cnipol_text *text = (void *)place;
-
-    if (!is_text(p, n))
-        return flaw_at(r, p, "a text that is not UTF-8");
-    if (field->kind == NP_PB_CHECK)
-        return CNIPOL_OK;
-    if (field->kind == NP_PB_TEXT) {
-        *text = np_text(n ? (const char *)p : NULL, n);
-        return CNIPOL_OK;
-    }
-    text = add_item(r->run, place, (void *)(base + field->count), sizeof *text);
-    if (!text)
-        return CNIPOL_E_NOMEM;
-    *text = np_text((const char *)p, n);
-    return CNIPOL_OK;
-}
-
-static inline void read_number(const struct np_pb_field *field, char *place, uint64_t value)
-{
-    uint32_t low = (uint32_t)value;
-    uint16_t bits;
-
-    switch (field->kind) {
-    case NP_PB_U32:
-        memcpy(place, &low, sizeof low);
-        return;
-    case NP_PB_U64:
-        memcpy(place, &value, sizeof value);
-        return;
-    case NP_PB_BOOL:
-        *place = value != 0;
-        return;
-    default:
-        memcpy(&bits, place, sizeof bits);
-        bits = (uint16_t)((bits & ~(1u << field->bit)) | (unsigned)(value != 0) << field->bit);
-        memcpy(place, &bits, sizeof bits);
-        return;
-    }
-}
-
-static inline unsigned wire_of(const struct np_pb_field *field)
-{
-    return field->kind >= NP_PB_TEXT ? NP_PB_BYTES : NP_PB_VARINT;
-}
-
-static const struct np_pb_field *find_far(const struct np_pb_lookup *lookup, const struct np_pb_message *message, uint64_t tag)
-{
-    for (unsigned i = lookup->first_far; i < message->n; i++)
-        if (message->fields[i].number == tag >> 3)
-            return lookup->wanted >> i & 1 && (tag & 7) == wire_of(&message->fields[i]) ? &message->fields[i] : NULL;
-    return NULL;
-}
-
-/* The row of a field that is wanted and of the right wire type, or NULL. */
-static inline const struct np_pb_field *find(const struct np_pb_lookup *lookup, const struct np_pb_message *message, uint64_t tag)
-{
-    if (tag < sizeof lookup->near) {
-        unsigned near = lookup->near[tag];
-
-        return near ? &message->fields[near - 1] : NULL;
-    }
-    return find_far(lookup, message, tag);
-}
-
-/* A field that is not wanted, or not known; its tag is at `start` and ends before p. NULL: malformed. */
-static const uint8_t *pass_over(const struct reader *r, const uint8_t *start, const uint8_t *p, const uint8_t *end, uint64_t tag,
-                                struct np_pb_flaw *flaw)
+static const uint8_t *read_sub(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                               uint64_t tag)
 {
     uint64_t n;
 
-    if (tag >> 3 == 0 || tag >> 3 > NP_PB_NUMBER_MAX) {
-        *flaw = (struct np_pb_flaw){"a field number that does not exist", start};
+    (void)tag;
+    p = read_length(r, p, end, &n);
+    if (!p)
         return NULL;
-    }
-    if ((tag & 7) != NP_PB_BYTES || p >= end || *p >= 0x80)
-        return np_pb_skip(r->run, p, end, tag, flaw);
-    n = *p;
-    if (n < (uint64_t)(end - p))
-        return p + n + 1;
-    *flaw = (struct np_pb_flaw){"a length that reaches beyond the end of the message", p};
-    return NULL;
+    if (field->oneof)
+        choose(r, field, base);
+    r->pb->raw.seen |= field->seen;
+    return read_message(r, field->message, place_of(r, field, base), p, p + n);
 }
 
-static int read_message(struct reader *r, const struct np_pb_message *message, char *base, const uint8_t *p, const uint8_t *end)
+static const uint8_t *read_item(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                uint64_t tag)
 {
-    const struct np_pb_lookup *lookup = &r->pb->lookup[message->id];
-    struct np_pb_flaw flaw;
-    int rc = CNIPOL_OK;
+    char *list = place_of(r, field, base), *item;
+    uint64_t n;
 
-    while (p < end && !rc) {
-        const uint8_t *start = p;
-        const struct np_pb_field *field;
-        uint64_t tag, value;
-        char *place;
-
-        p = np_pb_varint(p, end, &tag, &flaw);
-        if (!p)
-            return wire_flaw(r, &flaw);
-        field = find(lookup, message, tag);
-        if (!field) {
-            p = pass_over(r, start, p, end, tag, &flaw);
-            if (!p)
-                return wire_flaw(r, &flaw);
-            continue;
-        }
-        start = p;
-        p = np_pb_varint(p, end, &value, &flaw);
-        if (!p)
-            return wire_flaw(r, &flaw);
-        place = (field->in_raw ? (char *)&r->pb->raw : base) + field->offset;
-        if (field->kind < NP_PB_TEXT) {
-            read_number(field, place, value);
-            continue;
-        }
-        if (value > (uint64_t)(end - p))
-            return flaw_at(r, start, "a length that reaches beyond the end of the message");
-        rc = field->kind < NP_PB_MESSAGE ? read_text(r, field, base, place, p, value) : read_inner(r, field, base, place, p, p + value);
-        p += value;
-    }
-    return rc;
+    (void)tag;
+    p = read_length(r, p, end, &n);
+    if (!p)
+        return NULL;
+    item = add_item(r->run, list, (void *)(list - field->offset + field->count), field->size);
+    if (!item)
+        return fail(r, CNIPOL_E_NOMEM);
+    np_zero(item, field->size);
+    return read_message(r, field->message, item, p, p + n);
 }
+
+/* A message in memory of its own. */
+static const uint8_t *read_own(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                               uint64_t tag)
+{
+    char *place = place_of(r, field, base), *own;
+    uint64_t n;
+
+    (void)tag;
+    p = read_length(r, p, end, &n);
+    if (!p)
+        return NULL;
+    if (field->oneof)
+        choose(r, field, base);
+    memcpy(&own, place, sizeof own);
+    if (!own) {
+        own = np_arena_zalloc(&r->run->arena, field->size);
+        if (!own)
+            return fail(r, CNIPOL_E_NOMEM);
+        memcpy(place, &own, sizeof own);
+    }
+    return read_message(r, field->message, own, p, p + n);
+}
+
+static const uint8_t *skip_bytes(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                 uint64_t tag)
+{
+    uint64_t n;
+
+    (void)field;
+    (void)base;
+    (void)tag;
+    p = read_length(r, p, end, &n);
+    return p ? p + n : NULL;
+}
+
+static const uint8_t *skip_other(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                 uint64_t tag)
+{
+    (void)field;
+    (void)base;
+    return np_pb_skip(r->run, p, end, tag, &r->flaw);
+}
+
+static const uint8_t *skip_varint(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                  uint64_t tag)
+{
+    uint64_t value;
+
+    (void)field;
+    (void)base;
+    (void)tag;
+    return np_pb_varint_wide(p, end, &value, &r->flaw);
+}
+
+static const uint8_t *bad_number(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
+                                 uint64_t tag)
+{
+    (void)field;
+    (void)base;
+    (void)p;
+    (void)end;
+    (void)tag;
+    return refuse(r, r->tag_at, "a field number that does not exist");
+}
+
+static np_pb_read_fn *const readers[] = {
+    [NP_PB_U32] = read_u32,     [NP_PB_U64] = read_u64,     [NP_PB_BOOL] = read_bool,   [NP_PB_BIT] = read_bit,    [NP_PB_TEXT] = read_text,
+    [NP_PB_CHECK] = read_check, [NP_PB_TEXTS] = read_texts, [NP_PB_MESSAGE] = read_sub, [NP_PB_ITEMS] = read_item, [NP_PB_OWN] = read_own,
+};
+static np_pb_read_fn *const skippers[] = {skip_varint, skip_other, skip_bytes, skip_other, skip_other,
+                                          skip_other,  skip_other, skip_other, bad_number};
 
 static int hubble_pb_next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
     struct np_pb *pb = run->state;
-    struct reader r = {run, pb, flow};
+    struct np_pb_reader r = {.run = run, .pb = pb, .flow = flow};
     const uint8_t *frame = (const uint8_t *)run->frame;
     int rc;
 
@@ -274,9 +406,9 @@ static int hubble_pb_next(struct np_flow_run *run, struct cnipol_flow *flow)
     if (run->n > INT32_MAX)
         return np_flaw(run, NP_FLOW_TOO_LONG, 0, "a message of 2 GiB or more, which protobuf does not have");
     np_zero(&pb->raw, sizeof pb->raw);
-    rc = read_message(&r, pb->root, (char *)flow, frame, frame + run->n);
-    if (!rc)
-        rc = np_pb_settle(run, pb, flow);
+    if (!read_message(&r, pb->root, (char *)flow, frame, frame + run->n))
+        return r.rc || !r.flaw.message ? CNIPOL_E_NOMEM : np_flaw(run, NP_FLOW_SYNTAX, (size_t)(r.flaw.at - frame), r.flaw.message);
+    rc = np_pb_settle(run, pb, flow);
     if (rc)
         return rc;
     run->at = 1;
@@ -288,29 +420,50 @@ static bool wants(const struct np_flow_run *run, const struct np_pb_message *mes
     return field == NP_PB_ALWAYS || np_flow_wants(run, (enum cnipol_field_id)(field + message->shift));
 }
 
-/* Fills the lookups of a message and of those in it. Is anything in it wanted for what it is? */
+static bool wants_field(const struct np_flow_run *run, const struct np_pb_message *message, const struct np_pb_field *field)
+{
+    bool is_group = field->message && !field->field && !field->also;
+
+    return !is_group && (wants(run, message, field->field) || wants(run, message, field->also));
+}
+
+static void add_step(struct np_pb *pb, struct np_pb_lookup *lookup, const struct np_pb_field *field)
+{
+    uint32_t tag = field->number << 3 | np_pb_wire_of(field);
+
+    pb->steps[pb->n_steps] = (struct np_pb_step){readers[field->kind], field};
+    if (field->number < NP_PB_NEAR)
+        lookup->near[tag] = (uint16_t)pb->n_steps;
+    else
+        lookup->n_far++;
+    pb->n_steps++;
+}
+
+/* The steps of a message and of those in it. Is anything in it wanted for what it is? */
 static bool look_up(const struct np_flow_run *run, struct np_pb *pb, const struct np_pb_message *message)
 {
     struct np_pb_lookup *lookup = &pb->lookup[message->id];
-    bool any = false;
+    uint64_t wanted = 0;
 
-    *lookup = (struct np_pb_lookup){.first_far = message->n};
+    if (lookup->near[0])
+        return lookup->is_wanted;
+    for (uint32_t tag = 0; tag < 8 * NP_PB_NEAR; tag++)
+        lookup->near[tag] = tag < 8 ? NP_PB_STEP_BAD : tag & 7;
     for (unsigned i = 0; i < message->n; i++) {
         const struct np_pb_field *field = &message->fields[i];
-        bool is_sub = field->message != NULL;
-        bool is_wanted = is_sub && look_up(run, pb, field->message);
+        bool is_wanted = field->message && look_up(run, pb, field->message);
 
-        if (!is_sub || field->field || field->also)
-            is_wanted |= wants(run, message, field->field) || wants(run, message, field->also);
-        any |= is_wanted;
-        if (is_wanted)
-            lookup->wanted |= 1ull << i;
-        if (is_wanted && field->number < NP_PB_NEAR)
-            lookup->near[field->number << 3 | wire_of(field)] = (uint8_t)(i + 1);
-        if (field->number >= NP_PB_NEAR && lookup->first_far == message->n)
-            lookup->first_far = i;
+        if (is_wanted || wants_field(run, message, field))
+            wanted |= 1ull << i;
     }
-    return any;
+    for (unsigned i = 0; i < message->n; i++) {
+        if (message->fields[i].number >= NP_PB_NEAR && !lookup->first_far)
+            lookup->first_far = (uint16_t)pb->n_steps;
+        if (wanted >> i & 1)
+            add_step(pb, lookup, &message->fields[i]);
+    }
+    lookup->is_wanted = wanted != 0;
+    return wanted != 0;
 }
 
 static const struct np_pb_message *root_of(const char *name)
@@ -343,6 +496,8 @@ static int hubble_pb_open(struct np_flow_run *run)
     if (!pb)
         return CNIPOL_E_NOMEM;
     pb->root = root;
+    for (; pb->n_steps <= NP_PB_STEP_BAD; pb->n_steps++)
+        pb->steps[pb->n_steps] = (struct np_pb_step){skippers[pb->n_steps], NULL};
     look_up(run, pb, root);
     run->state = pb;
     return CNIPOL_OK;

@@ -67,6 +67,11 @@ struct np_pb_field {
     const struct np_pb_message *message;
 };
 
+static inline uint32_t np_pb_wire_of(const struct np_pb_field *field)
+{
+    return field->kind >= NP_PB_TEXT ? NP_PB_BYTES : NP_PB_VARINT;
+}
+
 #define NP_PB_ALWAYS 255u
 /* Fields below this number are found at once. Those of a table that are above it are its last ones. */
 #define NP_PB_NEAR 48u
@@ -132,16 +137,33 @@ struct np_pb_raw {
     struct np_pb_l7 *l7;
 };
 
-/* By tag, so that a field of another wire type is not found either. */
+struct np_pb_reader;
+
+/* Reads a value at p, whose tag lies before it. The byte behind it, or NULL: refused, see np_pb_reader.rc. */
+typedef const uint8_t *np_pb_read_fn(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p,
+                                     const uint8_t *end, uint64_t tag);
+
+/* What is done with a tag. */
+struct np_pb_step {
+    np_pb_read_fn *read;
+    const struct np_pb_field *field; /* NULL: passed over */
+};
+
+/* Steps that pass over a field, by wire type; then the one for numbers that do not exist; then those of fields. */
+#define NP_PB_STEP_BAD 8u
+#define NP_PB_STEPS 400u
+
 struct np_pb_lookup {
-    uint64_t wanted;              /* by the row's number in the table */
-    uint32_t first_far;           /* of the rows */
-    uint8_t near[8 * NP_PB_NEAR]; /* the row's number plus 1, or 0 */
+    uint16_t near[8 * NP_PB_NEAR]; /* step by tag */
+    uint16_t first_far, n_far;     /* steps of the fields that are not near */
+    bool is_wanted;                /* anything in it */
 };
 
 struct np_pb {
     const struct np_pb_message *root;
+    uint32_t n_steps;
     struct np_pb_raw raw;
+    struct np_pb_step steps[NP_PB_STEPS];
     struct np_pb_lookup lookup[NP_PB_MESSAGES];
 };
 
