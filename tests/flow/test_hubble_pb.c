@@ -147,7 +147,7 @@ static const char *const samples[] = {
     "\"ip_trace_id\":{\"trace_id\":\"18446744073709551615\",\"ip_option_type\":136},\"auth_type\":\"SPIRE\","
     "\"tunnel\":{\"protocol\":\"VXLAN\",\"IP\":{\"source\":\"192.168.1.1\",\"destination\":\"192.168.1.2\"},"
     "\"l4\":{\"UDP\":{\"source_port\":8472,\"destination_port\":4789}},\"vni\":2},"
-    "\"egress_denied_by\":[{\"name\":\"a\"},{\"name\":\"b\",\"kind\":\"NetworkPolicy\"}],\"egress_allowed_by\":[{\"name\":\"c\"}]}}",
+    "\"egress_allowed_by\":[{\"name\":\"c\"}],\"egress_denied_by\":[{\"name\":\"a\"},{\"name\":\"b\",\"kind\":\"NetworkPolicy\"}]}}",
     "{\"flow\":{\"verdict\":\"REDIRECTED\",\"Type\":\"L7\",\"l7\":{\"type\":\"RESPONSE\",\"latency_ns\":\"1234567\",\"dns\":{\"query\":\"a."
     "\",\"ips\":[\"1.2.3.4\"],"
     "\"ttl\":5,\"cnames\":[\"c.\"],\"observation_source\":\"proxy\",\"rcode\":3,\"qtypes\":[\"A\"],\"rrtypes\":[\"A\",\"CNAME\"]}},"
