@@ -109,7 +109,8 @@ enum np_expr_guard {
     NP_GUARD_HAS,      /* guard_arg: bit of flow.has */
     NP_GUARD_SRC,      /* bit of flow.src.has */
     NP_GUARD_DST,
-    NP_GUARD_TEXT      /* a text at guard_arg in the record, or the one behind it */
+    NP_GUARD_TEXT,     /* a text at guard_arg in the record */
+    NP_GUARD_TEXTS     /* the same, or the one behind it */
 };
 
 struct np_expr_row {

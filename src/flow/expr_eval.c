@@ -67,8 +67,9 @@ static bool guard_holds(const struct cnipol_flow *flow, const struct np_expr_row
     case NP_GUARD_DST:
         return flow->dst.has & row->guard_arg;
     case NP_GUARD_TEXT:
+    case NP_GUARD_TEXTS:
         memcpy(text, (const char *)flow + row->guard_arg, sizeof text);
-        return text[0].s || text[1].s;
+        return text[0].s || (row->guard == NP_GUARD_TEXTS && text[1].s);
     default:
         return true;
     }

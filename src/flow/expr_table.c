@@ -52,7 +52,7 @@
 
 static const struct np_expr_row rows[] = {
     TEXT(FLOW, "uuid", uuid, UUID),
-    HAS(FLOW, "emitter", EMITTER, TEXT, FLOW(emitter_name), EMITTER_NAME),
+    HAS(FLOW, "emitter", EMITTER, TEXTS, FLOW(emitter_name), EMITTER_NAME),
     TEXT(EMITTER, "name", emitter_name, EMITTER_NAME),
     TEXT(EMITTER, "version", emitter_version, EMITTER_VERSION),
     NUMBER(FLOW, INT, "verdict", VERDICT, verdict, VERDICT),
@@ -94,7 +94,7 @@ static const struct np_expr_row rows[] = {
     HAS(FLOW, "tunnel", TUNNEL, HAS, CNIPOL_HAS_TUNNEL, TUNNEL_PROTOCOL),
     NUMBER(TUNNEL, INT, "protocol", I32, tunnel_protocol, TUNNEL_PROTOCOL),
     NUMBER(TUNNEL, UINT, "vni", U32, tunnel_vni, TUNNEL_VNI),
-    HAS(TUNNEL, "IP", TUNNEL_IP, TEXT, FLOW(tunnel_src), TUNNEL_SRC),
+    HAS(TUNNEL, "IP", TUNNEL_IP, TEXTS, FLOW(tunnel_src), TUNNEL_SRC),
     TEXT(TUNNEL_IP, "source", tunnel_src, TUNNEL_SRC),
     TEXT(TUNNEL_IP, "destination", tunnel_dst, TUNNEL_DST),
     HAS(FLOW, "source", SOURCE, SRC, CNIPOL_FLOW_END_ENDPOINT, SRC_IDENTITY),

@@ -433,6 +433,34 @@ static void test_fields(void **state)
     cnipol_ctx_free(ctx);
 }
 
+/* Memory that runs out, wherever it does: nothing leaks, and a refusal is told as what it is. */
+static void test_no_memory(void **state)
+{
+    static const char *const args[] = {"-n",          "shop",
+                                       "--label",     "k8s:app in (a,b)",
+                                       "--http-path", "^/a|b$",
+                                       "--not",       "--fqdn=*.example.com",
+                                       "--allowlist", "{\"source_ip\":[\"10.0.0.0/8\"],\"http_header\":[{\"key\":\"a\"}]}",
+                                       "--expr",      "_flow.source.labels.exists(l, l in ['a', 'b']) && _flow.uuid.matches('x')"};
+    struct cnipol_filter *filter;
+    struct cnipol_ctx *ctx;
+    size_t used;
+    int rc = CNIPOL_E_NOMEM;
+
+    (void)state;
+    assert_int_equal(cnipol_ctx_new(NULL, &ctx), CNIPOL_OK);
+    used = cnipol_ctx_memory_used(ctx);
+    for (uint64_t more = 1; rc == CNIPOL_E_NOMEM; more += 61) {
+        assert_int_equal(cnipol_ctx_set_limit(ctx, CNIPOL_LIMIT_MEMORY, used + more), CNIPOL_OK);
+        rc = cnipol_filter_new(ctx, args, sizeof args / sizeof args[0], &filter);
+        assert_true(rc == CNIPOL_OK || rc == CNIPOL_E_NOMEM);
+        if (rc == CNIPOL_OK)
+            cnipol_filter_free(filter);
+        assert_int_equal(cnipol_ctx_memory_used(ctx), used);
+    }
+    cnipol_ctx_free(ctx);
+}
+
 /* The documentation has the table as it is. */
 static void test_documented(void **state)
 {
@@ -468,6 +496,7 @@ int main(void)
         cmocka_unit_test(test_flags_are_told_from_others),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_documented),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,7 @@ static const struct cnipol_flow flow = {
     .event_sub_type = 133,
     .policies = policies,
     .n_policies = 3,
+    .summary = T("TCP Flags: SYN"),
     .l7 = &l7,
 };
 
@@ -66,6 +67,7 @@ static void test_expressions(void **state)
         int expect;
     } rows[] = {
         {"true", 1},
+        {"has(_flow.trace_context.parent)", 0},
         {"false", 0},
         {"_flow.verdict == Verdict.DROPPED", 1},
         {"_flow.verdict == flow.Verdict.FORWARDED", 0},
