@@ -274,7 +274,7 @@ static const uint8_t *read_message(struct np_pb_reader *r, const struct np_pb_me
         r->tag_at = p;
         if (tag < 0x80) {
             p++;
-        } else if (p[1] < 0x80) {
+        } else if (end - p >= 2 && p[1] < 0x80) {
             tag = (tag & 0x7f) | (uint64_t)p[1] << 7;
             p += 2;
         } else {
