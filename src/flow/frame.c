@@ -200,7 +200,7 @@ static int next_text(struct np_framer *framer, struct np_frame *out)
 /* Carries bytes until the header can be read. As np_frame_header(). */
 static int read_header(struct np_framer *framer, size_t *header, uint64_t *total)
 {
-    const char *bytes = framer->in + framer->at;
+    const char *bytes = framer->n ? framer->in + framer->at : "";
     int rc = 0;
 
     if (!framer->carried)
