@@ -84,9 +84,15 @@ static inline void fuzz_flow(const struct cnipol_decoder_opts *opts, const uint8
     struct np_buf scratch;
     struct fuzz_flow_hash whole, bytes, frame;
 
+    int rc = cnipol_decoder_new(ctx, opts, &decoder);
+
+    FUZZ_CHECK(rc == CNIPOL_OK || rc == CNIPOL_E_USAGE);
+    if (rc) {
+        cnipol_ctx_free(ctx);
+        return;
+    }
     np_buf_init(&scratch, &ctx->mem);
     frame = (struct fuzz_flow_hash){.scratch = &scratch};
-    FUZZ_CHECK(cnipol_decoder_new(ctx, opts, &decoder) == CNIPOL_OK);
     (void)np_decoder_frame(decoder, data, size, fuzz_flow_take, &frame);
     cnipol_decoder_reset(decoder);
     whole = fuzz_flow_stream(decoder, &scratch, data, size, size);

@@ -38,23 +38,6 @@ void np_calico_close(struct np_flow_run *run)
     run->state = NULL;
 }
 
-bool np_calico_has(const char *bytes, size_t n, const char *text)
-{
-    size_t length = strlen(text);
-
-    while (n >= length) {
-        const char *found = memchr(bytes, text[0], n - length + 1);
-
-        if (!found)
-            return false;
-        if (memcmp(found, text, length) == 0)
-            return true;
-        n -= (size_t)(found - bytes) + 1;
-        bytes = found + 1;
-    }
-    return false;
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;

@@ -15,6 +15,8 @@
  * (MetricUpdateIngressConn, MetricUpdateEgressConn), felix/collector/utils/utils.go (protoNames).
  */
 
+#include <string.h>
+
 #include "flow/calico_policy.h"
 #include "flow/gojson.h"
 
@@ -87,7 +89,10 @@ struct np_calico_state {
 int np_calico_open(struct np_flow_run *run);
 void np_calico_close(struct np_flow_run *run);
 
-/* Does the text occur in the bytes? For recognise(). */
-bool np_calico_has(const char *bytes, size_t n, const char *text);
+/* Does the text occur in the bytes? */
+static inline bool np_flow_has(const char *bytes, size_t n, const char *text)
+{
+    return memmem(bytes, n, text, strlen(text)) != NULL;
+}
 
 #endif

@@ -239,7 +239,7 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 
 static int recognise(const char *bytes, size_t n)
 {
-    return np_calico_has(bytes, n, "\"source_name_aggr\"") || np_calico_has(bytes, n, "\"dest_name_aggr\"") ? 95 : 0;
+    return np_flow_has(bytes, n, "\"source_name_aggr\"") || np_flow_has(bytes, n, "\"dest_name_aggr\"") ? 95 : 0;
 }
 
 const struct np_format np_format_calico_flowlog_json = {

@@ -36,6 +36,7 @@ struct cnipol_decoder {
     const char *rest; /* of the piece that completed them */
     size_t n_rest;
     bool is_refused; /* no format is known: all is passed over */
+    uint16_t format; /* number of the run's */
     uint64_t number;
     struct cnipol_decoder_stats stats;
     bool has_flaw;
@@ -86,6 +87,7 @@ static int open_format(struct cnipol_decoder *decoder, const struct np_format *f
     int rc;
 
     decoder->run.format = format;
+    decoder->format = number_of(format);
     decoder->run.opts = decoder->opts;
     rc = format->open ? format->open(&decoder->run) : CNIPOL_OK;
     decoder->is_open = !rc;
@@ -261,7 +263,7 @@ static int hand_out(struct cnipol_decoder *decoder, int rc, struct cnipol_flow *
         return tell_record(decoder, rc);
     flow->number = ++decoder->number;
     flow->offset = decoder->frame.offset;
-    flow->format = number_of(decoder->run.format);
+    flow->format = decoder->format;
     flow->raw = np_text(decoder->run.frame, decoder->run.n);
     decoder->stats.records++;
     return 1;

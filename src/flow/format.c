@@ -30,6 +30,8 @@ static const struct np_format *const formats[] = {
     &np_format_aws_vpc,
     &np_format_aws_npa,
     &np_format_aws_npa_log,
+    &np_format_csv,
+    &np_format_jsonl,
 };
 
 const struct np_format *np_format_at(size_t i)

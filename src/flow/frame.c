@@ -188,7 +188,7 @@ static int next_text(struct np_framer *framer, struct np_frame *out)
     struct np_frame_search before;
     int rc;
 
-    if (!framer->carried)
+    if (!framer->carried && framer->n > framer->at)
         framer->at += np_frame_gap(framer, framer->in + framer->at, framer->n - framer->at);
     before = framer->search;
     rc = find_text(framer, out);

@@ -96,22 +96,30 @@ static bool goes_on(char last)
     return last == '{' || last == '[' || last == ',' || last == ':';
 }
 
-/* From the start of the value, which is in the carried bytes and these. */
+/*
+ * A line that goes on: from the start of the value, which is in the carried bytes and these. If its brackets close before the line
+ * ends, what is behind them makes it a bad line, and no longer one.
+ */
 static bool begin_brackets(struct np_framer *framer, const char *bytes, size_t n, size_t *length)
 {
-    size_t in_carry;
+    size_t line = *length, ignored;
+    bool closed = scan_brackets(framer, framer->carry, framer->carried, &ignored) || scan_brackets(framer, bytes, line, &ignored);
+    bool found;
 
     framer->search.mode = MODE_BRACKETS;
-    (void)scan_brackets(framer, framer->carry, framer->carried, &in_carry);
-    return scan_brackets(framer, bytes, n, length);
+    if (closed)
+        return true;
+    found = scan_brackets(framer, bytes + line, n - line, length);
+    *length += line;
+    return found;
 }
 
 static bool scan_json(struct np_framer *framer, const char *bytes, size_t n, size_t *length)
 {
+    if (framer->in_list)
+        framer->search.mode = MODE_BRACKETS;
     if (framer->search.mode == MODE_BRACKETS)
         return scan_brackets(framer, bytes, n, length);
-    if (framer->in_list)
-        return begin_brackets(framer, bytes, n, length);
     if (!scan_line(bytes, n, length)) {
         framer->search.last = last_of(bytes, *length, framer->search.last);
         return false;

@@ -10,7 +10,7 @@
 
 void np_jout_raw(struct np_jout *out, const char *s, size_t n)
 {
-    if (out->n < out->size) {
+    if (n && out->n < out->size) {
         size_t room = out->size - out->n;
 
         memcpy(out->bytes + out->n, s, n < room ? n : room);
@@ -74,7 +74,8 @@ static void put_text(struct np_jout *out, const char *s, size_t n)
             np_jout_raw(out, NP_UTF8_REPLACEMENT, 3);
         start = ++at;
     }
-    np_jout_raw(out, s + start, n - start);
+    if (n > start)
+        np_jout_raw(out, s + start, n - start);
 }
 
 static void put_quoted(struct np_jout *out, const char *s, size_t n)

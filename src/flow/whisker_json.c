@@ -355,11 +355,11 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 
 static int recognise(const char *bytes, size_t n)
 {
-    bool has_flow = np_calico_has(bytes, n, "\"source_namespace\"") && np_calico_has(bytes, n, "\"source_labels\"");
+    bool has_flow = np_flow_has(bytes, n, "\"source_namespace\"") && np_flow_has(bytes, n, "\"source_labels\"");
 
     if (!has_flow)
-        return np_calico_has(bytes, n, "\"total\"") && np_calico_has(bytes, n, "\"totalPages\"") ? 70 : 0;
-    return np_calico_has(bytes, n, "\"start_time\":\"") || np_calico_has(bytes, n, "\"start_time\": \"") ? 85 : 0;
+        return np_flow_has(bytes, n, "\"total\"") && np_flow_has(bytes, n, "\"totalPages\"") ? 70 : 0;
+    return np_flow_has(bytes, n, "\"start_time\":\"") || np_flow_has(bytes, n, "\"start_time\": \"") ? 85 : 0;
 }
 
 const struct np_format np_format_whisker_json = {
