@@ -204,13 +204,24 @@ int np_live_replace(const struct cnipol_live *live, struct np_live_base *base, u
     return np_live_patch(base, &live->config, old, source->name, source->text, source->size, number);
 }
 
+/* A patch may be published twice. Where readers leave no place for that nothing is begun that could not be ended. */
+static bool has_places(struct cnipol_live *live)
+{
+    uint32_t n = 0;
+
+    reclaim(live);
+    for (uint32_t i = 0; i < NP_SLOT_PLACES; i++)
+        n += !live->slot.places[i].holds;
+    return n >= 2;
+}
+
 /* A patch that began and failed has left the base behind what readers see; nobody may write to it any more. */
 static int patch(struct cnipol_live *live, uint32_t old, const struct np_live_source *fresh, uint32_t *number)
 {
     int rc;
 
     *number = NP_NONE;
-    if (live->is_open || live->base->is_spent)
+    if (live->is_open || live->base->is_spent || !has_places(live))
         return 0;
     rc = np_live_replace(live, live->base, old, fresh, number);
     return rc == 1 ? publish_patch(live) : rc;
