@@ -30,6 +30,7 @@ bool np_flow_printer_room(struct cnipol_flow_printer *printer, size_t size);
 
 /* Texts from a record, harmless. */
 void np_flow_put(struct np_out *out, struct cnipol_text text);
+void np_flow_put_number(struct np_out *out, uint64_t number);
 
 /* The parts of Hubble's lines. */
 void np_flow_put_time(struct np_out *out, const struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);

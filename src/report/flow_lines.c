@@ -35,10 +35,12 @@ static void put_identity(struct np_out *out, const struct cnipol_flow_printer *p
         return;
     np_out_bytes(out, " ", 1);
     np_out_style(out, "35");
+    np_out_bytes(out, "(ID:", name ? 1 : 4);
     if (name)
-        np_out_fmt(out, "(%s)", name);
+        np_out_text(out, name);
     else
-        np_out_fmt(out, "(ID:%u)", end->identity);
+        np_flow_put_number(out, end->identity);
+    np_out_bytes(out, ")", 1);
     np_out_style(out, "0");
 }
 

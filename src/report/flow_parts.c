@@ -12,11 +12,23 @@
 #include "flow/words.h"
 #include "report/flow.h"
 
+/* Are eight bytes all what a terminal shows as it is (0x20 to 0x7e)? Carries can only tell too much, and then bytes are looked at singly. */
+static bool is_plain(const char *bytes)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t eight;
+
+    memcpy(&eight, bytes, sizeof eight);
+    return !((eight | (eight - ones * 0x20) | (eight + ones)) & tops);
+}
+
 /* Bytes that a terminal shows as they are. */
 static uint32_t plain_bytes(struct cnipol_text text)
 {
     uint32_t n = 0;
 
+    while (text.n - n >= 8 && is_plain(text.s + n))
+        n += 8;
     while (n < text.n && (unsigned char)text.s[n] >= 0x20 && (unsigned char)text.s[n] < 0x7f)
         n++;
     return n;
@@ -78,7 +90,7 @@ void np_flow_put(struct np_out *out, struct cnipol_text text)
     }
 }
 
-static void put_number(struct np_out *out, uint64_t number)
+void np_flow_put_number(struct np_out *out, uint64_t number)
 {
     char digits[24];
     size_t at = sizeof digits;
@@ -197,7 +209,7 @@ void np_flow_put_host(struct np_out *out, const struct cnipol_flow_printer *prin
     if (end->has & CNIPOL_FLOW_END_PORT) {
         np_out_bytes(out, ":", 1);
         np_out_style(out, "33");
-        put_number(out, end->port);
+        np_flow_put_number(out, end->port);
         np_out_style(out, "0");
     }
     np_out_style(out, "0");
@@ -212,7 +224,7 @@ static void put_trace_point(struct np_out *out, uint8_t point)
     if (point < sizeof names / sizeof *names)
         np_out_text(out, names[point]);
     else
-        put_number(out, point);
+        np_flow_put_number(out, point);
 }
 
 /* Numbers below the drop reasons are states that the monitor has texts for. */
@@ -238,7 +250,7 @@ static void put_drop_reason(struct np_out *out, uint8_t reason)
     if (text)
         np_out_text(out, text);
     else
-        put_number(out, reason);
+        np_flow_put_number(out, reason);
 }
 
 static void put_word(struct np_out *out, const struct np_words *words, int32_t number)
@@ -394,7 +406,7 @@ void np_flow_put_summary(struct np_out *out, const struct cnipol_flow *flow)
 {
     if ((flow->has & CNIPOL_HAS_IP_TRACE) && flow->ip_trace_id) {
         np_out_text(out, "IP Trace ID: ");
-        put_number(out, flow->ip_trace_id);
+        np_flow_put_number(out, flow->ip_trace_id);
         np_out_text(out, "; ");
     }
     if (flow->summary.s || (flow->has & CNIPOL_HAS_EVENT_TYPE))

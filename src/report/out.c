@@ -50,7 +50,7 @@ static void note_failure(struct np_out *out)
         np_out_fail(out, CNIPOL_E_NOMEM);
 }
 
-void np_out_bytes(struct np_out *out, const char *s, size_t n)
+void np_out_more(struct np_out *out, const char *s, size_t n)
 {
     if (out->status)
         return;

@@ -29,7 +29,20 @@ void np_out_init(struct np_out *out, struct cnipol_ctx *ctx, const struct cnipol
 int np_out_begin(struct np_out *out, struct cnipol_ctx *ctx, const struct cnipol_report_opts *opts, cnipol_write_fn write, void *user,
                  bool *is_json);
 void np_out_text(struct np_out *out, const char *s);
-void np_out_bytes(struct np_out *out, const char *s, size_t n);
+/* What np_out_bytes() does where there is no room yet, or no going on. */
+void np_out_more(struct np_out *out, const char *s, size_t n);
+static inline void np_out_bytes(struct np_out *out, const char *s, size_t n)
+{
+    struct np_buf *buf = &out->buf;
+
+    if (out->status || !n || n >= buf->cap - buf->n) {
+        np_out_more(out, s, n);
+        return;
+    }
+    memcpy(buf->s + buf->n, s, n);
+    buf->n += n;
+    buf->s[buf->n] = '\0';
+}
 void np_out_char(struct np_out *out, char c, uint32_t times);
 void np_out_fmt(struct np_out *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Text from the input, made harmless (see glyph.h) and cut at NP_OUT_CLEAN_MAX columns. */
