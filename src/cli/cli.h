@@ -98,6 +98,8 @@ int cli_parse(const struct cli_verb *verb, int argc, char **argv, struct cli_arg
 void cli_args_free(struct cli_args *args);
 /* The verb's options, one a line, for its help. */
 void cli_print_options(const struct cli_verb *verb);
+/* Those that the verb hands on to the library, which has them in a table of its own. */
+void cli_print_filters(const struct cli_verb *verb);
 void cli_print_help(const struct cli_verb *verb);
 
 /* The nearest of the names that `name_at` gives until NULL, or NULL if none is near. */

@@ -37,6 +37,8 @@ void cli_print_help(const struct cli_verb *verb)
 {
     cli_printf("usage: cnipol %s %s\n\n%s\n\n", verb->name, verb->usage, verb->about);
     cli_print_options(verb);
+    if (verb->bit == CLI_OBSERVE)
+        cli_print_filters(verb);
     cli_printf("\nExample:\n%s", verb->example);
 }
 

@@ -167,6 +167,23 @@ static int drain(struct observing *o, uint32_t file)
     return code;
 }
 
+static const char *format_name(size_t i, const void *user)
+{
+    const struct cnipol_flow_format *format = cnipol_flow_format_at(i);
+
+    (void)user;
+    return format ? format->name : NULL;
+}
+
+static int unknown_format(const char *name)
+{
+    const char *near = cli_nearest(name, format_name, NULL);
+
+    if (near)
+        return cli_fail(CLI_USAGE, "there is no format %s; did you mean %s?", name, near);
+    return cli_fail(CLI_USAGE, "there is no format %s; 'cnipol observe --format-list' names them", name);
+}
+
 static int begin_file(struct observing *o, uint32_t file)
 {
     const struct cli_args *args = o->args;
@@ -181,7 +198,7 @@ static int begin_file(struct observing *o, uint32_t file)
     int rc = o->decoders[file] ? CNIPOL_OK : cnipol_decoder_new(o->ctx, &opts, &o->decoders[file]);
 
     if (rc == CNIPOL_E_NOTFOUND)
-        return cli_fail(CLI_USAGE, "there is no format %s; 'cnipol observe --format-list' names them", args->format);
+        return unknown_format(args->format);
     if (rc == CNIPOL_E_USAGE) {
         (void)tell_diags(o);
         return CLI_USAGE;
@@ -253,7 +270,7 @@ static int read_fields(const char *text, struct cnipol_fields *out)
         const struct cnipol_field *field = cnipol_field_find(name);
 
         if (!field)
-            code = cli_fail(CLI_USAGE, "there is no field %s; 'cnipol observe --format-list' names them", name);
+            code = observe_unknown_field(name);
         else
             out->bits[field->id / 64] |= 1ull << (field->id % 64);
     }

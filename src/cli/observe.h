@@ -26,6 +26,9 @@ int observe_input_read(struct observe_input *input, bool follow, const volatile 
 int observe_time(const char *option, const char *text, struct cnipol_time *out);
 int observe_time_compare(const struct cnipol_time *a, const struct cnipol_time *b);
 
+/* Says that there is no such field, and which one is near. CLI_USAGE. */
+int observe_unknown_field(const char *name);
+
 /* Counting records by fields. */
 struct observe_count;
 
@@ -37,6 +40,5 @@ void observe_count_fields(const struct observe_count *count, struct cnipol_field
 bool observe_count_add(struct observe_count *count, const struct cnipol_flow *flow);
 /* The top rows: a table with bars, or lines of CSV or JSON. */
 void observe_count_print(struct observe_count *count, uint32_t top, int32_t output, bool color);
-
 
 #endif

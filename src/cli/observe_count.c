@@ -62,13 +62,13 @@ static const char *field_name(size_t i, const void *user)
     return field ? field->name : NULL;
 }
 
-static int unknown_field(const char *name)
+int observe_unknown_field(const char *name)
 {
     const char *near = cli_nearest(name, field_name, NULL);
 
     if (near)
         return cli_fail(CLI_USAGE, "there is no field %s; did you mean %s?", name, near);
-    return cli_fail(CLI_USAGE, "there is no field %s; 'cnipol observe --format-list' names them, beside src, dst and port", name);
+    return cli_fail(CLI_USAGE, "there is no field %s; 'cnipol observe --format-list' names them", name);
 }
 
 int observe_count_open(const char *fields, struct observe_count **out)
@@ -83,7 +83,7 @@ int observe_count_open(const char *fields, struct observe_count **out)
         if (count->n_fields == FIELDS_MAX)
             return cli_fail(CLI_USAGE, "--count-by takes at most %u fields", FIELDS_MAX);
         if (!find_field(count, name))
-            return unknown_field(name);
+            return observe_unknown_field(name);
         count->n_fields++;
     }
     return count->n_fields ? CLI_OK : cli_fail(CLI_USAGE, "--count-by names no field");

@@ -104,7 +104,7 @@ static const char *option_name(size_t i, const void *user)
     for (size_t k = 0; k < N_OPTIONS; k++)
         if ((options[k].verbs & verb->bit) && i-- == 0)
             return options[k].name;
-    return NULL;
+    return verb->bit == CLI_OBSERVE && cnipol_filter_flag_at(i) ? cnipol_filter_flag_at(i)->name : NULL;
 }
 
 static const struct option *find_option(const struct cli_verb *verb, const char *name, size_t n, char letter)
@@ -291,5 +291,25 @@ void cli_print_options(const struct cli_verb *verb)
             cli_printf("      --%s", o->name);
         print_value(o);
         cli_printf("\n          %s\n", o->help);
+    }
+}
+
+/* The filters, under their headings. */
+void cli_print_filters(const struct cli_verb *verb)
+{
+    const struct cnipol_filter_flag *flag;
+    const char *group = "";
+
+    for (size_t i = 0; (flag = cnipol_filter_flag_at(i)); i++) {
+        if (find_option(verb, flag->name, strlen(flag->name), '\0'))
+            continue;
+        if (strcmp(flag->group, group) != 0)
+            cli_printf("\n%s:\n", flag->group);
+        group = flag->group;
+        if (flag->letter)
+            cli_printf("  -%c, --%s", flag->letter, flag->name);
+        else
+            cli_printf("      --%s", flag->name);
+        cli_printf("%s%s\n          %s\n", flag->has_value ? " " : "", flag->has_value ? flag->value : "", flag->about);
     }
 }

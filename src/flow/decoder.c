@@ -493,6 +493,7 @@ static struct cnipol_text line_of(const struct cnipol_flaw *flaw)
 static int place_flaw(const struct cnipol_flaw *flaw, struct cnipol_ctx *ctx, const char *name, struct np_span *out)
 {
     struct cnipol_text line = line_of(flaw);
+    uint32_t at = flaw->at < flaw->record.n ? (uint32_t)(flaw->record.s + flaw->at - line.s) : line.n;
     struct cnipol_place *place = np_sources_add_places(&ctx->sources, 1, &out->source);
     char *file = np_arena_strndup(&ctx->sources.arena, name, strlen(name));
     char *text = np_arena_strndup(&ctx->sources.arena, line.s ? line.s : "", line.n);
@@ -500,7 +501,7 @@ static int place_flaw(const struct cnipol_flaw *flaw, struct cnipol_ctx *ctx, co
     if (!place || !file || !text)
         return CNIPOL_E_NOMEM;
     *place = (struct cnipol_place){.file = file, .line = flaw->line, .column = flaw->column, .end_line = flaw->line, .end_column = flaw->column + 1,
-                                   .text = text, .text_length = line.n};
+                                   .start_byte = at, .end_byte = at + 1, .text = text, .text_length = line.n};
     out->start = out->end = 0;
     return CNIPOL_OK;
 }

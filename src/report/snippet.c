@@ -40,7 +40,8 @@ static void skip_bom(struct np_mark *mark)
 
 struct np_mark np_mark_of(const struct np_sources *sources, struct np_span span, const struct cnipol_place *place, const char *label)
 {
-    uint32_t line_start = (uint32_t)(place->text - sources->items[span.source].bytes);
+    const struct np_source *source = &sources->items[span.source];
+    uint32_t line_start = source->places ? 0 : (uint32_t)(place->text - source->bytes);
     bool several = place->end_line > place->line;
     struct np_mark mark = {
         .file = place->file,
@@ -52,6 +53,10 @@ struct np_mark np_mark_of(const struct np_sources *sources, struct np_span span,
         .label = label,
     };
 
+    if (source->places) { /* whose bytes are those of their texts */
+        span.start = place->start_byte;
+        span.end = place->end_byte;
+    }
     mark.continues = several && !(place->end_line == place->line + 1 && place->end_column == 1);
     mark.start = clamp(span.start - line_start, mark.length);
     mark.end = several || span.end < span.start ? mark.length : clamp(span.end - line_start, mark.length);

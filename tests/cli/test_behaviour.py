@@ -340,10 +340,15 @@ def complete(*words):
 
 
 def completion():
-    tally.check({"check", "eval", "explain", "matrix", "test", "compile", "image", "help"} <= set(complete("")), f"verbs: {complete('')}")
+    tally.check({"check", "eval", "explain", "matrix", "test", "compile", "image", "observe", "help"} <= set(complete("")), f"verbs: {complete('')}")
     tally.check(complete("ma") == ["matrix"], "a verb that was begun")
     tally.check({"--file", "--port", "--jsonl"} <= set(complete("eval", "-")), f"options of a verb: {complete('eval', '-')}")
     tally.check("--jsonl" not in complete("check", "--"), "options of that verb only")
+    tally.check({"--from-pod", "--ipv4", "--not", "--follow"} <= set(complete("observe", "-")), f"filters: {complete('observe', '-')}")
+    tally.check(complete("observe", "--verdict", "D") == ["DROPPED"], f"verdicts: {complete('observe', '--verdict', 'D')}")
+    tally.check(complete("observe", "--format", "hubble") == ["hubble-json", "hubble-pb"], "formats")
+    tally.check(complete("observe", "--count-by", "src.p") == ["src.port", "src.pod"], "fields")
+    tally.check("IP" not in complete("observe", "--from-ip", ""), "what a value is called is not offered")
     tally.check(complete("check", "--mode", "s") == ["strict", "server", "stored"], "words of an option")
     tally.check({"verify", "stat", "dump", "diff", "prove"} == set(complete("image", "")), f"what can be done with an image: {complete('image', '')}")
     tally.check("data/small.yaml" in complete("image", "verify", "data/sm"), "an image")

@@ -27,6 +27,7 @@ help-matrix: matrix --help
 help-test: test --help
 help-compile: compile --help
 help-image: image --help
+help-observe: observe --help
 help-verb: help matrix
 version: --version
 verb-none:
@@ -209,6 +210,75 @@ explain-image-unknown: explain --image TMP/small.image shop/nobody shop/db
 test-with-image: test --with image ../../examples/apac/policy-test.yaml
 test-with-rules: test --with rules data/failing-test.yaml
 test-with-whom: test --with everybody data/failing-test.yaml
+observe: observe ../../examples/flows/hubble.jsonl
+observe-table: observe -o table --last 3 ../../examples/flows/hubble.jsonl
+observe-dict: observe -o dict --last 2 ../../examples/flows/hubble.jsonl
+observe-json: observe -o json --first 2 ../../examples/flows/hubble.jsonl
+observe-jsonl: observe -o jsonl ../../examples/flows/hubble.jsonl
+observe-csv: observe -o csv --first 3 ../../examples/flows/hubble.jsonl
+observe-csv-fields: observe -o csv --fields verdict,time,src.pod,policies ../../examples/flows/hubble.jsonl
+observe-csv-nothing: observe -o csv --verdict ERROR ../../examples/flows/hubble.jsonl
+observe-color: observe --color always --last 8 ../../examples/flows/hubble.jsonl
+observe-names: observe --print-node-name --print-policy-names --time-format RFC3339Micro --last 4 ../../examples/flows/hubble.jsonl
+observe-addresses: observe --addresses --numeric --last 4 ../../examples/flows/hubble.jsonl
+observe-first: observe --first 2 ../../examples/flows/hubble.jsonl
+observe-first-none: observe --first 0 ../../examples/flows/hubble.jsonl
+observe-last: observe --last 2 ../../examples/flows/hubble.jsonl
+observe-first-last: observe --first 5 --last 2 ../../examples/flows/hubble.jsonl
+observe-since: observe --since 2026-04-24T08:01:00Z ../../examples/flows/hubble.jsonl
+observe-until: observe --until 2026-04-24T08:00:06.123861479Z ../../examples/flows/hubble.jsonl
+observe-between: observe --since 2026-04-24T08:00:06Z --until 2026-04-24T08:00:10Z ../../examples/flows/hubble.jsonl
+observe-date: observe --since 2026-04-25 ../../examples/flows/hubble.jsonl
+observe-time-wrong: observe --since yesterday ../../examples/flows/hubble.jsonl
+observe-dropped: observe --verdict DROPPED ../../examples/flows/hubble.jsonl
+observe-not: observe --not --verdict FORWARDED ../../examples/flows/hubble.jsonl
+observe-two-filters: observe --protocol udp --to-port 53 ../../examples/flows/hubble.jsonl
+observe-alternatives: observe --to-port 53 --to-port 5432 ../../examples/flows/hubble.jsonl
+observe-pod: observe --from-pod monitoring/ ../../examples/flows/hubble.jsonl
+observe-namespace: observe -n shop ../../examples/flows/hubble.jsonl
+observe-label: observe --label k8s:app=emea-cache ../../examples/flows/hubble.jsonl
+observe-ip: observe --ip 10.244.0.0/24 --tcp-flags SYN ../../examples/flows/hubble.jsonl
+observe-type: observe -t policy-verdict ../../examples/flows/hubble.jsonl
+observe-nobody: observe --from-pod nobody/ ../../examples/flows/hubble.jsonl
+observe-expr: observe --expr '_flow.source.namespace == "monitoring" && has(_flow.l4)' ../../examples/flows/hubble.jsonl
+observe-expr-wrong: observe --expr '_flow.verdct == 1' ../../examples/flows/hubble.jsonl
+observe-expr-type: observe --expr '_flow.source.namespace == 1' ../../examples/flows/hubble.jsonl
+observe-filter-value: observe --port eighty ../../examples/flows/hubble.jsonl
+observe-filter-near: observe --verdct DROPPED ../../examples/flows/hubble.jsonl
+observe-filter-without-value: observe --from-pod
+observe-filters-of-one-end: observe --pod shop/a --from-pod shop/b ../../examples/flows/hubble.jsonl
+observe-count: observe --count-by src,dst,port,verdict --top 5 ../../examples/flows/hubble.jsonl
+observe-count-verdict: observe --count-by verdict ../../examples/flows/hubble.jsonl
+observe-count-color: observe --count-by verdict --color always ../../examples/flows/hubble.jsonl
+observe-count-filtered: observe --count-by dst.namespace,port --protocol tcp --top 0 ../../examples/flows/hubble.jsonl
+observe-count-nothing: observe --count-by verdict --verdict ERROR ../../examples/flows/hubble.jsonl
+observe-count-csv: observe --count-by protocol,direction -o csv ../../examples/flows/hubble.jsonl
+observe-count-json: observe --count-by protocol,verdict -o jsonl ../../examples/flows/hubble.jsonl
+observe-count-near: observe --count-by src.pdo ../../examples/flows/hubble.jsonl
+observe-count-last: observe --count-by verdict --last 3 ../../examples/flows/hubble.jsonl
+observe-fields-near: observe -o csv --fields src.pdo ../../examples/flows/hubble.jsonl
+observe-fields-alone: observe --fields time ../../examples/flows/hubble.jsonl
+observe-formats: observe --format-list
+observe-format-near: observe --format hubble-jsn ../../examples/flows/hubble.jsonl
+observe-format-unknown: observe --format nothing ../../examples/flows/hubble.jsonl
+observe-format-other: observe --format aws-vpc --first 1 data/flows/a.jsonl
+observe-output: observe -o yaml ../../examples/flows/hubble.jsonl
+observe-stdin: observe - < data/flows/a.jsonl
+observe-stdin-unnamed: observe --last 1 < data/flows/a.jsonl
+observe-stdin-gzip: observe - < data/flows/b.jsonl.gz
+observe-gzip: observe data/flows/b.jsonl.gz
+observe-folder: observe data/flows
+observe-folder-json: observe -o jsonl data/flows
+observe-bad: observe data/bad-flows.jsonl
+observe-bad-quiet: observe -q -o jsonl data/bad-flows.jsonl
+observe-bad-count: observe --count-by src,verdict data/bad-flows.jsonl
+observe-unrecognised: observe data/small.yaml
+observe-empty: observe /dev/null
+observe-missing: observe data/missing.jsonl
+observe-missing-among: observe data/flows/a.jsonl data/missing.jsonl
+observe-mapped: observe --format csv --columns src.ip=from,dst.ip=to,dst.port=port,verdict=what[ALLOW=forwarded;DENY=dropped] data/flows.csv
+observe-mapping-wrong: observe --format csv --columns src.pdo=from data/flows.csv
+observe-message: observe --format hubble-pb --message Flwo ../../examples/flows/hubble.jsonl
 """
 
 

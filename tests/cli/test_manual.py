@@ -30,7 +30,7 @@ def help_options(verb):
 
 def check_verb(verb):
     page = plain("cnipol-" + verb)
-    options = page[page.index(".SH OPTIONS"):page.index(".SH", page.index(".SH OPTIONS") + 1)]
+    options = "".join(part for part in page.split(".SH ") if part.startswith(("OPTIONS", "FILTERS")))
     documented = set(re.findall(r"^\.TP\n\.(?:B|BI|BR) (?:-\w , )?--([\w-]+)", options, re.M))
     there = dict(help_options(verb))
     tally.check(there, f"{verb}: --help lists options")
