@@ -35,11 +35,10 @@ void np_go_begin(struct np_go *go, size_t at)
 
 static int scan_failed(struct np_go *go)
 {
-    if (go->scan.error == NP_JSCAN_NOMEM)
-        go->rc = CNIPOL_E_NOMEM;
-    else
-        go->rc = np_flaw(go->run, NP_FLOW_SYNTAX, go->scan.start, go->scan.message);
-    return go->rc;
+    if (go->scan.error != NP_JSCAN_NOMEM)
+        return go->rc = np_flaw(go->run, NP_FLOW_SYNTAX, go->scan.start, go->scan.message);
+    go->scratch.failed = false; /* the frame will be read again */
+    return go->rc = CNIPOL_E_NOMEM;
 }
 
 /* Is the text of the string at hand another one than its bytes? */

@@ -22,6 +22,7 @@ struct reader {
     struct np_put put;
     char path[PATH_MAX_BYTES];
     uint32_t n, depth;
+    bool unknown; /* a member was none of ours */
 };
 
 static struct cnipol_text at_hand(const struct np_go *go)
@@ -348,6 +349,23 @@ static int member_aggregate(struct reader *reader, enum np_jscan_token token)
     return walk(reader);
 }
 
+/* An object of a writer's own (Antrea's httpVals) is kept as it is. */
+static int member_http(struct reader *reader, enum np_jscan_token token)
+{
+    struct np_go *go = reader->go;
+    struct cnipol_flow_l7 *l7 = http_of(reader);
+    size_t start = go->scan.start;
+
+    if (token != NP_JSCAN_MAP)
+        return np_go_wrong(go, "this must be an object");
+    reader->unknown = false;
+    if (!l7 || walk(reader))
+        return go->rc;
+    if (reader->unknown)
+        l7->http_json = np_text(go->run->frame + start, go->scan.end - start);
+    return CNIPOL_OK;
+}
+
 static const struct {
     const char *path;
     int (*read)(struct reader *reader, enum np_jscan_token token);
@@ -355,6 +373,7 @@ static const struct {
     {"aggregate", member_aggregate},
     {"extra", member_extra},
     {"interface", member_interface},
+    {"l7.http", member_http},
     {"l7.http.content_type", member_content_type},
     {"l7.http.headers", member_headers},
     {"l7.http.status", member_status},
@@ -446,7 +465,7 @@ static int read_field(struct reader *reader, enum np_jscan_token token, int32_t 
             (row->from == NP_FROM_SRC ? &put->flow->src : &put->flow->dst)->has |= CNIPOL_FLOW_END_LABEL_MAP;
         if (np_read_texts(reader->go, token, &list))
             return reader->go->rc;
-        return np_read_put(reader->go, put, !list.items || np_put_list(put, id, &list));
+        return np_read_put(reader->go, put, (!list.items && row->field.type != CNIPOL_VALUE_FLAGS) || np_put_list(put, id, &list));
     }
     if (np_read_scalar(reader->go, token, &text))
         return reader->go->rc;
@@ -464,6 +483,7 @@ static int read_event_member(struct reader *reader, enum np_jscan_token token, c
     for (size_t i = 0; i < sizeof event_fields / sizeof *event_fields; i++)
         if (reader->put.event && strcmp(path, event_fields[i].name) == 0)
             return event_fields[i].read(reader->go, token, (char *)reader->put.event + event_fields[i].offset);
+    reader->unknown = true;
     return np_go_skip(reader->go, token);
 }
 

@@ -9,6 +9,7 @@
 
 #include "../base/testing.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 

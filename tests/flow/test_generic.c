@@ -161,6 +161,8 @@ static const char *const round_trips[] = {
     "{\"event\":\"node_status\",\"state\":\"s\",\"nodes\":[\"a\",\"b\"],\"message\":\"m\"}",
     "{\"aggregate\":{\"ingress_flow_count\":3},\"extra\":{\"start\":\"2025-08-22T08:06:40Z\",\"bytes\":12,\"tcp_state\":\"7\"},\"src.id\":3}",
     "{\"aggregate\":{}}",
+    "{\"tcp_flags\":[]}",
+    "{\"l7\":{\"type\":\"http\",\"kind\":\"http\",\"http\":{\"0\":{\"url\":\"/a\",\"status\":200},\"1\":null}}}",
     "{\"interface\":\"7\",\"src.mac\":\"aa:bb\",\"ip_version\":4,\"node_labels\":[\"x=y\"],\"type\":\"L3_L4\",\"event_type\":\"drop\",\"event_sub_type\":131,\"uuid\":\"u\","
     "\"emitter.name\":\"Hubble\",\"trace_id\":\"t\",\"tunnel.protocol\":\"VXLAN\",\"tunnel.vni\":1}",
     "{}",
