@@ -246,6 +246,12 @@ static void print_row(struct bench *b, const struct bench_body *body, const stru
            ratio.p10, ratio.p90, ratio.p90 > NOISY * ratio.p10 ? "true" : "false");
     printf("\"lookups\": %u, \"load\": %.2f, \"gaps\": %llu, \"checked\": %llu, \"mismatches\": %llu", body->lookups, load_average(),
            (unsigned long long)samples->gaps, (unsigned long long)body->checked, (unsigned long long)body->mismatches);
+    if (body->rate > 0) {
+        double block = body->rate * 1e9 / body->lookups;
+
+        printf(", \"rate\": %.6g, \"rate_low\": %.6g, \"rate_max\": %.6g, \"rate_unit\": \"%s\"", block / ns.median, block / ns.p90, block / ns.min,
+               body->rate_unit);
+    }
     print_note(body->note);
 }
 

@@ -43,6 +43,8 @@ struct bench_body {
     double net_share;
     uint64_t checked; /* answers that were compared with the reference beforehand */
     uint64_t mismatches;
+    double rate;           /* what a block is in the unit of the row's rate (bytes / 1e6 for MB/s), which is printed then; 0: none */
+    const char *rate_unit; /* "MB/s" */
 };
 
 /* Rows whose ratio is printed as a figure of its own. */
