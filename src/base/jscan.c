@@ -36,6 +36,7 @@ void np_jscan_init(struct np_jscan *scan, const char *bytes, size_t size, uint32
     scan->error = 0;
     scan->message = NULL;
     scan->scratch = scratch;
+    scratch->failed = false; /* of an earlier text */
 }
 
 static enum np_jscan_token fail(struct np_jscan *scan, enum np_jscan_error error, size_t at, const char *message)

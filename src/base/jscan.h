@@ -61,7 +61,8 @@ struct np_jscan {
     uint64_t maps[(NP_JSCAN_DEPTH_MAX + 63) / 64]; /* a bit for each open level: set for a map */
 };
 
-/* `max_depth` is capped at NP_JSCAN_DEPTH_MAX. `size` is at most UINT32_MAX. */
+/* `max_depth` is capped at NP_JSCAN_DEPTH_MAX. `size` is at most UINT32_MAX. A failure that
+ * `scratch` remembers is forgotten: a scan that memory ended may be begun again. */
 void np_jscan_init(struct np_jscan *scan, const char *bytes, size_t size, uint32_t max_depth, struct np_buf *scratch);
 enum np_jscan_token np_jscan_next(struct np_jscan *scan);
 

@@ -10,7 +10,6 @@
 
 void np_antrea_scan(struct np_antrea *antrea, struct np_jscan *scan, const char *s, size_t n, uint32_t max_depth)
 {
-    antrea->scratch.failed = false;
     np_jscan_init(scan, s, n, max_depth, &antrea->scratch);
 }
 

@@ -271,11 +271,14 @@ static int hand_out(struct cnipol_decoder *decoder, int rc, struct cnipol_flow *
 
 static int next_of_frame(struct cnipol_decoder *decoder, struct cnipol_flow *flow)
 {
+    size_t at = decoder->run.at;
     int rc;
 
     np_arena_reset(&decoder->run.arena);
     np_zero(flow, sizeof *flow);
     rc = decoder->run.format->next(&decoder->run, flow);
+    if (rc == CNIPOL_E_NOMEM)
+        decoder->run.at = at; /* the record is asked for again */
     if (rc == 0 || (rc > 0 && decoder->run.format->is_single))
         decoder->in_frame = false;
     return rc ? hand_out(decoder, rc, flow) : 0;

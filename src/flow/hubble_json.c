@@ -13,20 +13,6 @@
 
 #include "flow/hubble_json.h"
 
-static int open_hubble(struct np_flow_run *run)
-{
-    struct np_hubble *h = np_zalloc(run->mem, sizeof *h);
-
-    if (!h)
-        return CNIPOL_E_NOMEM;
-    run->state = h;
-    h->run = run;
-    h->index = np_json_index_best();
-    h->json.mem = run->mem;
-    h->json.arena = &run->arena;
-    return np_hubble_plan(h, &run->fields);
-}
-
 static void close_hubble(struct np_flow_run *run)
 {
     struct np_hubble *h = run->state;
@@ -38,6 +24,23 @@ static void close_hubble(struct np_flow_run *run)
     np_free(run->mem, h->texts, h->cap_texts * sizeof *h->texts);
     np_free(run->mem, h, sizeof *h);
     run->state = NULL;
+}
+
+static int open_hubble(struct np_flow_run *run)
+{
+    struct np_hubble *h = np_zalloc(run->mem, sizeof *h);
+
+    if (!h)
+        return CNIPOL_E_NOMEM;
+    run->state = h;
+    h->run = run;
+    h->index = np_json_index_best();
+    h->json.mem = run->mem;
+    h->json.arena = &run->arena;
+    if (!np_hubble_plan(h, &run->fields))
+        return CNIPOL_OK;
+    close_hubble(run);
+    return CNIPOL_E_NOMEM;
 }
 
 /* Nothing was read yet. */
