@@ -10,6 +10,10 @@
     "{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\"metadata\":{\"namespace\":\"ns0\",\"name\":\"" name \
     "\"},\"spec\":{\"podSelector\":" spec "}}"
 
+#define POD(app)                                                                                                              \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"ns0\",\"name\":\"api\",\"labels\":{\"app\":\"" app \
+    "\"}},\"spec\":{\"nodeName\":\"n0\"},\"status\":{\"phase\":\"Running\",\"podIPs\":[{\"ip\":\"10.0.0.9\"}]}}\n"
+
 static const char inventory[] =
     "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"ns0\"}}\n"
     "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"n0\"},\"status\":{\"addresses\":[{\"type\":\"InternalIP\","
@@ -36,6 +40,8 @@ static const struct {
      POLICY("q", "{\"matchLabels\":{\"app\":\"db\"}},\"ingress\":[{\"from\":[{\"podSelector\":{\"matchLabels\":{\"app\":\"web\"}}}]}]")},
     {'e', POLICY("e", "{},\"policyTypes\":[\"Egress\"],\"egress\":[{\"to\":[{\"ipBlock\":{\"cidr\":\"10.0.0.0/31\"}}]}]")},
     {'h', POLICY("q", "{},\"ingress\":[{\"ports\":[{\"port\":\"http\"}]}]")},
+    {'w', POD("api")},
+    {'v', POD("web2")},
     {'m', POLICY("q", "{}") "\n" POLICY("e", "{}")},
 };
 
@@ -63,6 +69,11 @@ static const struct {
     {"b1 ce", "b- a3 bq c-", CNIPOL_LIVE_PATCHED, 3, 0},
     {"", "a3 bq ce", CNIPOL_LIVE_PATCHED, 3, 0},
     {"a3 bq ce", "a- b- c-", CNIPOL_LIVE_PATCHED, 3, 0},
+    /* pods */
+    {"a1 bq", "dw", CNIPOL_LIVE_PATCHED, 1, 0},
+    {"a1 bq dw", "dv", CNIPOL_LIVE_PATCHED, 1, 0},
+    {"a1 bq dw", "d- a3", CNIPOL_LIVE_PATCHED, 2, 0},
+    {"a1 dw", "d- ew", CNIPOL_LIVE_PATCHED, 2, 0},
     /* not patched: a policy given twice, a port's new name, several objects */
     {"a1", "b2", CNIPOL_LIVE_COMPILED, 0, 1},
     {"a1", "bh", CNIPOL_LIVE_COMPILED, 0, 1},
