@@ -207,10 +207,11 @@ static const struct np_go_struct record_type = NP_GO_STRUCT(record_fields);
 /* Labels in one text, with " | " between them. */
 static bool split_labels(struct np_flow_run *run, struct cnipol_text text, struct np_flow_list *list)
 {
-    const char *end = text.s + text.n, *first = text.s;
+    const char *first = text.s, *end;
 
     if (text.n == 0)
         return true;
+    end = text.s + text.n;
     for (const char *at = first;; at++) {
         struct cnipol_text *label;
 
