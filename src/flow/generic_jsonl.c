@@ -231,6 +231,8 @@ static int recognise(const char *bytes, size_t n)
         starts_so |= n >= strlen(starts[i]) && memcmp(bytes, starts[i], strlen(starts[i])) == 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         has_word |= memmem(bytes, n, words[i], strlen(words[i])) != NULL;
+    if (starts_so && (memmem(bytes, n, "\"src\":{\"", 8) || memmem(bytes, n, "\"dst\":{\"", 8)))
+        return 96; /* Hubble's flows have "verdict" and "event_type", too, but no such ends */
     return starts_so && has_word ? 55 : 0;
 }
 

@@ -51,6 +51,17 @@ def check_knobs():
         tally.check(f".BR {name} {values}\n" in page, f"cnipol.1: {name} {values}")
 
 
+def check_flow_records():
+    """The pages about records and filters have a row for each field, format and filter."""
+    records, filters = read("docs/flow-records.md"), read("docs/flow-filters.md")
+    names = re.findall(r"^  ([\w.-]+) ", program("observe", "--format-list"), re.M)
+    tally.check(len(names) > 100, "formats and fields are listed")
+    for name in names:
+        tally.check(re.search(rf"^\| .*`{re.escape(name)}`", records, re.M), f"docs/flow-records.md has no row about {name}")
+    for name in re.findall(r'^    \[NP_FLAG_\w+\] = \{(?:VALUE|ALONE)\("([\w-]+)"', read("src/flow/filter_flag.c"), re.M):
+        tally.check(f"`--{name}" in filters, f"docs/flow-filters.md has no row about --{name}")
+
+
 def check_roff(page):
     if not shutil.which("groff"):
         tally.skip(page, "groff is not installed")
@@ -68,6 +79,7 @@ def main():
         tally.check("Example:\n  " in program(verb, "--help"), f"{verb} --help has an example")
         tally.check(f"cnipol-{verb}" in plain("cnipol"), f"cnipol.1 names {verb}")
     check_knobs()
+    check_flow_records()
     for page in pages:
         check_roff(page)
     version = program("--version").split()[-1]

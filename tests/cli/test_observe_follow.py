@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""test_observe_follow.py PROGRAM: observe --follow on files that grow, are rotated and cut, signals, and readers that go away.
+
+Nothing here is about time: each step waits until its line is there, and gives up after WAIT seconds.
+"""
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+from tally import Tally
+
+PROGRAM = os.path.abspath(sys.argv[-1])
+WAIT = 60
+tally = Tally()
+
+
+def record(pod):
+    return ('{"time":"2026-04-24T08:00:00Z","verdict":"DROPPED","IP":{"source":"10.0.0.1","destination":"10.0.0.2"},'
+            f'"source":{{"namespace":"shop","pod_name":"{pod}"}},"l4":{{"TCP":{{"source_port":1025,"destination_port":80}}}}}}\n')
+
+
+class Observer:
+    """The program at work, its lines in a queue."""
+
+    def __init__(self, *arguments, stdin=None):
+        self.process = subprocess.Popen([PROGRAM, "observe", "--color", "never", *arguments], stdin=stdin or subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.lines = queue.Queue()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def line(self):
+        try:
+            return self.lines.get(timeout=WAIT)
+        except queue.Empty:
+            return "(nothing came)"
+
+    def end(self, number=signal.SIGINT):
+        """Exit code, what was left of standard output, standard error."""
+        if number:
+            self.process.send_signal(number)
+        code, rest = self.process.wait(WAIT), ""
+        while (line := self.line()) and line != "(nothing came)":
+            rest += line
+        return code, rest, self.process.stderr.read()
+
+
+def append(path, text):
+    with open(path, "a", encoding="utf-8") as f:
+        f.write(text)
+
+
+def shows(observer, pod, what):
+    line = observer.line()
+    tally.check(line is not None and f"shop/{pod}:" in line, f"{what}: {line!r}")
+
+
+def growing(folder):
+    path = os.path.join(folder, "growing.jsonl")
+    append(path, record("one"))
+    observer = Observer("--follow", path)
+    shows(observer, "one", "what is there")
+    append(path, record("two"))
+    shows(observer, "two", "what is appended")
+    half = record("three")
+    append(path, half[:50])
+    append(path, half[50:] + record("four"))
+    shows(observer, "three", "a record in two pieces")
+    shows(observer, "four", "the one behind it")
+    code, rest, errors = observer.end()
+    tally.check(code == 130, f"SIGINT: exit {code}")
+    tally.check(rest == "" and "interrupted after 4 records, of which 4 passed" in errors, f"SIGINT: {rest!r} {errors!r}")
+
+
+def rotated(folder):
+    path = os.path.join(folder, "rotated.jsonl")
+    append(path, record("old"))
+    observer = Observer("-f", path)
+    shows(observer, "old", "before it is rotated")
+    append(path, record("last"))
+    os.rename(path, path + ".1")
+    append(path, record("new"))
+    shows(observer, "last", "what was appended before")
+    shows(observer, "new", "the file that took its place")
+    append(path, record("newer"))
+    shows(observer, "newer", "what is appended to it")
+    code, _, _ = observer.end(signal.SIGTERM)
+    tally.check(code == 130, f"SIGTERM: exit {code}")
+
+
+def truncated(folder):
+    path = os.path.join(folder, "truncated.jsonl")
+    append(path, record("long-a") + record("long-b"))
+    observer = Observer("--follow", path)
+    shows(observer, "long-a", "before it is cut")
+    shows(observer, "long-b", "before it is cut")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(record("short"))
+    shows(observer, "short", "after it is cut")
+    append(path, record("again"))
+    shows(observer, "again", "what is appended then")
+    observer.end()
+
+
+def two_files(folder):
+    a, b = (os.path.join(folder, name) for name in ("a.jsonl", "b.jsonl"))
+    append(a, record("a1"))
+    append(b, "")
+    observer = Observer("--follow", a, b)
+    shows(observer, "a1", "the first of two")
+    append(b, record("b1"))
+    shows(observer, "b1", "the second of two")
+    append(a, record("a2"))
+    shows(observer, "a2", "the first again")
+    observer.end()
+
+
+def bad_record(folder):
+    path = os.path.join(folder, "bad.jsonl")
+    append(path, record("good"))
+    observer = Observer("--follow", path)
+    shows(observer, "good", "before a bad one")
+    append(path, '{"verdict":}\n' + record("better"))
+    shows(observer, "better", "behind a bad one")
+    code, _, errors = observer.end()
+    tally.check(code == 130 and f"{path}:2:" in errors, f"a bad record is told: {code} {errors}")
+
+
+def standard_input():
+    observer = Observer("-", stdin=subprocess.PIPE)
+    with observer.process.stdin as f:
+        f.write(record("piped"))
+        f.flush()
+        shows(observer, "piped", "a pipe that is open, before its end")
+        f.write(record("more"))
+    shows(observer, "more", "its last")
+    code, rest, errors = observer.end(None)
+    tally.check((code, rest, errors) == (0, "", ""), f"a pipe's end: {code} {rest!r} {errors!r}")
+
+
+def partial_counts():
+    """The counts so far, where a signal comes between."""
+    observer = Observer("--count-by", "src,verdict", "-o", "csv", "-", stdin=subprocess.PIPE)
+    observer.process.stdin.write(record("one") * 3)
+    observer.process.stdin.flush()
+    read_all(observer)
+    code, rest, errors = observer.end()
+    tally.check(code == 130 and rest == "records,src,verdict\n3,shop/one,dropped\n", f"partial counts: {code} {rest!r}")
+    tally.check("interrupted after 3 records" in errors, f"partial counts: {errors!r}")
+
+
+def read_all(observer):
+    """Waits until the program has taken everything out of its standard input and waits for more."""
+    import fcntl  # here, as only this needs it
+    import struct
+    import termios
+    import time
+    for _ in range(WAIT * 20):
+        left = struct.unpack("i", fcntl.ioctl(observer.process.stdin.fileno(), termios.FIONREAD, b"\0" * 4))[0]
+        if left == 0 and state(observer.process.pid) == "S":
+            return
+        time.sleep(0.05)
+
+
+def state(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+        return f.read().rpartition(")")[2].split()[0]
+
+
+def reader_gone(folder):
+    path = os.path.join(folder, "many.jsonl")
+    append(path, record("many") * 20000)
+    process = subprocess.Popen([PROGRAM, "observe", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.stdout.close()
+    code, errors = process.wait(WAIT), process.stderr.read()
+    tally.check(code in (0, 4, -signal.SIGPIPE), f"reader gone: exit {code}")
+    tally.check("Sanitizer" not in errors, errors)
+
+
+def first_ends_following(folder):
+    path = os.path.join(folder, "first.jsonl")
+    append(path, record("one"))
+    observer = Observer("--follow", "--first", "2", path)
+    shows(observer, "one", "the first")
+    append(path, record("two") + record("three"))
+    shows(observer, "two", "the second")
+    code, rest, _ = observer.end(None)
+    tally.check(code == 0 and rest == "", f"--first ends --follow: {code} {rest!r}")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for part in (growing, rotated, truncated, two_files, bad_record, reader_gone, first_ends_following):
+            part(folder)
+    standard_input()
+    partial_counts()
+    tally.end()
+
+
+main()
