@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Endpoint tables: see include/cnipol/decode.h. Entries live in an arena; two hash maps find them. */
+/*
+ * Endpoint tables: see include/cnipol/decode.h. Texts live in an arena; a hash map finds endpoints by id.
+ *
+ * By address they are found in a table of our own, as each event asks it twice: open addressing, a power of two of slots, of which an
+ * eighth at most is taken, so that the first slot nearly always answers. A slot whose item is 0 is empty.
+ */
 
 #include "flow/endpoints.h"
 
@@ -13,10 +18,17 @@
 
 #define CLUSTER_LABEL "k8s:io.cilium.k8s.policy.cluster="
 
+struct slot {
+    uint32_t hash; /* of the address, its upper half */
+    uint32_t item; /* 1 + its place in items; 0: empty */
+};
+
 struct cnipol_endpoints {
     struct np_mem *mem;
     struct np_arena arena;
-    struct np_hmap by_id, by_address;
+    struct np_hmap by_id;
+    struct slot *slots; /* by address */
+    uint32_t n_slots, n_taken;
     struct np_endpoint *items;
     uint32_t n, cap;
 };
@@ -31,7 +43,6 @@ int cnipol_endpoints_new(struct cnipol_ctx *ctx, struct cnipol_endpoints **out)
     endpoints->mem = &ctx->mem;
     np_arena_init(&endpoints->arena, &ctx->mem);
     np_hmap_init(&endpoints->by_id, &ctx->mem);
-    np_hmap_init(&endpoints->by_address, &ctx->mem);
     return CNIPOL_OK;
 }
 
@@ -40,7 +51,7 @@ void cnipol_endpoints_free(struct cnipol_endpoints *endpoints)
     if (!endpoints)
         return;
     np_hmap_free(&endpoints->by_id);
-    np_hmap_free(&endpoints->by_address);
+    np_free(endpoints->mem, endpoints->slots, endpoints->n_slots * sizeof *endpoints->slots);
     np_arena_free(&endpoints->arena);
     np_free(endpoints->mem, endpoints->items, endpoints->cap * sizeof *endpoints->items);
     np_free(endpoints->mem, endpoints, sizeof *endpoints);
@@ -73,23 +84,29 @@ static struct address address_of(uint8_t family, const uint8_t *bytes)
     return address;
 }
 
-static bool has_address(const void *ctx, const void *key, uint32_t value)
+static bool has_address(const struct np_endpoint *item, const struct address *wanted)
 {
-    const struct cnipol_endpoints *endpoints = ctx;
-    const struct np_endpoint *item = &endpoints->items[value];
-    const struct address *wanted = key;
     struct address have = address_of(item->family, item->address);
 
     return have.family == wanted->family && have.high == wanted->high && have.low == wanted->low;
 }
 
-/* Two multiplications: a lookup is a small part of decoding an event. */
-static uint64_t hash_of_address(const struct address *address)
+static uint32_t hash_of_address(const struct address *address)
 {
-    uint64_t hash = (address->high + address->family) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(((address->high ^ address->low * 0xbf58476d1ce4e5b9u) + address->family) * 0x9e3779b97f4a7c15u >> 32);
+}
 
-    hash = (hash ^ hash >> 29 ^ address->low) * 0xbf58476d1ce4e5b9u;
-    return hash ^ hash >> 32;
+/* The address's slot, or the empty one that it would get. There are slots. */
+static struct slot *slot_of(const struct cnipol_endpoints *endpoints, const struct address *wanted)
+{
+    uint32_t hash = hash_of_address(wanted), i = hash;
+
+    for (;; i++) {
+        struct slot *slot = &endpoints->slots[i & (endpoints->n_slots - 1)];
+
+        if (!slot->item || (slot->hash == hash && has_address(&endpoints->items[slot->item - 1], wanted)))
+            return slot;
+    }
 }
 
 const struct np_endpoint *np_endpoint_by_id(const struct cnipol_endpoints *endpoints, uint32_t id)
@@ -102,13 +119,13 @@ const struct np_endpoint *np_endpoint_by_id(const struct cnipol_endpoints *endpo
 const struct np_endpoint *np_endpoint_by_address(const struct cnipol_endpoints *endpoints, uint8_t family, const uint8_t *address)
 {
     struct address wanted;
-    uint32_t found;
+    uint32_t item;
 
-    if (!endpoints || !endpoints->n || !family)
+    if (!endpoints || !endpoints->n_taken || !family)
         return NULL;
     wanted = address_of(family, address);
-    found = np_hmap_get(&endpoints->by_address, hash_of_address(&wanted), has_address, endpoints, &wanted);
-    return found == NP_NONE ? NULL : &endpoints->items[found];
+    item = slot_of(endpoints, &wanted)->item;
+    return item ? &endpoints->items[item - 1] : NULL;
 }
 
 static struct cnipol_text keep(struct cnipol_endpoints *endpoints, const char *text, bool *failed)
@@ -150,14 +167,54 @@ static void keep_labels(struct cnipol_endpoints *endpoints, const char *const *l
             out->cluster = np_text_of(items[i].s + strlen(CLUSTER_LABEL));
 }
 
-/* The key leads to the newest entry. */
-static int index_entry(struct cnipol_endpoints *endpoints, struct np_hmap *map, uint64_t hash, np_hmap_eq *eq, const void *key)
+/* The id leads to the newest entry. */
+static int index_id(struct cnipol_endpoints *endpoints, uint32_t id)
 {
-    uint32_t old = np_hmap_get(map, hash, eq, endpoints, key), newest = endpoints->n - 1;
+    uint64_t hash = np_hash(&id, sizeof id);
+    uint32_t old = np_hmap_get(&endpoints->by_id, hash, has_id, endpoints, &id), newest = endpoints->n - 1;
 
     if (old == NP_NONE)
-        return np_hmap_put(map, hash, newest);
-    np_hmap_replace(map, hash, old, newest);
+        return np_hmap_put(&endpoints->by_id, hash, newest);
+    np_hmap_replace(&endpoints->by_id, hash, old, newest);
+    return CNIPOL_OK;
+}
+
+/* Room for one more address. */
+static int grow_slots(struct cnipol_endpoints *endpoints)
+{
+    struct slot *old = endpoints->slots;
+    uint32_t n_old = endpoints->n_slots, n = n_old ? 2 * n_old : 64;
+
+    if (8 * (uint64_t)(endpoints->n_taken + 1) <= n_old)
+        return CNIPOL_OK;
+    endpoints->slots = n ? np_zalloc(endpoints->mem, n * sizeof *old) : NULL;
+    if (!endpoints->slots) {
+        endpoints->slots = old;
+        return CNIPOL_E_NOMEM;
+    }
+    endpoints->n_slots = n;
+    for (uint32_t i = 0; i < n_old; i++)
+        if (old[i].item) {
+            const struct np_endpoint *item = &endpoints->items[old[i].item - 1];
+            struct address address = address_of(item->family, item->address);
+
+            *slot_of(endpoints, &address) = old[i];
+        }
+    np_free(endpoints->mem, old, n_old * sizeof *old);
+    return CNIPOL_OK;
+}
+
+/* The address leads to the newest entry. */
+static int index_address(struct cnipol_endpoints *endpoints, const struct np_endpoint *item)
+{
+    struct address address = address_of(item->family, item->address);
+    struct slot *slot;
+
+    if (grow_slots(endpoints))
+        return CNIPOL_E_NOMEM;
+    slot = slot_of(endpoints, &address);
+    endpoints->n_taken += !slot->item;
+    *slot = (struct slot){hash_of_address(&address), endpoints->n};
     return CNIPOL_OK;
 }
 
@@ -165,7 +222,6 @@ int cnipol_endpoints_add(struct cnipol_endpoints *endpoints, const struct cnipol
 {
     void *grown = np_grow(endpoints->mem, endpoints->items, &endpoints->cap, endpoints->n + 1, sizeof *endpoints->items);
     struct np_endpoint item = {.id = endpoint->id, .identity = endpoint->identity};
-    struct address address;
     struct np_ip ip = {0};
     bool failed = !grown;
     int rc = CNIPOL_OK;
@@ -183,9 +239,6 @@ int cnipol_endpoints_add(struct cnipol_endpoints *endpoints, const struct cnipol
         return failed ? CNIPOL_E_NOMEM : rc;
     endpoints->items[endpoints->n++] = item;
     if (item.id)
-        rc = index_entry(endpoints, &endpoints->by_id, np_hash(&item.id, sizeof item.id), has_id, &item.id);
-    if (rc || !item.family)
-        return rc;
-    address = address_of(item.family, item.address);
-    return index_entry(endpoints, &endpoints->by_address, hash_of_address(&address), has_address, &address);
+        rc = index_id(endpoints, item.id);
+    return rc || !item.family ? rc : index_address(endpoints, &item);
 }
