@@ -21,6 +21,8 @@
 
 #include "base/utf8.h"
 
+#define TOO_LONG "a length that reaches beyond the end of the message"
+
 struct np_pb_reader {
     struct np_flow_run *run;
     struct np_pb *pb;
@@ -77,7 +79,7 @@ static inline const uint8_t *read_length(struct np_pb_reader *r, const uint8_t *
 
     p = np_pb_varint(p, end, n, &r->flaw);
     if (p && *n > (uint64_t)(end - p))
-        return refuse(r, start, "a length that reaches beyond the end of the message");
+        return refuse(r, start, TOO_LONG);
     return p;
 }
 
@@ -251,14 +253,30 @@ static void choose(struct np_pb_reader *r, const struct np_pb_field *field, char
     raw->chosen[field->oneof] = field->number;
 }
 
-static const struct np_pb_step *find_far(const struct np_pb *pb, const struct np_pb_lookup *lookup, uint64_t tag)
+static uint16_t find_far(const struct np_pb *pb, const struct np_pb_lookup *lookup, uint64_t tag)
 {
     if (tag >> 3 > NP_PB_NUMBER_MAX)
-        return &pb->steps[NP_PB_STEP_BAD];
-    for (unsigned i = lookup->first_far; i < (unsigned)lookup->first_far + lookup->n_far; i++)
+        return NP_PB_STEP_BAD;
+    for (uint16_t i = lookup->first_far; i < lookup->first_far + lookup->n_far; i++)
         if (tag == ((uint64_t)pb->steps[i].field->number << 3 | np_pb_wire_of(pb->steps[i].field)))
-            return &pb->steps[i];
-    return &pb->steps[tag & 7];
+            return i;
+    return tag & 7;
+}
+
+/*
+ * A tag, and the byte behind it. Branches here and below are on what is much alike from record to record: predicted, the next tag
+ * is found before this one is looked up, while arithmetic in their place would make every step wait for the one before.
+ */
+static inline const uint8_t *read_tag(struct np_pb_reader *r, const uint8_t *p, const uint8_t *end, uint64_t *tag)
+{
+    r->tag_at = p;
+    *tag = p[0];
+    if (*tag < 0x80)
+        return p + 1;
+    if (end - p < 2 || p[1] >= 0x80)
+        return np_pb_varint_wide(p, end, tag, &r->flaw);
+    *tag = (*tag & 0x7f) | (uint64_t)p[1] << 7;
+    return p + 2;
 }
 
 static const uint8_t *read_message(struct np_pb_reader *r, const struct np_pb_message *message, char *base, const uint8_t *p,
@@ -267,25 +285,22 @@ static const uint8_t *read_message(struct np_pb_reader *r, const struct np_pb_me
     const struct np_pb *pb = r->pb;
     const struct np_pb_lookup *lookup = &pb->lookup[message->id];
 
-    while (p < end) {
-        const struct np_pb_step *step;
-        uint64_t tag = p[0];
+    while (p && p < end) {
+        uint64_t tag, n;
+        uint16_t step;
 
-        r->tag_at = p;
-        if (tag < 0x80) {
-            p++;
-        } else if (end - p >= 2 && p[1] < 0x80) {
-            tag = (tag & 0x7f) | (uint64_t)p[1] << 7;
-            p += 2;
-        } else {
-            p = np_pb_varint_wide(p, end, &tag, &r->flaw);
-            if (!p)
-                return NULL;
-        }
-        step = tag < 8 * NP_PB_NEAR ? &pb->steps[lookup->near[tag]] : find_far(pb, lookup, tag);
-        p = step->read(r, step->field, base, p, end, tag);
+        p = read_tag(r, p, end, &tag);
         if (!p)
             return NULL;
+        step = tag < 8 * NP_PB_NEAR ? lookup->near[tag] : find_far(pb, lookup, tag);
+        if (step == NP_PB_BYTES) {
+            p = read_length(r, p, end, &n);
+            p = p ? p + n : NULL;
+        } else if (step == NP_PB_VARINT) {
+            p = np_pb_varint(p, end, &n, &r->flaw);
+        } else {
+            p = pb->steps[step].read(r, pb->steps[step].field, base, p, end, tag);
+        }
     }
     return p;
 }
@@ -345,35 +360,12 @@ static const uint8_t *read_own(struct np_pb_reader *r, const struct np_pb_field 
     return read_message(r, field->message, own, p, p + n);
 }
 
-static const uint8_t *skip_bytes(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
-                                 uint64_t tag)
-{
-    uint64_t n;
-
-    (void)field;
-    (void)base;
-    (void)tag;
-    p = read_length(r, p, end, &n);
-    return p ? p + n : NULL;
-}
-
 static const uint8_t *skip_other(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
                                  uint64_t tag)
 {
     (void)field;
     (void)base;
     return np_pb_skip(r->run, p, end, tag, &r->flaw);
-}
-
-static const uint8_t *skip_varint(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
-                                  uint64_t tag)
-{
-    uint64_t value;
-
-    (void)field;
-    (void)base;
-    (void)tag;
-    return np_pb_varint_wide(p, end, &value, &r->flaw);
 }
 
 static const uint8_t *bad_number(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p, const uint8_t *end,
@@ -391,8 +383,8 @@ static np_pb_read_fn *const readers[] = {
     [NP_PB_U32] = read_u32,     [NP_PB_U64] = read_u64,     [NP_PB_BOOL] = read_bool,   [NP_PB_BIT] = read_bit,    [NP_PB_TEXT] = read_text,
     [NP_PB_CHECK] = read_check, [NP_PB_TEXTS] = read_texts, [NP_PB_MESSAGE] = read_sub, [NP_PB_ITEMS] = read_item, [NP_PB_OWN] = read_own,
 };
-static np_pb_read_fn *const skippers[] = {skip_varint, skip_other, skip_bytes, skip_other, skip_other,
-                                          skip_other,  skip_other, skip_other, bad_number};
+/* By step; what read_message() passes over itself has none. */
+static np_pb_read_fn *const skippers[] = {NULL, skip_other, NULL, skip_other, skip_other, skip_other, skip_other, skip_other, bad_number};
 
 static int hubble_pb_next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
