@@ -20,6 +20,7 @@ static void close_hubble(struct np_flow_run *run)
     if (!h)
         return;
     np_hubble_unplan(h);
+    np_hubble_tracks_free(h);
     np_json_close(&h->json);
     np_free(run->mem, h->texts, h->cap_texts * sizeof *h->texts);
     np_free(run->mem, h, sizeof *h);
@@ -37,7 +38,7 @@ static int open_hubble(struct np_flow_run *run)
     h->index = np_json_index_best();
     h->json.mem = run->mem;
     h->json.arena = &run->arena;
-    if (!np_hubble_plan(h, &run->fields))
+    if (!np_hubble_tracks_new(h) && !np_hubble_plan(h, &run->fields))
         return CNIPOL_OK;
     close_hubble(run);
     return CNIPOL_E_NOMEM;
@@ -47,6 +48,7 @@ static int open_hubble(struct np_flow_run *run)
 static void begin_record(struct np_hubble *h, struct cnipol_flow *flow)
 {
     h->flow = flow;
+    h->wrapper = (struct np_hubble_wrapper){.has = 0};
     h->policies = (struct np_flow_list){0};
     h->drop_reason_word = (struct cnipol_text){NULL, 0};
     h->drop_reason = 0;
@@ -104,15 +106,32 @@ static int flaw_of(struct np_hubble *h)
 static bool read_frame(struct np_hubble *h, enum np_hubble_message message, void *base)
 {
     struct np_place at = np_json_start(&h->json);
+    const char *end;
 
+    np_hubble_note_start(h);
     at.p = np_json_next(&h->json, at.p);
     at = np_hubble_object(h, at, message, base);
     if (!at.p)
         return false;
-    at.p = np_json_space(&h->json, at.p);
-    if (at.p != h->json.end)
-        np_json_unexpected(&h->json, at.p, "the end");
-    return at.p == h->json.end;
+    end = np_json_space(&h->json, at.p);
+    if (end != h->json.end)
+        np_json_unexpected(&h->json, end, "the end");
+    else if (message == NP_HUBBLE_FLOW || h->seen & NP_HUBBLE_ONE_OF_WRAPPER)
+        np_hubble_learn(h, at, message == NP_HUBBLE_FLOW);
+    return end == h->json.end;
+}
+
+/* The long way: by what the members are called. */
+static bool read_by_names(struct np_hubble *h, struct cnipol_flow *flow)
+{
+    memset(flow, 0, sizeof *flow);
+    begin_record(h, flow);
+    if (!read_frame(h, NP_HUBBLE_WRAPPER, &h->wrapper))
+        return false;
+    if (h->seen & NP_HUBBLE_ONE_OF_WRAPPER)
+        return true;
+    begin_record(h, flow);
+    return read_frame(h, NP_HUBBLE_FLOW, flow);
 }
 
 static bool make_room_for_texts(struct np_hubble *h)
@@ -128,28 +147,43 @@ static bool make_room_for_texts(struct np_hubble *h)
     return grown != NULL;
 }
 
-static int next_record(struct np_flow_run *run, struct cnipol_flow *flow)
-{
-    struct np_hubble *h = run->state;
+#define LINE_BYTES 64u
+#define AHEAD_BYTES 2048u
 
-    if (run->at > 0 || run->n > UINT32_MAX / 2)
-        return run->at > 0 ? 0 : np_flaw(run, NP_FLOW_TOO_LONG, 0, "a record of 2 GiB and more");
-    run->at = run->n + 1;
+/* Asks for what lies behind the frame, which is the next one as a rule. */
+static void ask_ahead(const char *behind)
+{
+    for (uint32_t i = 0; i < AHEAD_BYTES; i += LINE_BYTES)
+        __builtin_prefetch(behind + i);
+}
+
+static int read_record(struct np_hubble *h, struct cnipol_flow *flow)
+{
+    ask_ahead(h->run->frame + h->run->n);
     begin_record(h, flow);
-    h->wrapper = (struct np_hubble_wrapper){0};
-    if (!np_json_begin(&h->json, h->index, run->frame, run->n))
+    if (!np_json_begin(&h->json, h->index, h->run->frame, h->run->n))
         return flaw_of(h);
     if (!make_room_for_texts(h))
         return CNIPOL_E_NOMEM;
-    if (!read_frame(h, NP_HUBBLE_WRAPPER, &h->wrapper))
+    if (!np_hubble_follow(h) && !read_by_names(h, flow))
         return flaw_of(h);
-    if (!(h->seen & NP_HUBBLE_ONE_OF_WRAPPER)) {
-        h->wrapper = (struct np_hubble_wrapper){0};
-        if (!read_frame(h, NP_HUBBLE_FLOW, flow))
-            return flaw_of(h);
-    }
     settle(h, flow);
     return 1;
+}
+
+/* A frame is one record; run->at past its end says that it is used up. */
+static int next_record(struct np_flow_run *run, struct cnipol_flow *flow)
+{
+    int rc;
+
+    if (run->at > 0)
+        return 0;
+    if (run->n > UINT32_MAX / 2)
+        return np_flaw(run, NP_FLOW_TOO_LONG, 0, "a record of 2 GiB and more");
+    rc = read_record(run->state, flow);
+    if (rc != CNIPOL_E_NOMEM)
+        run->at = run->n + 1;
+    return rc;
 }
 
 static bool has_word(const char *bytes, size_t n, const char *word)

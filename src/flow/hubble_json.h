@@ -7,6 +7,7 @@
  *
  *     hubble_json.c         one frame: wrapper or bare flow, what is left to settle at its end; the row of the table of formats
  *     hubble_json_object.c  objects: finding members by name, duplicates, oneofs, what is not wanted
+ *     hubble_json_track.c   records that look like earlier ones, read without looking at names
  *     hubble_json_value.c   a reader for each kind of value
  *     hubble_json_time.c    timestamps
  *     hubble_json_rows.c    the messages of flow.proto, a row for each member
@@ -22,6 +23,7 @@
 #include "flow/words.h"
 
 struct np_hubble;
+struct np_hubble_tracks;
 struct np_hubble_row;
 
 /* Reads a value into what stands at `base`. The place has a value's first byte; p of the result is NULL where the walk failed. */
@@ -122,20 +124,45 @@ struct np_hubble_shape {
 };
 extern const struct np_hubble_shape np_hubble_shapes[NP_HUBBLE_N_MESSAGES];
 
-/* Names, hashed: to a row's number or to an enumeration's. */
+#define NP_HUBBLE_NAME_BYTES 32u
+
+/*
+ * A name, for a row's number or an enumeration's. `bytes` are the name and its closing quote, of a member its colon too; `any` has 0xff
+ * behind them; both as much as there is room for. `next` are the two names that were last seen behind it, the more recent first.
+ */
 struct np_hubble_name {
-    uint64_t head, tail; /* the first and the last eight bytes; of a shorter name all of it, twice */
+    uint8_t bytes[NP_HUBBLE_NAME_BYTES], any[NP_HUBBLE_NAME_BYTES];
+    uint64_t bit; /* of the row in masks; of a loose spelling, all */
+    const struct np_hubble_row *row;
+    struct np_hubble_name *next[2];
     const char *name;
-    uint32_t n;
+    uint32_t n;     /* UINT32_MAX: an empty slot */
+    uint32_t whole; /* of `bytes`; UINT32_MAX: there is no room for all of them */
     int32_t value;
 };
 struct np_hubble_names {
-    struct np_hubble_name *slots; /* n == 0: empty */
-    uint32_t shift;               /* 64 - log2 of their number */
+    struct np_hubble_name *slots;
+    uint32_t shift; /* 64 - log2 of their number */
     uint32_t mask;
     uint32_t size;
 };
-const struct np_hubble_name *np_hubble_find(const struct np_hubble_names *names, const char *s, uint32_t n);
+/* Where to look first. NP_JSON_PAST bytes behind the text may be read. */
+static inline uint32_t np_hubble_slot(const struct np_hubble_names *names, const char *s, uint32_t n)
+{
+    uint64_t head = np_json_load8(s), tail = n < 8 ? 0 : np_json_load8(s + n - 8);
+
+    head &= n < 8 ? ((uint64_t)1 << 8 * n) - 1 : UINT64_MAX;
+    return (uint32_t)((head ^ tail << 5 ^ n) * 0x9e3779b97f4a7c15u >> names->shift);
+}
+
+/* NULL: no such name. NP_JSON_PAST bytes behind the text may be read. */
+struct np_hubble_name *np_hubble_find(const struct np_hubble_names *names, const char *s, uint32_t n);
+
+/* Does the text at s begin with all of the name's bytes? */
+static inline bool np_hubble_is(const struct np_hubble_name *name, const char *s)
+{
+    return np_json_are(s, name->bytes, name->any) && (name->whole <= 16 || (name->whole <= 32 && np_json_are(s + 16, name->bytes + 16, name->any + 16)));
+}
 
 /* The rows of the wrapper's oneof, in `seen`. */
 #define NP_HUBBLE_ONE_OF_WRAPPER 0x1fu
@@ -148,13 +175,23 @@ const struct np_hubble_name *np_hubble_find(const struct np_hubble_names *names,
 struct np_hubble_plan {
     const struct np_hubble_row *rows;
     struct np_hubble_names names;
-    uint64_t wanted; /* by the row's number */
+    uint64_t wanted;             /* by the row's number */
+    uint64_t special;            /* not wanted, or of a oneof */
+    struct np_hubble_name start; /* what comes first is behind it */
 };
 
 /* What the wrapper says beside the record itself. */
 struct np_hubble_wrapper {
     uint32_t has; /* CNIPOL_HAS_TIME */
     struct cnipol_text node;
+    struct cnipol_time time;
+};
+
+/* The date that was read last, as most records are of one day, and the time, as a record and its wrapper have the same. */
+struct np_hubble_clock {
+    char date[10];
+    char text[30];
+    int64_t midnight;
     struct cnipol_time time;
 };
 
@@ -173,6 +210,9 @@ struct np_hubble {
     int32_t drop_reason;     /* drop_reason_desc, 0: none */
     uint16_t top_port;       /* the short form's own destination_port */
     int8_t reply;            /* is_reply; -1: not there */
+    struct np_hubble_clock clock;
+    struct np_hubble_tracks *tracks;
+    bool is_noting;
     struct np_arena names;
     struct np_hubble_plan plans[NP_HUBBLE_N_MESSAGES];
     struct np_hubble_names enums[NP_HUBBLE_N_ENUMS];
@@ -187,11 +227,34 @@ struct np_place np_hubble_object(struct np_hubble *h, struct np_place at, enum n
 /* The walk ends at a value that is no such thing, or is no JSON at all. */
 struct np_place np_hubble_unfit(struct np_hubble *h, struct np_place at, const char *wanted);
 
+/* What was seen before. CNIPOL_OK, CNIPOL_E_NOMEM. */
+int np_hubble_tracks_new(struct np_hubble *h);
+void np_hubble_tracks_free(struct np_hubble *h);
+/* The whole frame by what is known. False: read it the long way; the record may have been filled in part. */
+bool np_hubble_follow(struct np_hubble *h);
+/* A walk the long way notes its values from here on … */
+void np_hubble_note_start(struct np_hubble *h);
+/* … but for what cannot be followed. */
+void np_hubble_note_odd(struct np_hubble *h);
+/* Reads and notes; `oneof` is the table of the row's oneof, if it is of one. */
+struct np_place np_hubble_read_noted(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base, const void *oneof);
+/* A value that was passed over; `level` is the table of the object that it is in. */
+void np_hubble_note_skipped(struct np_hubble *h, struct np_place from, struct np_place to, const struct np_hubble_row *row, char *base,
+                            const void *level);
+/* The walk has come to a good end, behind the value. */
+void np_hubble_learn(struct np_hubble *h, struct np_place end, bool is_bare);
+
+/* An empty text is an absent one. */
+static inline void np_hubble_store_text(char *to, struct np_json_text text)
+{
+    *(struct cnipol_text *)(void *)to = (struct cnipol_text){text.n ? text.s : NULL, text.n};
+}
+
 /* The word of an enumeration's number, or NULL. */
 const char *np_hubble_word(enum np_hubble_enum which, int32_t number);
 
 /* A timestamp as protojson takes it; false: it is none. */
-bool np_hubble_time(struct cnipol_text text, struct cnipol_time *out);
+bool np_hubble_time(struct np_hubble_clock *clock, struct cnipol_text text, struct cnipol_time *out);
 
 /* Texts and lists of them; an address; a time. */
 np_hubble_reader np_hubble_read_text, np_hubble_read_texts, np_hubble_read_address, np_hubble_read_time;

@@ -12,35 +12,16 @@
 
 #include "flow/hubble_json.h"
 
-#define NAME_MAX_BYTES 56u
+#include <stdio.h>
 
-/* The first n bytes (at most eight) at s as a number; what is behind them does not count. */
-static inline uint64_t head_of(const char *s, uint32_t n)
+#define NAME_MAX_BYTES 80u
+
+struct np_hubble_name *np_hubble_find(const struct np_hubble_names *names, const char *s, uint32_t n)
 {
-    static const uint64_t masks[9] = {0,          0xff,           0xffff,           0xffffff,          0xffffffff,
-                                      0xffffffffff, 0xffffffffffff, 0xffffffffffffff, 0xffffffffffffffff};
+    for (uint32_t i = np_hubble_slot(names, s, n);; i = (i + 1) & names->mask) {
+        struct np_hubble_name *slot = &names->slots[i];
 
-    return np_json_load8(s) & masks[n < 8 ? n : 8];
-}
-
-static inline uint64_t tail_of(const char *s, uint32_t n, uint64_t head)
-{
-    return n < 8 ? head : np_json_load8(s + n - 8);
-}
-
-static inline uint32_t slot_of(const struct np_hubble_names *names, uint64_t head, uint64_t tail, uint32_t n)
-{
-    return (uint32_t)(((head ^ tail << 7 ^ n) * 0x9e3779b97f4a7c15u) >> names->shift);
-}
-
-const struct np_hubble_name *np_hubble_find(const struct np_hubble_names *names, const char *s, uint32_t n)
-{
-    uint64_t head = head_of(s, n), tail = tail_of(s, n, head);
-
-    for (uint32_t i = slot_of(names, head, tail, n);; i = (i + 1) & names->mask) {
-        const struct np_hubble_name *slot = &names->slots[i];
-
-        if (slot->n == n && slot->head == head && slot->tail == tail && (n <= 16 || memcmp(slot->name + 8, s + 8, n - 16) == 0))
+        if (slot->n == n && memcmp(slot->name, s, n) == 0)
             return slot;
         if (slot->n == UINT32_MAX)
             return NULL;
@@ -59,24 +40,31 @@ static bool make_names(struct np_mem *mem, struct np_hubble_names *names, uint32
     names->shift = 64 - bits;
     names->slots = np_alloc(mem, names->size * sizeof *names->slots);
     for (uint32_t i = 0; names->slots && i < names->size; i++)
-        names->slots[i] = (struct np_hubble_name){.n = UINT32_MAX};
+        names->slots[i] = (struct np_hubble_name){.n = UINT32_MAX, .whole = UINT32_MAX, .next = {names->slots, names->slots}};
     return names->slots != NULL;
 }
 
-/* The name lives as long as the table. */
-static void add_name(struct np_hubble_names *names, const char *name, uint32_t n, int32_t value)
+/* The name lives as long as the table; `behind` is what stands behind it. */
+static struct np_hubble_name *add_name(struct np_hubble_names *names, const char *name, const char *behind, int32_t value)
 {
-    char padded[NAME_MAX_BYTES + 8] = {0};
-    uint64_t head, tail;
-    uint32_t i;
+    char whole[NAME_MAX_BYTES] = {0};
+    struct np_hubble_name *slot;
+    uint32_t n = (uint32_t)strlen(name), n_whole = (uint32_t)snprintf(whole, sizeof whole, "%s%s", name, behind), i;
 
-    memcpy(padded, name, n);
-    head = head_of(padded, n);
-    tail = tail_of(padded, n, head);
-    i = slot_of(names, head, tail, n);
+    i = np_hubble_slot(names, whole, n);
     while (names->slots[i].n != UINT32_MAX)
         i = (i + 1) & names->mask;
-    names->slots[i] = (struct np_hubble_name){head, tail, name, n, value};
+    slot = &names->slots[i];
+    slot->name = name;
+    slot->n = n;
+    slot->value = value;
+    slot->whole = n_whole;
+    memset(slot->any, 0xff, sizeof slot->any);
+    for (i = 0; i < slot->whole && i < NP_HUBBLE_NAME_BYTES; i++) {
+        slot->bytes[i] = (uint8_t)whole[i];
+        slot->any[i] = 0;
+    }
+    return slot;
 }
 
 /* protojson's other spelling: no underscores, and the small letter behind one is a capital. */
@@ -94,19 +82,31 @@ static uint32_t camel_case(const char *name, char *out)
     return n;
 }
 
-static bool add_row_names(struct np_hubble *h, struct np_hubble_names *names, const struct np_hubble_row *row, int32_t value)
+static void add_row_name(struct np_hubble_plan *plan, const char *name, uint32_t i, int32_t flag)
 {
+    struct np_hubble_name *added = add_name(&plan->names, name, "\":", (int32_t)i | flag);
+
+    added->row = &plan->rows[i];
+    added->bit = flag ? UINT64_MAX : (uint64_t)1 << i;
+}
+
+static bool add_row_names(struct np_hubble *h, struct np_hubble_plan *plan, uint32_t i)
+{
+    const struct np_hubble_row *row = &plan->rows[i];
     char camel[NAME_MAX_BYTES];
     uint32_t n = camel_case(row->name, camel);
-    char *kept = strcmp(camel, row->name) ? np_arena_strndup(&h->names, camel, n) : NULL;
+    bool is_same = strcmp(camel, row->name) == 0;
+    const char *kept = is_same ? row->name : np_arena_strndup(&h->names, camel, n);
 
+    if (!kept)
+        return false;
     if (row->name[0])
-        add_name(names, row->name, (uint32_t)strlen(row->name), value);
-    if (kept)
-        add_name(names, kept, n, value);
+        add_row_name(plan, row->name, i, 0);
+    if (!is_same)
+        add_row_name(plan, kept, i, 0);
     if (row->loose)
-        add_name(names, row->loose, (uint32_t)strlen(row->loose), value | NP_HUBBLE_LOOSE);
-    return kept || strcmp(camel, row->name) == 0;
+        add_row_name(plan, row->loose, i, NP_HUBBLE_LOOSE);
+    return true;
 }
 
 static bool has_field(const struct cnipol_fields *fields, uint32_t id)
@@ -154,10 +154,13 @@ static bool plan_message(struct np_hubble *h, const struct np_hubble_shape *shap
     if (!make_names(h->run->mem, &plan->names, n * 2))
         return false;
     for (uint32_t i = 0; i < n; i++) {
-        if (!add_row_names(h, &plan->names, &shape->rows[i], (int32_t)i))
+        if (!add_row_names(h, plan, i))
             return false;
         plan->wanted |= (uint64_t)wants_row(fields, shape, &shape->rows[i]) << i;
+        plan->special |= (uint64_t)(shape->rows[i].oneof != 0) << i;
     }
+    plan->special |= ~plan->wanted;
+    plan->start.next[0] = plan->start.next[1] = plan->names.slots;
     return true;
 }
 
@@ -193,12 +196,12 @@ static bool plan_drop_reasons(struct np_mem *mem, struct np_hubble_names *names)
 {
     if (!make_names(mem, names, 128))
         return false;
-    add_name(names, "DROP_REASON_UNKNOWN", sizeof "DROP_REASON_UNKNOWN" - 1, 0);
+    add_name(names, "DROP_REASON_UNKNOWN", "\"", 0);
     for (uint32_t reason = 1; reason < 256; reason++) {
         const char *name = np_drop_reason_name(reason);
 
         if (name)
-            add_name(names, name, (uint32_t)strlen(name), (int32_t)reason);
+            add_name(names, name, "\"", (int32_t)reason);
     }
     return true;
 }
@@ -210,7 +213,7 @@ static bool plan_words(struct np_hubble *h, enum np_hubble_enum which)
     if (!make_names(h->run->mem, &h->enums[which], words->n))
         return false;
     for (uint32_t i = 0; i < words->n; i++)
-        add_name(&h->enums[which], words->items[i].word, (uint32_t)strlen(words->items[i].word), words->items[i].number);
+        add_name(&h->enums[which], words->items[i].word, "\"", words->items[i].number);
     return true;
 }
 
@@ -243,15 +246,31 @@ void np_hubble_unplan(struct np_hubble *h)
 /* What an object has had so far. */
 struct progress {
     const struct np_hubble_plan *plan;
-    char *base;
-    uint64_t seen;
+    uint64_t special; /* members that were there, are not wanted, or belong to a oneof */
+    uint64_t passed;  /* of these, such as were there */
     uint32_t oneofs;
 };
 
-/* A value that is read into nothing. */
-static inline struct np_place skip(struct np_hubble *h, struct np_place at)
+/* A value that is read into nothing; `row` is NULL where nobody knows its member. */
+static struct np_place skip(struct np_hubble *h, struct np_place at, const struct progress *object, const struct np_hubble_row *row, char *base)
 {
-    return np_json_skip(&h->json, at, NP_HUBBLE_DEPTH - h->depth);
+    struct np_place behind = np_json_skip(&h->json, at, NP_HUBBLE_DEPTH - h->depth);
+
+    if (h->is_noting && behind.p)
+        np_hubble_note_skipped(h, at, behind, row, base, object->plan->rows);
+    return behind;
+}
+
+/* A value. Texts are read here, as they are half of all. */
+static inline struct np_place read_value(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
+{
+    struct np_json_text text;
+
+    if (row->read != np_hubble_read_text || !np_json_is_text(&h->json, at))
+        return row->read(h, at, row, base);
+    at = np_json_text(&h->json, at, &text);
+    np_hubble_store_text(base + row->offset, text);
+    return at;
 }
 
 static struct np_place read_null(struct np_hubble *h, struct np_place at)
@@ -263,80 +282,141 @@ static struct np_place read_null(struct np_hubble *h, struct np_place at)
 }
 
 /* A member by its loose spelling: as if it were another one, that nobody knows. */
-static struct np_place read_loose(struct np_hubble *h, struct np_place at, const struct progress *object, uint32_t i)
-{
-    if (object->seen >> i & 1 || at.p >= h->json.end || *at.p == 'n' || !(object->plan->wanted >> i & 1))
-        return skip(h, at);
-    return object->plan->rows[i].read(h, at, &object->plan->rows[i], object->base);
-}
-
-/* A known member's value; `name` is where its name stands. */
-static inline struct np_place read_known(struct np_hubble *h, struct np_place at, struct progress *object, uint32_t i, const char *name)
+static struct np_place read_loose(struct np_hubble *h, struct np_place at, const struct progress *object, uint32_t i, char *base)
 {
     const struct np_hubble_row *row = &object->plan->rows[i];
+    bool was_there = object->passed >> i & 1 || (object->special & ~object->plan->special) >> i & 1;
 
-    if (__builtin_expect(object->seen >> i & 1, 0))
-        return np_json_bad_field(&h->json, name, "this member was there before");
-    object->seen |= (uint64_t)1 << i;
-    if (__builtin_expect(at.p >= h->json.end, 0))
-        return np_json_unexpected(&h->json, at.p, "a value");
-    if (__builtin_expect(*at.p == 'n', 0))
-        return read_null(h, at);
-    if (row->oneof) {
-        if (object->oneofs >> row->oneof & 1)
-            return np_json_bad_field(&h->json, name, "another member of the same oneof is set");
-        object->oneofs |= 1u << row->oneof;
-    }
-    return object->plan->wanted >> i & 1 ? row->read(h, at, row, object->base) : skip(h, at);
+    np_hubble_note_odd(h);
+    return was_there || *at.p == 'n' || !(object->plan->wanted >> i & 1) ? skip(h, at, object, row, base) : row->read(h, at, row, base);
 }
 
-/* A member, from its name to behind its value. */
-static inline struct np_place read_member(struct np_hubble *h, struct np_place at, struct progress *object)
+/* A known member where something is special: it was there before, is null, belongs to a oneof, or is not wanted. */
+static struct np_place read_special(struct np_hubble *h, struct np_place at, struct progress *object, uint32_t i, char *base)
 {
-    const struct np_hubble_name *found;
-    const char *name = at.p;
+    const struct np_hubble_row *row = &object->plan->rows[i];
+    uint64_t bit = (uint64_t)1 << i;
+
+    if (object->passed & bit || object->special & bit & ~object->plan->special)
+        return np_json_bad_field(&h->json, at.p, "this member was there before");
+    object->passed |= bit;
+    object->special |= bit;
+    if (*at.p == 'n') {
+        np_hubble_note_odd(h);
+        return read_null(h, at);
+    }
+    if (row->oneof && object->oneofs >> row->oneof & 1)
+        return np_json_bad_field(&h->json, at.p, "another member of the same oneof is set");
+    object->oneofs |= row->oneof ? 1u << row->oneof : 0;
+    if (!(object->plan->wanted & bit))
+        return skip(h, at, object, row, base);
+    return h->is_noting ? np_hubble_read_noted(h, at, row, base, object->plan->rows) : row->read(h, at, row, base);
+}
+
+/* The colon behind a name. */
+static struct np_place pass_colon(struct np_hubble *h, struct np_place at)
+{
+    at.p = np_json_next(&h->json, at.p);
+    if (*at.p != ':')
+        return np_json_unexpected(&h->json, at.p, "':'");
+    at.p++;
+    return at;
+}
+
+/* A name that is not the one expected behind `before`, up to its colon. *out is NULL where nobody knows it. */
+static struct np_place read_name(struct np_hubble *h, struct np_place at, const struct np_hubble_plan *plan, struct np_hubble_name *before,
+                                 struct np_hubble_name **out)
+{
     struct np_json_text text;
 
-    if (__builtin_expect(*at.p != '"' || at.p >= h->json.end, 0))
+    if (!np_json_is_text(&h->json, at))
         return np_json_unexpected(&h->json, at.p, "a name");
     at = np_json_text(&h->json, at, &text);
-    if (__builtin_expect(!at.p, 0))
+    if (!at.p)
         return at;
-    at.p = np_json_next(&h->json, at.p);
-    if (__builtin_expect(*at.p != ':', 0))
-        return np_json_unexpected(&h->json, at.p, "':'");
-    at.p = np_json_next(&h->json, at.p + 1);
-    found = np_hubble_find(&object->plan->names, text.s, text.n);
-    if (!found)
-        return skip(h, at);
-    if (__builtin_expect(found->value >= NP_HUBBLE_LOOSE, 0))
-        return read_loose(h, at, object, (uint32_t)found->value - NP_HUBBLE_LOOSE);
-    return read_known(h, at, object, (uint32_t)found->value, name);
+    *out = np_hubble_find(&plan->names, text.s, text.n);
+    if (*out && *out != before->next[0]) {
+        before->next[1] = before->next[0];
+        before->next[0] = *out;
+    }
+    return pass_colon(h, at);
+}
+
+/* A name up to its colon. */
+static inline struct np_place next_name(struct np_hubble *h, struct np_place at, const struct np_hubble_plan *plan, struct np_hubble_name *before,
+                                        struct np_hubble_name **out)
+{
+    struct np_hubble_name *name = before->next[0];
+
+    if (!np_json_is_text(&h->json, at))
+        return read_name(h, at, plan, before, out);
+    if (__builtin_expect(!np_hubble_is(name, at.p + 1), 0)) {
+        name = before->next[1];
+        if (!np_hubble_is(name, at.p + 1))
+            return read_name(h, at, plan, before, out);
+        before->next[1] = before->next[0];
+        before->next[0] = name;
+    }
+    *out = name;
+    return (struct np_place){at.p + 1 + name->whole, at.q + 2};
+}
+
+/* A member's value where it is not known, known by another name, or special. */
+static struct np_place read_odd(struct np_hubble *h, struct np_place at, struct progress *object, const struct np_hubble_name *name, char *base)
+{
+    if (!name)
+        return skip(h, at, object, NULL, base);
+    if (name->value >= NP_HUBBLE_LOOSE)
+        return read_loose(h, at, object, (uint32_t)name->value - NP_HUBBLE_LOOSE, base);
+    return read_special(h, at, object, (uint32_t)name->value, base);
+}
+
+/* Nothing is special about the member: its name is the writer's, it is new, wanted, of no oneof, and not null. */
+static inline bool is_plain(const struct np_hubble_name *name, uint64_t special, const char *p)
+{
+    return __builtin_expect(name && !(special & name->bit) && *p != 'n', 1);
 }
 
 struct np_place np_hubble_object(struct np_hubble *h, struct np_place at, enum np_hubble_message message, char *base)
 {
-    struct progress object = {&h->plans[message], base, 0, 0};
-    bool more = true;
+    struct np_hubble_plan *plan = &h->plans[message];
+    struct np_hubble_name *before = &plan->start, *name;
+    struct progress object = {plan, plan->special, 0, 0};
+    uint64_t special = plan->special | (uint64_t)1 << 63;
+    bool more;
 
-    if (*at.p != '{' || at.p >= h->json.end)
+    if (__builtin_expect(*at.p != '{', 0))
         return np_hubble_unfit(h, at, "an object is wanted here");
     h->depth++;
     at.p = np_json_next(&h->json, at.p + 1);
-    if (*at.p == '}') {
-        more = false;
-        at.p++;
-    }
+    more = *at.p != '}';
+    at.p += !more;
     while (more) {
-        at = read_member(h, at, &object);
-        if (!at.p)
+        at = next_name(h, at, plan, before, &name);
+        if (__builtin_expect(!at.p, 0))
             return at;
+        at.p = np_json_next(&h->json, at.p);
+        if (is_plain(name, special, at.p)) {
+            special |= name->bit;
+            at = h->is_noting ? np_hubble_read_noted(h, at, name->row, base, NULL) : read_value(h, at, name->row, base);
+        } else {
+            object.special = special;
+            at = read_odd(h, at, &object, name, base);
+            special = object.special;
+        }
+        before = name ? name : before;
+        if (__builtin_expect(!at.p, 0))
+            return at;
+        if (__builtin_expect(*at.p == ',' && at.p + 1 == h->json.s + at.q[0], 1)) {
+            at.p++;
+            continue;
+        }
         at = np_json_step(&h->json, at, '}', &more);
-        if (!at.p)
+        if (__builtin_expect(!at.p, 0))
             return at;
     }
     h->depth--;
-    h->seen = object.seen;
+    h->seen = object.passed;
     return at;
 }
 

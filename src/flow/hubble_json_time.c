@@ -89,7 +89,52 @@ static bool read_any(struct cnipol_text text, struct cnipol_time *out)
     return fraction(&p, end, &parts.nanos) && zone(&p, end, &parts.ahead) && p == end && settle(&parts, out);
 }
 
-bool np_hubble_time(struct cnipol_text text, struct cnipol_time *out)
+/* Digits where a byte of `digits` is 0x0f, that very byte where it is 0. */
+static bool looks_like(uint64_t word, uint64_t digits, uint64_t literals)
 {
-    return read_any(text, out);
+    uint64_t values = (word ^ 0x3030303030303030u) & (digits | digits << 4);
+
+    return (word & ~(digits | digits << 4)) == literals && ((values | (values + 0x0606060606060606u)) & 0xf0f0f0f0f0f0f0f0u) == 0;
+}
+
+/* "2026-04-24T08:00:00.002451934Z": all there, all nine digits. False: read it the long way. */
+static bool read_usual(struct cnipol_text text, struct parts *parts)
+{
+    const char *s = text.s;
+    uint64_t a, b, c, d;
+
+    if (text.n != 30 || s[29] != 'Z' || s[28] - '0' > 9 || s[28] < '0' || s[19] != '.')
+        return false;
+    a = np_json_load8(s);
+    b = np_json_load8(s + 8);
+    c = np_json_load8(s + 11);
+    d = np_json_load8(s + 20);
+    if (!looks_like(a, 0x000f0f000f0f0f0fu, 0x2d00002d00000000u) || !looks_like(b & 0xffffff, 0x00000f0fu, 0x540000u) ||
+        !looks_like(c, 0x0f0f000f0f000f0fu, 0x00003a00003a0000u) || !looks_like(d, 0x0f0f0f0f0f0f0f0fu, 0))
+        return false;
+    *parts = (struct parts){np_json_number8(a, 4), np_json_number8(a >> 40, 2), np_json_number8(b, 2), np_json_number8(c, 2),
+                            np_json_number8(c >> 24, 2), np_json_number8(c >> 48, 2), np_json_number8(d, 8) * 10 + (uint32_t)(s[28] - '0'), 0};
+    return parts->hour < 24 && parts->minute < 60 && parts->second < 60;
+}
+
+bool np_hubble_time(struct np_hubble_clock *clock, struct cnipol_text text, struct cnipol_time *out)
+{
+    struct parts parts;
+
+    if (text.n == sizeof clock->text && memcmp(clock->text, text.s, sizeof clock->text) == 0) {
+        *out = clock->time;
+        return true;
+    }
+    if (!read_usual(text, &parts))
+        return read_any(text, out);
+    if (memcmp(clock->date, text.s, sizeof clock->date) != 0) {
+        if (!np_date_exists((int32_t)parts.year, parts.month, parts.day) || parts.year == 0)
+            return read_any(text, out);
+        memcpy(clock->date, text.s, sizeof clock->date);
+        clock->midnight = np_seconds_of_date((int32_t)parts.year, parts.month, parts.day);
+    }
+    *out = (struct cnipol_time){clock->midnight + (int64_t)(parts.hour * 3600 + parts.minute * 60 + parts.second), parts.nanos, 0};
+    memcpy(clock->text, text.s, sizeof clock->text);
+    clock->time = *out;
+    return true;
 }

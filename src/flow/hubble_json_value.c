@@ -19,17 +19,11 @@ static inline void set_has(char *base, const struct np_hubble_row *row, bool is_
     *has |= is_there ? row->has : 0;
 }
 
-static struct np_place text_of(struct np_hubble *h, struct np_place at, struct np_json_text *out)
+static inline struct np_place text_of(struct np_hubble *h, struct np_place at, struct np_json_text *out)
 {
-    if (__builtin_expect(*at.p != '"', 0))
+    if (__builtin_expect(!np_json_is_text(&h->json, at), 0))
         return np_hubble_unfit(h, at, "a text is wanted here");
     return np_json_text(&h->json, at, out);
-}
-
-/* An empty text is an absent one. */
-static inline void store_text(char *to, struct np_json_text text)
-{
-    *(struct cnipol_text *)(void *)to = (struct cnipol_text){text.n ? text.s : NULL, text.n};
 }
 
 struct np_place np_hubble_read_text(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
@@ -37,7 +31,7 @@ struct np_place np_hubble_read_text(struct np_hubble *h, struct np_place at, con
     struct np_json_text text = {NULL, 0};
 
     at = text_of(h, at, &text);
-    store_text(base + row->offset, text);
+    np_hubble_store_text(base + row->offset, text);
     return at;
 }
 
@@ -51,7 +45,7 @@ struct np_place np_hubble_check_text(struct np_hubble *h, struct np_place at, co
 }
 
 /* Into a list: at its first element, *more true, or behind an empty one. */
-static struct np_place open_list(struct np_hubble *h, struct np_place at, bool *more)
+static inline struct np_place open_list(struct np_hubble *h, struct np_place at, bool *more)
 {
     if (*at.p != '[')
         return np_hubble_unfit(h, at, "a list is wanted here");
@@ -78,13 +72,16 @@ struct np_place np_hubble_read_texts(struct np_hubble *h, struct np_place at, co
 
     at = open_list(h, at, &more);
     while (at.p && more) {
-        struct np_json_text text;
+        struct np_json_text text = {NULL, 0};
 
         at = text_of(h, at, &text);
         if (!at.p)
             return at;
         items[n++] = (struct cnipol_text){text.s, text.n};
-        at = next_element(h, at, &more);
+        if (*at.p == ',' && at.p + 1 == h->json.s + at.q[0])
+            at.p++;
+        else
+            at = next_element(h, at, &more);
     }
     h->n_texts += n;
     *(const struct cnipol_text **)(void *)(base + row->offset) = n ? items : NULL;
@@ -92,35 +89,68 @@ struct np_place np_hubble_read_texts(struct np_hubble *h, struct np_place at, co
     return at;
 }
 
-/* An octet of an IPv4 address at *p, up to three digits without a leading zero; its length, or 0. */
-static inline unsigned octet(const char *p)
-{
-    uint32_t word, t, value;
-    unsigned n;
-
-    memcpy(&word, p, sizeof word);
-    t = word ^ 0x30303030u;
-    n = (unsigned)__builtin_ctz((((t | (t + 0x76767676u)) & 0x80808080u) | 0x80000000u)) >> 3;
-    value = t << (32 - 8 * n) >> 8; /* n == 0: nothing that counts */
-    value = (value & 0xff) * 100 + (value >> 8 & 0xff) * 10 + (value >> 16);
-    return value <= 255 && (n == 1 || (t & 0xff)) ? n : 0;
-}
-
-/* The usual way to write an IPv4 address. */
+#if defined __SSE2__
+/*
+ * The usual way to write an IPv4 address, seen at once: bit i of each mask is about byte i. Digits and three dots, no dot at an end or
+ * beside another, no four digits in a row, no zero before a digit at the start of a number, and no three digits above 255.
+ */
 static bool is_ipv4(struct np_json_text text)
 {
-    const char *p = text.s, *end = text.s + text.n;
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)text.s), value = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+    uint32_t inside = (1u << (text.n & 15)) - 1, dots, digits, starts, threes, two, five, above_two, above_five;
 
     if (text.n - 7 > 8)
         return false;
-    for (int i = 0; i < 3; i++) {
-        unsigned n = octet(p);
+    dots = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) & inside;
+    digits = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value)) & inside;
+    starts = dots << 1 | 1;
+    threes = starts & digits & digits >> 1 & digits >> 2;
+    two = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('2')));
+    five = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('5')));
+    above_two = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_set1_epi8('2')));
+    above_five = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_set1_epi8('5')));
+    if ((dots | digits) != inside || __builtin_popcount(dots) != 3 || (starts & (dots | (inside + 1))))
+        return false;
+    if (digits & digits >> 1 & digits >> 2 & digits >> 3)
+        return false;
+    if ((uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('0'))) & starts & digits >> 1)
+        return false;
+    return (threes & (above_two | (two & (above_five >> 1 | (five >> 1 & above_five >> 2))))) == 0;
+}
+#else
+static bool is_ipv4(struct np_json_text text)
+{
+    (void)text;
+    return false; /* let np_ip_parse() see */
+}
+#endif
 
-        if (!n || p[n] != '.')
+/* The usual way to write an IPv6 address: groups of up to four digits, eight or, with one "::", fewer. */
+static bool is_ipv6(struct np_json_text text)
+{
+    unsigned groups = 0, n = 0;
+    bool has_gap = false;
+
+    for (const char *p = text.s, *end = text.s + text.n; p < end; p++) {
+        unsigned c = (unsigned char)*p;
+
+        if (c - '0' < 10 || (c | 0x20) - 'a' < 6) {
+            groups += n == 0;
+            if (++n > 4)
+                return false;
+        } else if (c == ':' && p + 1 < end && p[1] == ':') {
+            if (has_gap)
+                return false;
+            has_gap = true;
+            n = 0;
+            p++;
+        } else if (c == ':' && n && p + 1 < end) {
+            n = 0;
+        } else {
             return false;
-        p += n + 1;
+        }
     }
-    return p + octet(p) == end && p < end;
+    return has_gap ? groups < 8 : groups == 8;
 }
 
 struct np_place np_hubble_read_address(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
@@ -133,10 +163,10 @@ struct np_place np_hubble_read_address(struct np_hubble *h, struct np_place at, 
     at = text_of(h, at, &text);
     if (!at.p)
         return at;
-    if (text.n && !is_ipv4(text) &&
+    if (text.n && !is_ipv4(text) && !is_ipv6(text) &&
         (!np_ip_parse((struct np_str){text.s, text.n}, &ip, &flaws) || (flaws & NP_IP_LEADING_ZEROS)))
         return np_json_bad_field(&h->json, start, "this is no address");
-    store_text(base + row->offset, text);
+    np_hubble_store_text(base + row->offset, text);
     return at;
 }
 
@@ -148,7 +178,7 @@ struct np_place np_hubble_read_time(struct np_hubble *h, struct np_place at, con
     at = text_of(h, at, &text);
     if (!at.p)
         return at;
-    if (!np_hubble_time((struct cnipol_text){text.s, text.n}, (struct cnipol_time *)(void *)(base + row->offset)))
+    if (!np_hubble_time(&h->clock, (struct cnipol_text){text.s, text.n}, (struct cnipol_time *)(void *)(base + row->offset)))
         return np_json_bad_field(&h->json, start, "this is no time");
     set_has(base, row, true);
     return at;
@@ -315,19 +345,22 @@ struct np_place np_hubble_check_bool(struct np_hubble *h, struct np_place at, co
 }
 
 /* An enumeration's value by word or number. An unknown word gives 0 and is left in *word, which is empty otherwise. */
-static inline struct np_place enum_of(struct np_hubble *h, struct np_place at, const struct np_hubble_names *names, int32_t *out,
-                                      struct np_json_text *word)
+static inline struct np_place enum_of(struct np_hubble *h, struct np_place at, uint32_t which, int32_t *out, struct np_json_text *word)
 {
+    const struct np_hubble_names *names = &h->enums[which];
     const struct np_hubble_name *found;
 
     word->n = 0;
     *out = 0;
-    if (__builtin_expect(*at.p != '"', 0))
+    if (__builtin_expect(!np_json_is_text(&h->json, at), 0))
         return *at.p == '-' || (unsigned char)(*at.p - '0') < 10 ? signed_of(h, at, out) : np_hubble_unfit(h, at, "a word or its number is wanted here");
+    found = &names->slots[np_hubble_slot(names, at.p + 1, at.q[1] - at.q[0] - 1)];
+    if (__builtin_expect(np_hubble_is(found, at.p + 1), 1)) {
+        *out = found->value;
+        return (struct np_place){at.p + 1 + found->whole, at.q + 2};
+    }
     at = np_json_text(&h->json, at, word);
-    if (!at.p)
-        return at;
-    found = np_hubble_find(names, word->s, word->n);
+    found = at.p ? np_hubble_find(names, word->s, word->n) : NULL;
     if (found) {
         *out = found->value;
         word->n = 0;
@@ -340,7 +373,7 @@ struct np_place np_hubble_read_enum(struct np_hubble *h, struct np_place at, con
     struct np_json_text word;
     int32_t value;
 
-    at = enum_of(h, at, &h->enums[row->more], &value, &word);
+    at = enum_of(h, at, row->more, &value, &word);
     *(int32_t *)(void *)(base + row->offset) = value;
     set_has(base, row, value != 0);
     return at;
@@ -353,7 +386,7 @@ struct np_place np_hubble_read_said_enum(struct np_hubble *h, struct np_place at
     struct np_json_text word;
     int32_t value;
 
-    at = enum_of(h, at, &h->enums[row->more], &value, &word);
+    at = enum_of(h, at, row->more, &value, &word);
     *(int32_t *)(void *)(base + row->offset) = (uint32_t)value <= last ? value : 0;
     set_has(base, row, true);
     return at;
@@ -365,7 +398,7 @@ struct np_place np_hubble_check_enum(struct np_hubble *h, struct np_place at, co
     int32_t value;
 
     (void)base;
-    return enum_of(h, at, &h->enums[row->more], &value, &word);
+    return enum_of(h, at, row->more, &value, &word);
 }
 
 /* The word itself; none for 0 and what is not known. */
@@ -375,7 +408,7 @@ struct np_place np_hubble_read_word(struct np_hubble *h, struct np_place at, con
     const char *known;
     int32_t value;
 
-    at = enum_of(h, at, &h->enums[row->more], &value, &word);
+    at = enum_of(h, at, row->more, &value, &word);
     known = value ? np_hubble_word(row->more, value) : NULL;
     if (at.p && known)
         *(struct cnipol_text *)(void *)(base + row->offset) = np_text(known, strlen(known));
@@ -387,7 +420,7 @@ struct np_place np_hubble_read_drop_reason(struct np_hubble *h, struct np_place 
     struct np_json_text word;
 
     (void)base;
-    at = enum_of(h, at, &h->enums[row->more], &h->drop_reason, &word);
+    at = enum_of(h, at, row->more, &h->drop_reason, &word);
     h->drop_reason_word = np_text(word.n ? word.s : NULL, word.n);
     return at;
 }
@@ -397,7 +430,7 @@ struct np_place np_hubble_read_ip_version(struct np_hubble *h, struct np_place a
     struct np_json_text word;
     int32_t value;
 
-    at = enum_of(h, at, &h->enums[row->more], &value, &word);
+    at = enum_of(h, at, row->more, &value, &word);
     *(uint8_t *)(base + row->offset) = value == 1 ? 4 : value == 2 ? 6 : 0;
     return at;
 }
@@ -409,7 +442,7 @@ struct np_place np_hubble_read_l7_type(struct np_hubble *h, struct np_place at, 
     struct np_json_text word;
     int32_t value;
 
-    at = enum_of(h, at, &h->enums[row->more], &value, &word);
+    at = enum_of(h, at, row->more, &value, &word);
     if (value <= 0 || value > 3)
         return at;
     l7->type = types[value];
@@ -502,8 +535,35 @@ static struct np_place read_list(struct np_hubble *h, struct np_place at, const 
     return at;
 }
 
+_Static_assert(sizeof(struct cnipol_flow_workload) == 2 * sizeof(struct cnipol_text) && offsetof(struct cnipol_flow_workload, kind) == 0,
+               "a workload is two texts, its kind first");
+
+/* [{"name":"…","kind":"…"}] as Hubble writes it, into two of the texts. p of the result is NULL where it is not that. */
+static struct np_place read_one_workload(struct np_hubble *h, struct np_place at, struct cnipol_text *out)
+{
+    const char *s = h->json.s, *name = at.p + 10, *kind;
+
+    if (h->json.unusual || at.q[7] == UINT32_MAX || memcmp(at.p, "[{\"name\":\"", 10) != 0)
+        return (struct np_place){NULL, NULL};
+    kind = s + at.q[3] + 10;
+    if (memcmp(s + at.q[3], "\",\"kind\":\"", 10) != 0 || memcmp(s + at.q[7], "\"}]", 3) != 0)
+        return (struct np_place){NULL, NULL};
+    out[1] = np_text(name, (size_t)(s + at.q[3] - name));
+    out[0] = np_text(kind, (size_t)(s + at.q[7] - kind));
+    return (struct np_place){s + at.q[7] + 3, at.q + 8};
+}
+
 struct np_place np_hubble_read_workloads(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
+    struct cnipol_text *texts = h->texts + h->n_texts;
+    struct np_place behind = read_one_workload(h, at, texts);
+
+    if (behind.p && texts[0].n && texts[1].n) {
+        h->n_texts += 2;
+        *(const void **)(void *)(base + row->offset) = texts;
+        *(uint32_t *)(void *)(base + row->has_at) = 1;
+        return behind;
+    }
     return read_list(h, at, row, base, sizeof(struct cnipol_flow_workload));
 }
 

@@ -131,6 +131,7 @@ AVX2 static void index_avx2(struct np_json *json, size_t from, size_t to)
             uint32_t *out = json->quotes + json->n_quotes;
 
             json->n_quotes += (uint32_t)__builtin_popcountll(quotes);
+#pragma GCC unroll 16
             for (unsigned i = 0; i < 16; i++, quotes = _blsr_u64(quotes))
                 out[i] = (uint32_t)at + (uint32_t)_tzcnt_u64(quotes);
         } else {
@@ -228,8 +229,8 @@ bool np_json_begin(struct np_json *json, np_json_index_fn *index, const char *s,
             return false;
         index(json, at, to);
     }
-    for (uint32_t i = 0; i < 4; i++)
-        json->quotes[json->n_quotes + i] = (uint32_t)n;
+    for (uint32_t i = 0; i < NP_JSON_ENDS; i++)
+        json->quotes[json->n_quotes + i] = UINT32_MAX;
     if (json->n_quotes % 2) {
         np_json_bad(json, s + json->quotes[json->n_quotes - 1], "this text has no end");
         return false;

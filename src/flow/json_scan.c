@@ -312,7 +312,7 @@ struct np_place np_json_integer_odd(struct np_json *json, struct np_place at, st
     struct number number;
     const char *start = at.p;
 
-    if (at.p < json->end && *at.p == '"') {
+    if (np_json_is_text(json, at)) {
         at = np_json_text(json, at, &text);
         if (!at.p)
             return at;
@@ -331,18 +331,13 @@ struct np_place np_json_integer_odd(struct np_json *json, struct np_place at, st
 /* A literal or a number, passed over. */
 static struct np_place skip_word(struct np_json *json, struct np_place at)
 {
-    static const struct {
-        const char *word;
-        uint32_t n;
-    } literals[] = {{"true", 4}, {"false", 5}, {"null", 4}};
+    const char *literal = *at.p == 't' ? "true" : *at.p == 'f' ? "false" : *at.p == 'n' ? "null" : NULL;
     struct number number;
 
-    for (size_t i = 0; i < sizeof literals / sizeof *literals; i++)
-        if ((size_t)(json->end - at.p) >= literals[i].n && memcmp(at.p, literals[i].word, literals[i].n) == 0 &&
-            !goes_on(at.p + literals[i].n, json->end)) {
-            at.p += literals[i].n;
-            return at;
-        }
+    if (literal && np_json_is_literal(json, at.p, literal, strlen(literal))) {
+        at.p += strlen(literal);
+        return at;
+    }
     if (!scan_number(at.p, json->end, &number))
         return np_json_unexpected(json, at.p, "a value");
     at.p = number.stop;
@@ -359,7 +354,7 @@ static struct np_place skip_text(struct np_json *json, struct np_place at)
 /* A member's name with its colon, up to its value. */
 static struct np_place skip_name(struct np_json *json, struct np_place at)
 {
-    if (at.p >= json->end || *at.p != '"')
+    if (!np_json_is_text(json, at))
         return np_json_unexpected(json, at.p, "a name");
     at = skip_text(json, at);
     if (!at.p)
@@ -434,7 +429,7 @@ static struct np_place skip_nested(struct np_json *json, struct np_place at, uin
         is_closed = true;
         if (at.p >= json->end)
             return np_json_unexpected(json, at.p, "a value");
-        if (*at.p == '"') {
+        if (np_json_is_text(json, at)) {
             at = skip_text(json, at);
         } else if (*at.p != '{' && *at.p != '[') {
             at = skip_word(json, at);
@@ -453,7 +448,7 @@ struct np_place np_json_skip(struct np_json *json, struct np_place at, uint32_t 
 {
     if (at.p >= json->end)
         return np_json_unexpected(json, at.p, "a value");
-    if (*at.p == '"')
+    if (np_json_is_text(json, at))
         return skip_text(json, at);
     if (*at.p == '{' || *at.p == '[')
         return skip_nested(json, at, depth);

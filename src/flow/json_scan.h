@@ -13,10 +13,10 @@
  *     {"flow":{"uuid":"ef34…"},"node_name":"a"}
  *      ↑    ↑  ↑    ↑ ↑    ↑                       place: `p` is where the walk is, `q` the first quote not before it
  *
- * Invariants: quotes come in pairs (an odd one is refused before the walk), and a walk takes them two at a time, so `*p == '"'`
- * means `p == s + q[0]`, and q[1] is where that text ends. Behind the last quote the index holds the size four times over.
- * Bytes behind the value may be read (NP_FRAME_SLACK) and mean nothing: whoever steps through members or elements compares with
- * the end once for each of them.
+ * Invariants: quotes come in pairs (an odd one is refused before the walk), and a walk takes them two at a time, so a text begins
+ * where `p == s + q[0]`, and q[1] is where it ends. Behind the last quote the index holds UINT32_MAX, which is no place.
+ * Bytes behind the value may be read (NP_FRAME_SLACK) and mean nothing. No text is found in them, and behind each member and
+ * element the place is compared with the end, so what seemed to be there is refused before it goes far.
  *
  * What is taken is what protojson takes (google.golang.org/protobuf v1.36.11, internal/encoding/json), no more: RFC 8259 with
  * strict UTF-8 and paired surrogates, and the oddities of its numbers ("1e" is 1, "8e1" is 80).
@@ -26,6 +26,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/mem.h"
 
@@ -43,6 +47,8 @@ struct np_json {
     const char *at;
     bool is_field; /* well-formed, but not what the field may hold */
 };
+
+#define NP_JSON_ENDS 8u /* entries behind the last quote's, UINT32_MAX */
 
 /* Where a walk is. p is NULL once it failed. */
 struct np_place {
@@ -97,6 +103,23 @@ static inline uint64_t np_json_load8(const char *p)
     return word;
 }
 
+/* Are the 16 bytes at s those of `bytes`, but for such as have 0xff in `any`? */
+static inline bool np_json_are(const char *s, const uint8_t *bytes, const uint8_t *any)
+{
+#if defined __SSE2__
+    __m128i same = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)s), _mm_loadu_si128((const __m128i *)(const void *)bytes));
+
+    return _mm_movemask_epi8(_mm_or_si128(same, _mm_loadu_si128((const __m128i *)(const void *)any))) == 0xffff;
+#else
+    uint64_t a[2], b[2], c[2];
+
+    memcpy(a, s, sizeof a);
+    memcpy(b, bytes, sizeof b);
+    memcpy(c, any, sizeof c);
+    return (((a[0] ^ b[0]) & ~c[0]) | ((a[1] ^ b[1]) & ~c[1])) == 0;
+#endif
+}
+
 const char *np_json_space(const struct np_json *json, const char *p);
 
 /* Behind white space. */
@@ -110,14 +133,24 @@ static inline const char *np_json_next(const struct np_json *json, const char *p
 /* The text between two quotes, checked and unescaped. False: the walk failed. */
 bool np_json_text_odd(struct np_json *json, const char *s, const char *end, struct np_json_text *out);
 
-/* The text at a place whose *p is a quote. An empty one has an address too. p of the result is NULL if it is no text. */
+/* Does a text begin here? */
+static inline bool np_json_is_text(const struct np_json *json, struct np_place at)
+{
+    return at.p == json->s + at.q[0];
+}
+
+/* That text. An empty one has an address too. p of the result is NULL where the walk failed. */
 static inline struct np_place np_json_text(struct np_json *json, struct np_place at, struct np_json_text *out)
 {
     const char *s = json->s + at.q[0] + 1, *end = json->s + at.q[1];
+    struct np_json_text odd;
 
     *out = (struct np_json_text){s, (uint32_t)(end - s)};
-    if (__builtin_expect(json->unusual != 0, 0) && !np_json_text_odd(json, s, end, out))
-        return (struct np_place){NULL, NULL};
+    if (__builtin_expect(json->unusual != 0, 0)) {
+        if (!np_json_text_odd(json, s, end, &odd))
+            return (struct np_place){NULL, NULL};
+        *out = odd;
+    }
     return (struct np_place){end + 1, at.q + 2};
 }
 
