@@ -165,13 +165,12 @@ static int read_record(struct np_hubble *h, struct cnipol_flow *flow)
         return flaw_of(h);
     if (!make_room_for_texts(h))
         return CNIPOL_E_NOMEM;
-    if (!np_hubble_follow(h) && !read_by_names(h, flow))
+    if ((h->by_names || !np_hubble_follow(h)) && !read_by_names(h, flow))
         return flaw_of(h);
     settle(h, flow);
     return 1;
 }
 
-/* A frame is one record; run->at past its end says that it is used up. */
 static int next_record(struct np_flow_run *run, struct cnipol_flow *flow)
 {
     int rc;
@@ -181,8 +180,7 @@ static int next_record(struct np_flow_run *run, struct cnipol_flow *flow)
     if (run->n > UINT32_MAX / 2)
         return np_flaw(run, NP_FLOW_TOO_LONG, 0, "a record of 2 GiB and more");
     rc = read_record(run->state, flow);
-    if (rc != CNIPOL_E_NOMEM)
-        run->at = run->n + 1;
+    run->at = rc == CNIPOL_E_NOMEM ? 0 : run->n + 1;
     return rc;
 }
 
@@ -225,6 +223,7 @@ static int recognise(const char *bytes, size_t n)
 const struct np_format np_format_hubble_json = {
     .row = {"hubble-json", "Hubble: observe -o jsonpb, exporter", "Cilium's flows and events, one JSON object each"},
     .framing = NP_FRAME_JSON,
+    .is_single = true,
     .open = open_hubble,
     .close = close_hubble,
     .next = next_record,

@@ -9,6 +9,8 @@
  *     hubble_json_object.c  objects: finding members by name, duplicates, oneofs, what is not wanted
  *     hubble_json_track.c   records that look like earlier ones, read without looking at names
  *     hubble_json_value.c   a reader for each kind of value
+ *     hubble_json_list.c    and for lists
+ *     hubble_json_address.c and for addresses
  *     hubble_json_time.c    timestamps
  *     hubble_json_rows.c    the messages of flow.proto, a row for each member
  *
@@ -213,6 +215,7 @@ struct np_hubble {
     struct np_hubble_clock clock;
     struct np_hubble_tracks *tracks;
     bool is_noting;
+    bool by_names; /* follow nothing: tests compare */
     struct np_arena names;
     struct np_hubble_plan plans[NP_HUBBLE_N_MESSAGES];
     struct np_hubble_names enums[NP_HUBBLE_N_ENUMS];
@@ -248,6 +251,14 @@ void np_hubble_learn(struct np_hubble *h, struct np_place end, bool is_bare);
 static inline void np_hubble_store_text(char *to, struct np_json_text text)
 {
     *(struct cnipol_text *)(void *)to = (struct cnipol_text){text.n ? text.s : NULL, text.n};
+}
+
+/* A text that must be one. */
+static inline struct np_place np_hubble_text(struct np_hubble *h, struct np_place at, struct np_json_text *out)
+{
+    if (__builtin_expect(!np_json_is_text(&h->json, at), 0))
+        return np_hubble_unfit(h, at, "a text is wanted here");
+    return np_json_text(&h->json, at, out);
 }
 
 /* The word of an enumeration's number, or NULL. */

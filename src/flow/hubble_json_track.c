@@ -72,7 +72,7 @@ struct owner {
 };
 
 struct np_hubble_tracks {
-    struct stop start, none; /* `none` is no text's */
+    struct stop start, none; /* `none` is longer than any record, should bytes look like it */
     uint32_t n_stops, n_notes, n_bits;
     uint64_t n_followed, n_learnt; /* records */
     bool is_odd; /* something was there that is not noted */
@@ -89,6 +89,8 @@ int np_hubble_tracks_new(struct np_hubble *h)
         return CNIPOL_E_NOMEM;
     for (uint32_t i = 0; i < BRANCHES; i++)
         tracks->start.next[i] = tracks->none.next[i] = &tracks->none;
+    tracks->none.n = UINT32_MAX;
+    tracks->none.kind = STOP_END;
     h->tracks = tracks;
     return CNIPOL_OK;
 }
@@ -359,6 +361,8 @@ static struct stop *other_stop(struct stop *stop, const char *p)
     for (uint32_t i = 1; i < BRANCHES; i++) {
         struct stop *next = stop->next[i];
 
+        if (next->n == UINT32_MAX)
+            return NULL;
         if (!is_at(next, p))
             continue;
         count_branch(stop, i);
