@@ -18,6 +18,8 @@
 
 /* False: not a record that it takes. Texts and lists live in the arena. */
 bool hubble_twin_read(const char *bytes, size_t n, struct np_arena *arena, struct cnipol_flow *out);
+/* json-c's tree; NULL: it refuses, or the value is null. */
+struct json_object *hubble_twin_parse(const char *bytes, size_t n);
 /* May its refusal or consent be held against the decoder? */
 bool hubble_twin_can_tell(const char *bytes, size_t n);
 
