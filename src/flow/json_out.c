@@ -38,13 +38,20 @@ void np_jout_close(struct np_jout *out, char bracket)
     out->wants_comma = true;
 }
 
-static void put_escaped(struct np_jout *out, unsigned char c)
+/* What JSON asks for, and what a terminal would act on besides: DEL, the C1 controls, marks of direction. */
+static bool is_escaped(uint32_t code)
+{
+    return code < 0x20 || code == '"' || code == '\\' || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
+static void put_escaped(struct np_jout *out, uint32_t c)
 {
     static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
-    char text[8];
+    char text[16];
 
     for (const char *p = shorts; *p; p += 2)
-        if ((unsigned char)*p == c) {
+        if ((uint32_t)*p == c) {
             text[0] = '\\';
             text[1] = p[1];
             np_jout_raw(out, text, 2);
@@ -60,19 +67,20 @@ static void put_text(struct np_jout *out, const char *s, size_t n)
     size_t at = 0, start = 0;
 
     while (at < n) {
-        unsigned char c = (unsigned char)s[at];
-        unsigned length = c < 0x80 ? 1 : np_utf8_length((const unsigned char *)s + at, n - at);
+        uint32_t code = (unsigned char)s[at];
+        uint32_t length = code < 0x80 ? 1 : np_utf8_next(s + at, n - at, &code);
 
-        if (length && c != '"' && c != '\\' && c >= 0x20) {
+        if (code != NP_UTF8_BAD && !is_escaped(code)) {
             at += length;
             continue;
         }
         np_jout_raw(out, s + start, at - start);
-        if (length)
-            put_escaped(out, c);
-        else
+        if (code == NP_UTF8_BAD)
             np_jout_raw(out, NP_UTF8_REPLACEMENT, 3);
-        start = ++at;
+        else
+            put_escaped(out, code);
+        at += length;
+        start = at;
     }
     if (n > start)
         np_jout_raw(out, s + start, n - start);

@@ -232,10 +232,11 @@ void np_flow_table_end(struct cnipol_flow_printer *printer)
     uint64_t last = printer->opts.last ? printer->opts.last : UINT32_MAX;
     static const char *const heads[COLUMNS] = {"TIMESTAMP", "NODE", "SOURCE", "DESTINATION", "TYPE", "VERDICT", "SUMMARY"};
     uint32_t widths[COLUMNS], column = 0;
-    const char *cell = printer->cells.s, *end = cell + printer->cells.n;
+    const char *cell = printer->cells.s, *end;
 
     if (!printer->lines)
         return;
+    end = cell + printer->cells.n;
     for (uint32_t i = 0; i < COLUMNS; i++)
         widths[i] = width_of(heads[i]);
     for (; cell < end; cell += strlen(cell) + 1, column = (column + 1) % COLUMNS)

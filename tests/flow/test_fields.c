@@ -128,6 +128,17 @@ static void test_json_counts_beyond_its_room(void **state)
     assert_int_equal(cnipol_flow_print_json(&flow, NULL, 0), strlen(json));
 }
 
+static void test_json_escapes_what_terminals_act_on(void **state)
+{
+    static const char text[] = "\x7f\xc2\x80\xc2\x9b\xc2\xa0\xe2\x80\xae\xe2\x81\xa6\xc3\xa9";
+    const struct cnipol_flow flow = {.node = {text, sizeof text - 1}};
+    char json[96];
+
+    (void)state;
+    (void)cnipol_flow_print_json(&flow, json, sizeof json);
+    assert_string_equal(json, "{\"node\":\"\\u007f\\u0080\\u009b\xc2\xa0\\u202e\\u2066\xc3\xa9\"}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_json_counts_beyond_its_room),
+        cmocka_unit_test(test_json_escapes_what_terminals_act_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,6 +260,10 @@ static void test_many_rows(void **state)
     assert_int_equal(cnipol_flow_printer_print(printer, &flow), CNIPOL_OK);
     assert_int_equal(cnipol_flow_printer_finish(printer), CNIPOL_OK);
     assert_non_null(strstr(written.text, "HUBBLE_RING_BUFFER                  EVENTS LOST"));
+    written.n = 0;
+    assert_int_equal(cnipol_flow_printer_new(ctx, &opts, keep, &written, &printer), CNIPOL_OK);
+    assert_int_equal(cnipol_flow_printer_finish(printer), CNIPOL_OK);
+    assert_int_equal(written.n, 0);
     opts.output = 17;
     assert_int_equal(cnipol_flow_printer_new(ctx, &opts, keep, &written, &printer), CNIPOL_E_USAGE);
     cnipol_ctx_free(ctx);
