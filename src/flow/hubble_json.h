@@ -281,6 +281,6 @@ np_hubble_reader np_hubble_read_enum, np_hubble_read_said_enum, np_hubble_read_w
 np_hubble_reader np_hubble_read_flow, np_hubble_read_message, np_hubble_read_protocol, np_hubble_read_l7, np_hubble_read_l7_kind, np_hubble_read_event;
 np_hubble_reader np_hubble_read_workloads, np_hubble_read_headers, np_hubble_read_policies;
 /* Nothing is kept, but protojson would have to take it. */
-np_hubble_reader np_hubble_check_text, np_hubble_check_bool, np_hubble_check_u32, np_hubble_check_enum, np_hubble_check_object;
+np_hubble_reader np_hubble_check_text, np_hubble_check_bool, np_hubble_check_u32, np_hubble_check_enum, np_hubble_check_object, np_hubble_check_any;
 
 #endif

@@ -89,7 +89,7 @@ static const struct np_hubble_row flow[] = {
     ROW("socket_cookie", u64, FLOW(socket_cookie), FLOW(has), CNIPOL_HAS_SOCK, FIELD(SOCKET_COOKIE)),
     ROW("cgroup_id", u64, FLOW(cgroup_id), FLOW(has), CNIPOL_HAS_SOCK, FIELD(CGROUP_ID)),
     TEXT("Summary", FLOW(summary), FIELD(SUMMARY)),
-    CHECK("extensions", object),
+    CHECK("extensions", any),
     POLICIES("egress_allowed_by", CNIPOL_FLOW_EGRESS | NP_HUBBLE_ALLOWS),
     POLICIES("ingress_allowed_by", CNIPOL_FLOW_INGRESS | NP_HUBBLE_ALLOWS),
     POLICIES("egress_denied_by", CNIPOL_FLOW_EGRESS),

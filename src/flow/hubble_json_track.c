@@ -12,7 +12,8 @@
  * then read by comparing texts, up to 64 bytes at once, with no looking up of names and no nesting. Where no known text fits, the
  * record is read the long way, from its start, and noted.
  *
- * Why this is the same: a text between two values of known members goes from the one's nesting to the other's, whatever came before.
+ * Why this is the same: a text between two values of known members goes from the one's nesting to the other's, whatever came before;
+ * so stops of bare flows, and of objects that are passed over, are told apart by how deep they are.
  * What does depend on it, members that repeat and oneofs, is a bit for each of them; a second time sends the record the long way,
  * which knows what to say. Quotes in these texts are counted, so the place in the index is known. Nulls, loose spellings and
  * names with escapes are not noted.
@@ -52,6 +53,7 @@ struct stop {
     const void *level; /* of values that are skipped: whose they are */
     uint32_t depth;    /* and how deep in it */
     bool of_wrapper;   /* the base is the wrapper, not the flow */
+    bool is_bare;      /* of a flow without a wrapper: one level less deep */
 };
 
 /* A value of the long way, or a message that was entered. */
@@ -239,7 +241,7 @@ static bool enter(struct np_hubble *h, const struct note *note, uint64_t *effect
 static bool is_same(const struct stop *a, const struct stop *b)
 {
     return a->n == b->n && memcmp(a->text, b->text, a->n) == 0 && a->kind == b->kind && a->offset == b->offset && a->row == b->row &&
-           a->level == b->level && a->depth == b->depth && a->of_wrapper == b->of_wrapper;
+           a->level == b->level && a->depth == b->depth && a->of_wrapper == b->of_wrapper && a->is_bare == b->is_bare;
 }
 
 /* The stop that is like this one, perhaps a new one; NULL: no more of them. */
@@ -300,8 +302,9 @@ static struct stop *learn_stop(struct np_hubble *h, struct stop *before, struct 
     return found;
 }
 
-static void begin_stop(const struct np_hubble *h, struct stop *stop, const struct note *note)
+static void begin_stop(const struct np_hubble *h, struct stop *stop, const struct note *note, bool is_bare)
 {
+    stop->is_bare = is_bare;
     stop->kind = note->kind;
     stop->row = note->row;
     stop->level = note->level;
@@ -314,7 +317,7 @@ static void begin_stop(const struct np_hubble *h, struct stop *stop, const struc
 static void learn_end(struct np_hubble *h, struct stop *before, struct stop *stop, struct np_place from, struct np_place to, bool is_bare)
 {
     stop->kind = STOP_END;
-    stop->depth = is_bare;
+    stop->is_bare = is_bare;
     if (is_bare || set_bit(h->tracks, h->plans[NP_HUBBLE_WRAPPER].rows, -1, &stop->bits))
         (void)learn_stop(h, before, stop, from, to);
 }
@@ -337,7 +340,7 @@ void np_hubble_learn(struct np_hubble *h, struct np_place end, bool is_bare)
             return;
         if (note->is_entry)
             continue;
-        begin_stop(h, &stop, note);
+        begin_stop(h, &stop, note, is_bare);
         before = learn_stop(h, before, &stop, from, (struct np_place){note->from.p + is_text, note->from.q + is_text});
         if (!before)
             return;

@@ -336,6 +336,43 @@ struct np_place np_hubble_check_object(struct np_hubble *h, struct np_place at, 
     return np_json_skip(&h->json, at, NP_HUBBLE_DEPTH - h->depth);
 }
 
+/* The type of an Any, which may be there once and is a text that says something. */
+static struct np_place read_type_url(struct np_hubble *h, struct np_place at, bool *was_there)
+{
+    const char *start = at.p;
+    struct np_json_text text = {NULL, 0};
+
+    at = np_hubble_text(h, at, &text);
+    if (!at.p)
+        return at;
+    if (*was_there || !text.n)
+        return np_json_bad_field(&h->json, start, *was_there ? "this member was there before" : "a type is wanted here");
+    *was_there = true;
+    return at;
+}
+
+/* An Any: of whatever type, as there may be more than we know. */
+struct np_place np_hubble_check_any(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
+{
+    struct np_place behind = np_hubble_check_object(h, at, row, base);
+    bool more = true, has_type = false;
+
+    if (behind.p)
+        at.p = np_json_next(&h->json, at.p + 1);
+    more = behind.p && *at.p != '}';
+    while (more) {
+        struct np_json_text name;
+
+        at = np_json_text(&h->json, at, &name);
+        at.p = np_json_next(&h->json, np_json_next(&h->json, at.p) + 1);
+        at = name.n == 5 && memcmp(name.s, "@type", 5) == 0 ? read_type_url(h, at, &has_type) : np_json_skip(&h->json, at, NP_HUBBLE_DEPTH);
+        if (!at.p)
+            return at;
+        at = np_json_step(&h->json, at, '}', &more);
+    }
+    return behind;
+}
+
 struct np_place np_hubble_read_protocol(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
     set_has(base, row, true);

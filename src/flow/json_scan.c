@@ -10,6 +10,8 @@
 
 #include "base/utf8.h"
 
+#define DEPTH_MAX 10000u /* protojson's */
+
 struct np_place np_json_bad(struct np_json *json, const char *at, const char *why)
 {
     json->why = why;
@@ -320,8 +322,10 @@ struct np_place np_json_integer_odd(struct np_json *json, struct np_place at, st
             return np_json_bad_field(json, start, "this text is no integer that fits here");
         return at;
     }
-    if (!scan_number(at.p, json->end, &number))
-        return np_json_unexpected(json, at.p, "a value");
+    if (!scan_number(at.p, json->end, &number)) {
+        at = np_json_skip(json, at, DEPTH_MAX);
+        return at.p ? np_json_bad_field(json, start, "a number is wanted here") : at;
+    }
     if (!integer_of(&number, out))
         return np_json_bad_field(json, start, "this is no integer that fits here");
     at.p = number.stop;
@@ -365,8 +369,6 @@ static struct np_place skip_name(struct np_json *json, struct np_place at)
     at.p = np_json_next(json, at.p + 1);
     return at;
 }
-
-#define DEPTH_MAX 10000u /* protojson's */
 
 /* The brackets that are open: a bit for each, 1 for an object. */
 struct open_brackets {

@@ -101,7 +101,7 @@ static bool is_plain(const char *bytes, size_t n)
     return true;
 }
 
-/* json-c takes literals in any case, NaN and Infinity. */
+/* json-c takes literals in any case, NaN and Infinity, and numbers that begin with zeros or end at a point. */
 static bool has_odd_words(const char *bytes, size_t n)
 {
     bool in_text = false;
@@ -113,6 +113,8 @@ static bool has_odd_words(const char *bytes, size_t n)
             i++;
         else if (c == '"')
             in_text = !in_text;
+        else if (!in_text && (c == '.' || (c == '0' && i && !isdigit((unsigned char)bytes[i - 1]) && i + 1 < n && isdigit((unsigned char)bytes[i + 1]))))
+            return true;
         else if (!in_text && (isupper((unsigned char)c) || (isalpha((unsigned char)c) && !strchr("truefalsnE", c))))
             return true;
     }
