@@ -184,7 +184,7 @@ static int change_list(struct np_patching *p, uint32_t checkpoint, uint32_t list
     }
     starts[n_stages] = p->items.n;
     for (uint32_t s = 0; s < n_stages; s++)
-        says[s] = (struct np_stage_items){p->items.items + starts[s], starts[s + 1] - starts[s], governed[s]};
+        says[s] = (struct np_stage_items){p->items.items ? p->items.items + starts[s] : NULL, starts[s + 1] - starts[s], governed[s]};
     return rc ? rc : np_ruleset_list(&base->rules, checkpoint, says, out);
 }
 

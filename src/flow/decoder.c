@@ -348,7 +348,7 @@ static int recognise(struct cnipol_decoder *decoder)
     if (room)
         memcpy(decoder->first + decoder->n_first, bytes, room);
     decoder->n_first += room;
-    decoder->rest = bytes + room;
+    decoder->rest = room ? bytes + room : bytes;
     decoder->n_rest = n - room;
     known = np_recognise(decoder->first, decoder->n_first, !rc && decoder->finished, &format);
     if (!known)
