@@ -281,14 +281,15 @@ static struct np_place read_null(struct np_hubble *h, struct np_place at)
     return at;
 }
 
-/* A member by its loose spelling: as if it were another one, that nobody knows. */
+/* A member by its loose spelling: another one that nobody knows, unless what is in it fits. */
 static struct np_place read_loose(struct np_hubble *h, struct np_place at, const struct progress *object, uint32_t i, char *base)
 {
     const struct np_hubble_row *row = &object->plan->rows[i];
-    bool was_there = object->passed >> i & 1 || (object->special & ~object->plan->special) >> i & 1;
+    bool was_there = object->passed >> i & 1 || (object->special & ~object->plan->special) >> i & 1, fits;
 
+    fits = row->is_message ? *at.p == '{' : np_json_is_text(&h->json, at) || (unsigned char)(*at.p - '0') < 10;
     np_hubble_note_odd(h);
-    return was_there || *at.p == 'n' || !(object->plan->wanted >> i & 1) ? skip(h, at, object, row, base) : row->read(h, at, row, base);
+    return was_there || !fits || !(object->plan->wanted >> i & 1) ? skip(h, at, object, row, base) : row->read(h, at, row, base);
 }
 
 /* A known member where something is special: it was there before, is null, belongs to a oneof, or is not wanted. */

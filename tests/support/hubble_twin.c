@@ -50,12 +50,17 @@ static bool is_there(node o, const char *name)
     return json_object_object_get_ex(o, name, NULL);
 }
 
-/* The short form's spelling, where the member itself is not there. */
+/* The short form's spelling, where the member itself is not there and what stands there fits: an object, or a word or number. */
 static node loose(struct twin *t, node o, const char *name, const char *other)
 {
+    bool wants_object = strcmp(other, "type") != 0;
     node value = NULL;
 
-    if (!is_there(o, name) && json_object_object_get_ex(o, other, &value))
+    if (!is_there(o, name) && json_object_object_get_ex(o, other, &value) &&
+        (wants_object ? json_object_is_type(value, json_type_object)
+                      : json_object_is_type(value, json_type_string) ||
+                            ((json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double)) &&
+                             json_object_get_string(value)[0] != '-')))
         return value;
     return member(t, o, name);
 }
