@@ -297,7 +297,7 @@ enum cnipol_tcp_flag {
     CNIPOL_TCP_NS = 1 << 8
 };
 
-/** Which of Hubble's l4 members a record has; protocols by number otherwise. */
+/** A flow, or an event that is none. */
 struct cnipol_flow {
     uint32_t has;    /**< enum cnipol_flow_has */
     uint16_t format; /**< number of the format (cnipol_flow_format_at) that it was decoded from */

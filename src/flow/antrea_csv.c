@@ -243,17 +243,9 @@ static int take_line(struct np_flow_run *run, struct csv *csv, struct cnipol_flo
 
 static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
-    struct csv *csv = run->state;
-    int rc;
-
     while (run->n && (run->frame[run->n - 1] == '\n' || run->frame[run->n - 1] == '\r'))
         run->n--;
-    if (run->at)
-        return 0;
-    rc = take_line(run, csv, flow);
-    if (rc == 1)
-        run->at = run->n + 1;
-    return rc;
+    return take_line(run, run->state, flow);
 }
 
 static int recognise(const char *bytes, size_t n)
@@ -280,5 +272,6 @@ const struct np_format np_format_antrea_flow_csv = {
     .open = open,
     .close = close,
     .next = next,
+    .is_single = true,
     .recognise = recognise,
 };

@@ -226,8 +226,6 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     struct np_flow_extras extras = {{0}};
     int rc;
 
-    if (run->at)
-        return 0;
     if (!p)
         return np_flaw(run, NP_FLOW_SYNTAX, 0, "the line has no prefix Antrea:");
     while (end > p && (end[-1] == '\n' || end[-1] == '\r'))
@@ -237,8 +235,6 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     if (!rc)
         rc = take_packet(run, p, end, flow);
     np_extras_done(&extras, flow);
-    if (!rc)
-        run->at = run->n + 1;
     return rc ? rc : 1;
 }
 
@@ -255,5 +251,6 @@ const struct np_format np_format_antrea_node_npl = {
     .row = {"antrea-node-npl", "Antrea: policies for nodes, the kernel's log", "lines of syslog or dmesg with the prefix Antrea:"},
     .framing = NP_FRAME_LINE,
     .next = next,
+    .is_single = true,
     .recognise = recognise,
 };

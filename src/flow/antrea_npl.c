@@ -300,16 +300,10 @@ static int take_line(struct np_flow_run *run, struct line *line, struct cnipol_f
 static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
     struct line line = {.n = 0};
-    int rc;
 
-    if (run->at)
-        return 0;
     if (!split(run->frame, run->n, &line))
         return np_flaw(run, NP_FLOW_SYNTAX, 0, "the line has more words than any of np.log");
-    rc = take_line(run, &line, flow);
-    if (rc == 1)
-        run->at = run->n + 1;
-    return rc;
+    return take_line(run, &line, flow);
 }
 
 static int recognise(const char *bytes, size_t n)
@@ -328,5 +322,6 @@ const struct np_format np_format_antrea_npl = {
     .row = {"antrea-npl", "Antrea: agent, np.log", "lines of the audit log of network policies, of 1.0 to 2.7"},
     .framing = NP_FRAME_LINE,
     .next = next,
+    .is_single = true,
     .recognise = recognise,
 };

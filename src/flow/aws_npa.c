@@ -116,15 +116,12 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     const struct layout *layout = layout_of(run->n);
     const struct offsets *at;
 
-    if (run->at)
-        return 0;
     if (!layout)
         return np_flawf(run, NP_FLOW_SYNTAX, 0, "an event has 24 to 32 bytes (IPv4) or 48 to 56 (IPv6), not %zu", run->n);
     at = layout->is_v6 ? &v6 : &v4;
     read_ends(layout, at, (const uint8_t *)run->frame, flow);
     if (!read_rest(run, layout, at, (const uint8_t *)run->frame, flow))
         return CNIPOL_E_NOMEM;
-    run->at = run->n;
     return 1;
 }
 
@@ -132,4 +129,5 @@ const struct np_format np_format_aws_npa = {
     .row = {"aws-npa", "AWS network policy agent", "ring buffer events, each behind its length in four bytes"},
     .framing = NP_FRAME_U32,
     .next = next,
+    .is_single = true,
 };

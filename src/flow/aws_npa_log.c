@@ -34,6 +34,12 @@ static const struct key agent[] = {{"Src IP:", SRC_IP}, {"Src Port:", SRC_PORT},
 
 #define FLOW_INFO "Flow Info: "
 
+/* For lines of JSON; kept from record to record. */
+struct state {
+    struct np_jscan scan;
+    struct np_buf scratch;
+};
+
 static bool starts_with(struct cnipol_text text, const char *prefix)
 {
     size_t n = strlen(prefix);
@@ -174,7 +180,7 @@ static int read_line(struct np_flow_run *run, struct cnipol_text line, struct cn
     return rc ? rc : 1;
 }
 
-/* The members ts and msg of zap's JSON line; other values are passed over. False: it is no such line. */
+/* The members ts and msg of zap's JSON line; other values are passed over. False: it is no such line, or there is no memory. */
 static bool read_members(struct np_jscan *scan, struct np_flow_run *run, struct cnipol_text *time, struct cnipol_text *message)
 {
     enum np_jscan_token token = np_jscan_next(scan);
@@ -190,7 +196,11 @@ static bool read_members(struct np_jscan *scan, struct np_flow_run *run, struct 
         } else if (token == NP_JSCAN_STRING && wanted) {
             char *copy = np_arena_strndup(&run->arena, scan->text.s, scan->text.n);
 
-            *wanted = np_text(copy ? copy : "", copy ? scan->text.n : 0);
+            if (!copy) {
+                scan->error = NP_JSCAN_NOMEM;
+                return false;
+            }
+            *wanted = np_text(copy, scan->text.n);
             wanted = NULL;
         } else {
             wanted = NULL;
@@ -203,16 +213,12 @@ static bool read_members(struct np_jscan *scan, struct np_flow_run *run, struct 
 static int read_json(struct np_flow_run *run, struct cnipol_flow *flow)
 {
     struct cnipol_text time = {0}, message = {0};
-    struct np_jscan *scan = np_arena_alloc(&run->arena, sizeof *scan);
-    struct np_buf scratch;
+    struct state *state = run->state;
+    struct np_jscan *scan = &state->scan;
     bool fine;
 
-    if (!scan)
-        return CNIPOL_E_NOMEM;
-    np_buf_init(&scratch, run->mem);
-    np_jscan_init(scan, run->frame, run->n, 64, &scratch);
+    np_jscan_init(scan, run->frame, run->n, 64, &state->scratch);
     fine = read_members(scan, run, &time, &message);
-    np_buf_free(&scratch);
     if (!fine && scan->error == NP_JSCAN_NOMEM)
         return CNIPOL_E_NOMEM;
     if (!fine || !message.s || !starts_with(message, FLOW_INFO))
@@ -222,15 +228,28 @@ static int read_json(struct np_flow_run *run, struct cnipol_flow *flow)
     return read_line(run, message, flow);
 }
 
+static int open_state(struct np_flow_run *run)
+{
+    struct state *state = np_zalloc(run->mem, sizeof *state);
+
+    if (!state)
+        return CNIPOL_E_NOMEM;
+    np_buf_init(&state->scratch, run->mem);
+    run->state = state;
+    return CNIPOL_OK;
+}
+
+static void close_state(struct np_flow_run *run)
+{
+    struct state *state = run->state;
+
+    np_buf_free(&state->scratch);
+    np_free(run->mem, state, sizeof *state);
+}
+
 static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
-    int rc;
-
-    if (run->at)
-        return 0;
-    rc = run->n && run->frame[0] == '{' ? read_json(run, flow) : read_line(run, np_text(run->frame, run->n), flow);
-    run->at = rc == CNIPOL_E_NOMEM ? 0 : run->n + 1;
-    return rc;
+    return run->n && run->frame[0] == '{' ? read_json(run, flow) : read_line(run, np_text(run->frame, run->n), flow);
 }
 
 static int recognise(const char *bytes, size_t n)
@@ -245,6 +264,9 @@ static int recognise(const char *bytes, size_t n)
 const struct np_format np_format_aws_npa_log = {
     .row = {"aws-npa-log", "AWS network policy agent", "its log: CloudWatch lines, lines of its file, plain or JSON"},
     .framing = NP_FRAME_LINE,
+    .open = open_state,
+    .close = close_state,
     .next = next,
+    .is_single = true,
     .recognise = recognise,
 };

@@ -352,13 +352,8 @@ static bool take_header(struct np_flow_run *run)
 static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
     struct line line = {.run = run, .flow = flow};
-    int rc;
 
-    if (run->at || take_header(run))
-        return 0;
-    rc = read_line(&line, run->state);
-    run->at = rc == CNIPOL_E_NOMEM ? 0 : run->n + 1;
-    return rc;
+    return take_header(run) ? 0 : read_line(&line, run->state);
 }
 
 /* A header line, or version 2's "2 123456789012 eni-". */
@@ -386,5 +381,6 @@ const struct np_format np_format_aws_vpc = {
     .close = close_state,
     .reset = reset_state,
     .next = next,
+    .is_single = true,
     .recognise = recognise,
 };

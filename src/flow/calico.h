@@ -50,13 +50,6 @@ struct np_calico_flow {
 
 /* Makes the record. CNIPOL_OK, CNIPOL_E_NOMEM, or a flaw. */
 int np_calico_fill(struct np_flow_run *run, const struct np_calico_flow *in, struct cnipol_flow *out);
-/* What next() returns for a frame's one record: without memory, the frame is still to be read. */
-static inline int np_calico_done(struct np_flow_run *run, int rc)
-{
-    if (rc == CNIPOL_E_NOMEM)
-        run->at = 0;
-    return rc ? rc : 1;
-}
 
 /* A hit of a policy as Goldmane's and Whisker's objects have it. */
 struct np_calico_hit {

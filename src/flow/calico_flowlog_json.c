@@ -226,15 +226,12 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     struct record record;
     int rc;
 
-    if (run->at)
-        return 0;
-    run->at = 1;
     memset(&record, 0, sizeof record);
     np_go_begin(&state->go, 0);
     rc = read_record(&state->go, &record);
     if (!rc)
         rc = np_calico_fill(run, &record.flow, flow);
-    return np_calico_done(run, rc);
+    return rc ? rc : 1;
 }
 
 static int recognise(const char *bytes, size_t n)
@@ -244,5 +241,5 @@ static int recognise(const char *bytes, size_t n)
 
 const struct np_format np_format_calico_flowlog_json = {
     {"calico-flowlog-json", "Calico Enterprise, Calico Cloud: flow logs", "flow logs as kept in Elasticsearch, one JSON object each"},
-    NP_FRAME_JSON, np_calico_open, np_calico_close, NULL, next, NULL, recognise,
+    NP_FRAME_JSON, np_calico_open, np_calico_close, NULL, next, NULL, recognise, .is_single = true,
 };

@@ -10,12 +10,9 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     const char *wrong;
     uint32_t at;
 
-    if (run->at)
-        return 0;
     policy = np_arena_alloc(&run->arena, sizeof *policy);
     if (!policy)
         return CNIPOL_E_NOMEM;
-    run->at = 1;
     wrong = np_calico_policy_parse(np_text(run->frame, run->n), state->era, policy, &at);
     if (wrong)
         return np_flaw(run, NP_FLOW_FIELD, at, wrong);
@@ -39,5 +36,5 @@ static int recognise(const char *bytes, size_t n)
 
 const struct np_format np_format_calico_policy_string = {
     {"calico-policy-string", "Calico: policies in flow logs", "policy strings, one a line: 0|default|np:shop/web|allow|0"},
-    NP_FRAME_LINE, np_calico_open, np_calico_close, NULL, next, NULL, recognise,
+    NP_FRAME_LINE, np_calico_open, np_calico_close, NULL, next, NULL, recognise, .is_single = true,
 };

@@ -462,19 +462,13 @@ static int monitor_next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
     struct np_event event = {.p = (const uint8_t *)run->frame, .n = run->n};
 
-    int rc;
-
-    if (run->at)
-        return 0;
     if (!run->n)
         return np_flaw(run, NP_FLOW_SYNTAX, 0, "an event without a byte");
     if (event.p[0] >= sizeof events / sizeof *events || !events[event.p[0]])
         return bad_type(run, event.p[0]);
     if (run->n >= 4)
         event.source = np_le16(event.p + 2);
-    rc = events[event.p[0]](run, &event, flow);
-    run->at = rc > 0;
-    return rc;
+    return events[event.p[0]](run, &event, flow);
 }
 
 /* "1.18", "v1.18.6", "1.20.0-dev". False: no version. */

@@ -446,7 +446,7 @@ int np_decoder_frame(struct cnipol_decoder *decoder, const void *bytes, size_t s
 {
     struct cnipol_flow flow;
     char *copy = np_zalloc(decoder->mem, size + NP_FRAME_SLACK);
-    int rc = copy ? 1 : CNIPOL_E_NOMEM;
+    int rc = copy ? CNIPOL_OK : CNIPOL_E_NOMEM;
 
     if (copy && size)
         memcpy(copy, bytes, size);
@@ -455,12 +455,10 @@ int np_decoder_frame(struct cnipol_decoder *decoder, const void *bytes, size_t s
     decoder->run.frame_number = 1; /* no first line of a stream, so no header */
     if (copy)
         (void)begin_frame(decoder);
-    while (rc > 0 && (rc = next_of_frame(decoder, &flow)) > 0) {
-        int ended = fn(user, &flow);
-
-        rc = ended ? ended : 1;
-        if (ended)
-            break;
+    while (!rc && decoder->in_frame) {
+        rc = next_of_frame(decoder, &flow);
+        if (rc > 0)
+            rc = fn(user, &flow);
     }
     decoder->in_frame = false;
     np_free(decoder->mem, copy, size + NP_FRAME_SLACK);

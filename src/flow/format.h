@@ -52,7 +52,7 @@ struct np_format {
     int (*end)(struct np_flow_run *run, struct cnipol_flow *flow);
     /* How sure one can be that the stream is of this format, from its first bytes (at most 4 KiB, perhaps cut): 0 no, 100 certain. */
     int (*recognise)(const char *bytes, size_t n);
-    bool is_single; /* a frame is one record: after 1, next() is not called again for the frame */
+    bool is_single; /* a frame is one record, or none: next() is called once for it, and again only where memory ran out; run->at is not used */
 };
 
 /* A decoder's work on one format. */

@@ -306,13 +306,8 @@ static int read_line(struct np_flow_run *run, struct csv *csv, struct cnipol_flo
 static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
     struct csv *csv = run->state;
-    int rc;
 
-    if (run->at)
-        return 0;
-    rc = csv->has_header ? read_line(run, csv, flow) : read_header(run, csv);
-    run->at = rc != CNIPOL_E_NOMEM;
-    return rc;
+    return csv->has_header ? read_line(run, csv, flow) : read_header(run, csv);
 }
 
 /* Only our own header line is certain. */
@@ -333,5 +328,5 @@ static int recognise(const char *bytes, size_t n)
 
 const struct np_format np_format_csv = {
     {"csv", "anyone: CSV with a mapping of its columns", "CSV by a column mapping, or with a header line of our own field names"},
-    NP_FRAME_CSV, open, close, reset, next, NULL, recognise,
+    NP_FRAME_CSV, open, close, reset, next, NULL, recognise, .is_single = true,
 };

@@ -211,12 +211,8 @@ static int read_record(struct jsonl *jsonl, struct cnipol_flow *flow)
 
 static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 {
-    int rc;
+    int rc = read_record(run->state, flow);
 
-    if (run->at)
-        return 0;
-    rc = read_record(run->state, flow);
-    run->at = rc != CNIPOL_E_NOMEM;
     return rc ? rc : 1;
 }
 
@@ -238,5 +234,5 @@ static int recognise(const char *bytes, size_t n)
 
 const struct np_format np_format_jsonl = {
     {"jsonl", "anyone: JSON Lines with a mapping of their members; cnipol", "JSON by a mapping of paths, or cnipol's own form of a record"},
-    NP_FRAME_JSON, open, close, NULL, next, NULL, recognise,
+    NP_FRAME_JSON, open, close, NULL, next, NULL, recognise, .is_single = true,
 };

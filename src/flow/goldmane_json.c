@@ -229,15 +229,12 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     struct record record;
     int rc;
 
-    if (run->at)
-        return 0;
-    run->at = 1;
     memset(&record, 0, sizeof record);
     np_go_begin(&state->go, 0);
     rc = read_record(&state->go, &record);
     if (!rc)
         rc = np_calico_fill(run, &record.flow, flow);
-    return np_calico_done(run, rc);
+    return rc ? rc : 1;
 }
 
 static int recognise(const char *bytes, size_t n)
@@ -250,5 +247,5 @@ static int recognise(const char *bytes, size_t n)
 
 const struct np_format np_format_goldmane_json = {
     {"goldmane-json", "Calico: Goldmane's emitter, grpcurl", "flows of 15 seconds by name, one JSON object each"},
-    NP_FRAME_JSON, np_calico_open, np_calico_close, NULL, next, NULL, recognise,
+    NP_FRAME_JSON, np_calico_open, np_calico_close, NULL, next, NULL, recognise, .is_single = true,
 };

@@ -173,15 +173,9 @@ static int read_record(struct np_hubble *h, struct cnipol_flow *flow)
 
 static int next_record(struct np_flow_run *run, struct cnipol_flow *flow)
 {
-    int rc;
-
-    if (run->at > 0)
-        return 0;
     if (run->n > UINT32_MAX / 2)
         return np_flaw(run, NP_FLOW_TOO_LONG, 0, "a record of 2 GiB and more");
-    rc = read_record(run->state, flow);
-    run->at = rc == CNIPOL_E_NOMEM ? 0 : run->n + 1;
-    return rc;
+    return read_record(run->state, flow);
 }
 
 static bool has_word(const char *bytes, size_t n, const char *word)

@@ -393,18 +393,13 @@ static int hubble_pb_next(struct np_flow_run *run, struct cnipol_flow *flow)
     const uint8_t *frame = (const uint8_t *)run->frame;
     int rc;
 
-    if (run->at)
-        return 0;
     if (run->n > INT32_MAX)
         return np_flaw(run, NP_FLOW_TOO_LONG, 0, "a message of 2 GiB or more, which protobuf does not have");
     np_zero(&pb->raw, sizeof pb->raw);
     if (!read_message(&r, pb->root, (char *)flow, frame, frame + run->n))
         return r.rc || !r.flaw.message ? CNIPOL_E_NOMEM : np_flaw(run, NP_FLOW_SYNTAX, (size_t)(r.flaw.at - frame), r.flaw.message);
     rc = np_pb_settle(run, pb, flow);
-    if (rc)
-        return rc;
-    run->at = 1;
-    return 1;
+    return rc ? rc : 1;
 }
 
 static bool wants(const struct np_flow_run *run, const struct np_pb_message *message, unsigned field)

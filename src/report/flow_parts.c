@@ -299,9 +299,7 @@ static void put_sock_type(struct np_out *out, int32_t point)
 /* What a writer other than Cilium saw. */
 static void put_foreign_type(struct np_out *out, const struct cnipol_flow *flow)
 {
-    bool known = flow->format == UINT16_MAX || (flow->has & CNIPOL_HAS_DIRECTION);
-
-    if (known)
+    if (flow->has & CNIPOL_HAS_DIRECTION)
         put_word(out, &np_words_direction, flow->direction);
     else
         np_out_text(out, "UNKNOWN");
