@@ -465,6 +465,25 @@ struct cnipol_fields {
     uint64_t bits[2];
 };
 
+/** Is the field (enum cnipol_field_id) in the set? A number that is no field's is in none. */
+static inline int cnipol_fields_has(const struct cnipol_fields *fields, uint32_t id)
+{
+    return id < CNIPOL_N_FIELDS && (fields->bits[id / 64] >> (id % 64) & 1) != 0;
+}
+
+/** Adds a field (below CNIPOL_N_FIELDS). */
+static inline void cnipol_fields_add(struct cnipol_fields *fields, uint32_t id)
+{
+    fields->bits[id / 64] |= (uint64_t)1 << (id % 64);
+}
+
+/** Adds all of another set. */
+static inline void cnipol_fields_unite(struct cnipol_fields *fields, const struct cnipol_fields *more)
+{
+    fields->bits[0] |= more->bits[0];
+    fields->bits[1] |= more->bits[1];
+}
+
 enum cnipol_value_type {
     CNIPOL_VALUE_NONE = 0,  /**< absent */
     CNIPOL_VALUE_BOOL,      /**< number, 0 or 1 */

@@ -76,6 +76,11 @@ CNIPOL_API void cnipol_flow_printer_fields(const struct cnipol_flow_printer *pri
  */
 CNIPOL_API size_t cnipol_text_print(struct cnipol_text text, char *out, size_t size, uint32_t *columns);
 
+/**
+ * A text as a JSON string, quotes included, that is harmless for terminals, too; bytes that are no UTF-8 become U+FFFD. Size and result as above.
+ */
+CNIPOL_API size_t cnipol_text_print_json(struct cnipol_text text, char *out, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -272,7 +272,7 @@ static int read_fields(const char *text, struct cnipol_fields *out)
         if (!field)
             code = observe_unknown_field(name);
         else
-            out->bits[field->id / 64] |= 1ull << (field->id % 64);
+            cnipol_fields_add(out, (uint32_t)field->id);
     }
     free(copy);
     return code;
@@ -300,12 +300,6 @@ static int open_printer(struct observing *o)
     return code ? code : cli_status(cnipol_flow_printer_new(o->ctx, &opts, cli_write, NULL, &o->printer));
 }
 
-static void unite(struct cnipol_fields *fields, const struct cnipol_fields *more)
-{
-    fields->bits[0] |= more->bits[0];
-    fields->bits[1] |= more->bits[1];
-}
-
 /* What anybody wants of a record. */
 static void gather_fields(struct observing *o)
 {
@@ -316,10 +310,9 @@ static void gather_fields(struct observing *o)
         cnipol_flow_printer_fields(o->printer, &wanted);
     else
         observe_count_fields(o->count, &wanted);
-    unite(&o->fields, &wanted);
-    wanted = (struct cnipol_fields){{1ull << CNIPOL_FIELD_TIME, 0}};
+    cnipol_fields_unite(&o->fields, &wanted);
     if (o->has_since || o->has_until)
-        unite(&o->fields, &wanted);
+        cnipol_fields_add(&o->fields, CNIPOL_FIELD_TIME);
 }
 
 static int open_times(struct observing *o)
@@ -389,7 +382,7 @@ static int observe(struct observing *o)
     if (!code && o->args->first_n)
         code = observe_input_read(o->input, o->args->follow, &stop, on_piece, o);
     if (!code && o->count)
-        observe_count_print(o->count, (uint32_t)(o->args->top < 0 ? DEFAULT_TOP : o->args->top), o->output, cli_wants_color(o->args, 1));
+        code = observe_count_print(o->count, (uint32_t)(o->args->top < 0 ? DEFAULT_TOP : o->args->top), o->output, cli_wants_color(o->args, 1));
     if (!code)
         tell_end(o);
     closed = close_all(o);

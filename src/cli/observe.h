@@ -38,7 +38,7 @@ void observe_count_close(struct observe_count *count);
 void observe_count_fields(const struct observe_count *count, struct cnipol_fields *out);
 /* False: no memory. */
 bool observe_count_add(struct observe_count *count, const struct cnipol_flow *flow);
-/* The top rows: a table with bars, or lines of CSV or JSON. */
-void observe_count_print(struct observe_count *count, uint32_t top, int32_t output, bool color);
+/* The top rows: a table with bars, or lines of CSV or JSON. CLI_OK, or CLI_INTERNAL after saying why. */
+int observe_count_print(struct observe_count *count, uint32_t top, int32_t output, bool color);
 
 #endif

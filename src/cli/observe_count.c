@@ -39,6 +39,7 @@ struct observe_count {
     uint64_t total;
     char *room; /* of the key under work */
     size_t room_size;
+    bool failed; /* no memory while printing */
 };
 
 static bool find_field(struct observe_count *count, const char *name)
@@ -102,11 +103,6 @@ void observe_count_close(struct observe_count *count)
     free(count);
 }
 
-static void want(struct cnipol_fields *fields, int32_t id)
-{
-    fields->bits[id / 64] |= 1ull << (id % 64);
-}
-
 void observe_count_fields(const struct observe_count *count, struct cnipol_fields *out)
 {
     static const int32_t ends[2][5] = {
@@ -114,12 +110,12 @@ void observe_count_fields(const struct observe_count *count, struct cnipol_field
         {CNIPOL_FIELD_DST_NAMESPACE, CNIPOL_FIELD_DST_POD, CNIPOL_FIELD_DST_SERVICE, CNIPOL_FIELD_DST_NAMES, CNIPOL_FIELD_DST_IP}};
 
     *out = (struct cnipol_fields){{0, 0}};
-    want(out, CNIPOL_FIELD_AGGREGATE_INGRESS);
-    want(out, CNIPOL_FIELD_AGGREGATE_EGRESS);
-    want(out, CNIPOL_FIELD_AGGREGATE_UNKNOWN);
+    cnipol_fields_add(out, CNIPOL_FIELD_AGGREGATE_INGRESS);
+    cnipol_fields_add(out, CNIPOL_FIELD_AGGREGATE_EGRESS);
+    cnipol_fields_add(out, CNIPOL_FIELD_AGGREGATE_UNKNOWN);
     for (uint32_t i = 0; i < count->n_fields; i++)
         for (uint32_t k = 0; k < (count->ids[i] < 0 ? 5u : 1u); k++)
-            want(out, count->ids[i] < 0 ? ends[-1 - count->ids[i]][k] : count->ids[i]);
+            cnipol_fields_add(out, (uint32_t)(count->ids[i] < 0 ? ends[-1 - count->ids[i]][k] : count->ids[i]));
 }
 
 /* The key under work: grows as needed. */
@@ -129,21 +125,22 @@ struct maker {
     bool failed;
 };
 
-static bool reserve(struct maker *maker, size_t n)
+/* Room for n bytes at least. False: no memory. */
+static bool make_room(struct observe_count *count, size_t n)
 {
-    struct observe_count *count = maker->count;
-    size_t size = (maker->n + n + 1) * 2;
-    char *grown;
+    char *grown = n <= count->room_size ? count->room : realloc(count->room, n * 2);
 
-    if (maker->n + n <= count->room_size)
-        return true;
-    grown = realloc(count->room, size);
-    maker->failed |= !grown;
     if (!grown)
         return false;
+    count->room_size = n <= count->room_size ? count->room_size : n * 2;
     count->room = grown;
-    count->room_size = size;
     return true;
+}
+
+static bool reserve(struct maker *maker, size_t n)
+{
+    maker->failed |= !make_room(maker->count, maker->n + n);
+    return !maker->failed;
 }
 
 static void add(struct maker *maker, const char *s, size_t n)
@@ -392,14 +389,31 @@ static void print_table(const struct observe_count *count, uint32_t rows, bool c
         cli_printf("and %u more of %u, %llu records in all\n", count->n - rows, count->n, (unsigned long long)count->total);
 }
 
-static void print_json_row(const struct observe_count *count, const struct key *key)
+/* A text of a key as a machine reads it and a terminal may see it: in the room, until the next. */
+static const char *clean(struct observe_count *count, const char *text, bool is_json)
+{
+    struct cnipol_text whole = {text, (uint32_t)strlen(text)};
+    size_t n = is_json ? cnipol_text_print_json(whole, NULL, 0) : cnipol_text_print(whole, NULL, 0, NULL);
+
+    if (!make_room(count, n + 1)) {
+        count->failed = true;
+        return "";
+    }
+    if (is_json)
+        (void)cnipol_text_print_json(whole, count->room, n + 1);
+    else
+        (void)cnipol_text_print(whole, count->room, n + 1, NULL);
+    return count->room;
+}
+
+static void print_json_row(struct observe_count *count, const struct key *key)
 {
     cli_printf("{\"records\":%llu", (unsigned long long)key->count);
     for (uint32_t f = 0; f < count->n_fields; f++) {
         cli_puts(",");
         cli_json_string(count->names[f]);
         cli_puts(":");
-        cli_json_string(part_of(key, f));
+        cli_puts(clean(count, part_of(key, f), true));
     }
     cli_puts("}\n");
 }
@@ -414,7 +428,7 @@ static void print_csv_text(const char *text)
     cli_puts(quote ? "\"" : "");
 }
 
-static void print_csv_row(const struct observe_count *count, const struct key *key)
+static void print_csv_row(struct observe_count *count, const struct key *key)
 {
     if (key)
         cli_printf("%llu", (unsigned long long)key->count);
@@ -422,12 +436,12 @@ static void print_csv_row(const struct observe_count *count, const struct key *k
         cli_puts("records");
     for (uint32_t f = 0; f < count->n_fields; f++) {
         cli_puts(",");
-        print_csv_text(key ? part_of(key, f) : count->names[f]);
+        print_csv_text(key ? clean(count, part_of(key, f), false) : count->names[f]);
     }
     cli_puts("\r\n");
 }
 
-void observe_count_print(struct observe_count *count, uint32_t top, int32_t output, bool color)
+int observe_count_print(struct observe_count *count, uint32_t top, int32_t output, bool color)
 {
     uint32_t rows = top && top < count->n ? top : count->n;
 
@@ -446,4 +460,5 @@ void observe_count_print(struct observe_count *count, uint32_t top, int32_t outp
     free(count->slots);
     count->slots = NULL; /* keys were moved */
     count->n_slots = 0;
+    return count->failed ? cli_status(CNIPOL_E_NOMEM) : CLI_OK;
 }

@@ -93,11 +93,6 @@ static void set_kind(struct np_column *column, const struct cnipol_field *field)
         }
 }
 
-static bool has_field(const struct cnipol_fields *fields, uint32_t id)
-{
-    return fields->bits[id / 64] >> (id % 64) & 1;
-}
-
 int cnipol_batch_new(struct cnipol_ctx *ctx, const struct cnipol_fields *fields, uint32_t rows, struct cnipol_batch **out)
 {
     struct cnipol_batch *batch;
@@ -105,7 +100,7 @@ int cnipol_batch_new(struct cnipol_ctx *ctx, const struct cnipol_fields *fields,
 
     *out = NULL;
     for (uint32_t id = 0; id < CNIPOL_N_FIELDS; id++)
-        n += has_field(fields, id);
+        n += cnipol_fields_has(fields, id);
     if (!n || !rows || rows > CNIPOL_BATCH_ROWS_MAX)
         return CNIPOL_E_USAGE;
     batch = np_zalloc(&ctx->mem, sizeof *batch);
@@ -119,7 +114,7 @@ int cnipol_batch_new(struct cnipol_ctx *ctx, const struct cnipol_fields *fields,
     }
     n = 0;
     for (uint32_t id = 0; id < CNIPOL_N_FIELDS; id++)
-        if (has_field(fields, id))
+        if (cnipol_fields_has(fields, id))
             set_kind(&batch->columns[n++], cnipol_field_at(id));
     *out = batch;
     return CNIPOL_OK;

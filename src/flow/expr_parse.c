@@ -130,10 +130,8 @@ static struct np_expr_node *string(struct np_expr_parser *p)
 
 static void need_field(struct np_expr_parser *p, const struct np_expr_row *row)
 {
-    uint32_t id = row->field - 1u;
-
     if (row->field)
-        p->job->filter->fields.bits[id / 64] |= UINT64_C(1) << (id % 64);
+        cnipol_fields_add(&p->job->filter->fields, row->field - 1u);
 }
 
 static struct np_expr_node *no_field(struct np_expr_parser *p, uint8_t message, struct np_str name, uint32_t at)

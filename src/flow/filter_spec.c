@@ -84,7 +84,7 @@ struct np_spec_value *np_spec_add(struct np_filter_job *job, struct np_spec *spe
 
 static void need(struct np_filter_job *job, uint32_t id)
 {
-    job->filter->fields.bits[id / 64] |= UINT64_C(1) << (id % 64);
+    cnipol_fields_add(&job->filter->fields, id);
 }
 
 /* HTTP's tests beside event types none of which is l7 could never hold. */

@@ -82,7 +82,7 @@ struct np_flow_run {
 /* What fits the wish: is the field wanted? */
 static inline bool np_flow_wants(const struct np_flow_run *run, enum cnipol_field_id id)
 {
-    return run->fields.bits[id / 64] >> (id % 64) & 1;
+    return cnipol_fields_has(&run->fields, id);
 }
 
 /* Zeroes what is a few hundred bytes long; compilers make a string instruction of it that takes longer than the call. */

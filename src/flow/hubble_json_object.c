@@ -109,15 +109,10 @@ static bool add_row_names(struct np_hubble *h, struct np_hubble_plan *plan, uint
     return true;
 }
 
-static bool has_field(const struct cnipol_fields *fields, uint32_t id)
-{
-    return id < CNIPOL_N_FIELDS && fields->bits[id / 64] >> (id % 64) & 1;
-}
-
 static bool has_all_fields(const struct cnipol_fields *fields)
 {
     for (uint32_t id = 0; id < CNIPOL_N_FIELDS; id++)
-        if (!has_field(fields, id))
+        if (!cnipol_fields_has(fields, id))
             return false;
     return true;
 }
@@ -125,7 +120,7 @@ static bool has_all_fields(const struct cnipol_fields *fields)
 /* Is a member's own field wanted? */
 static bool wants_field(const struct cnipol_fields *fields, const struct np_hubble_shape *shape, const struct np_hubble_row *row)
 {
-    return row->field < NP_HUBBLE_ALWAYS && has_field(fields, row->field + shape->field_shift);
+    return row->field < NP_HUBBLE_ALWAYS && cnipol_fields_has(fields, row->field + shape->field_shift);
 }
 
 /* Is a field of a message wanted, or of one in it? Messages are a tree. */

@@ -3,9 +3,9 @@
 
 #include "flow/json_out.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "base/jescape.h"
 #include "base/utf8.h"
 
 void np_jout_raw(struct np_jout *out, const char *s, size_t n)
@@ -38,29 +38,6 @@ void np_jout_close(struct np_jout *out, char bracket)
     out->wants_comma = true;
 }
 
-/* What JSON asks for, and what a terminal would act on besides: DEL, the C1 controls, marks of direction. */
-static bool is_escaped(uint32_t code)
-{
-    return code < 0x20 || code == '"' || code == '\\' || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
-static void put_escaped(struct np_jout *out, uint32_t c)
-{
-    static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
-    char text[16];
-
-    for (const char *p = shorts; *p; p += 2)
-        if ((uint32_t)*p == c) {
-            text[0] = '\\';
-            text[1] = p[1];
-            np_jout_raw(out, text, 2);
-            return;
-        }
-    (void)snprintf(text, sizeof text, "\\u%04x", c);
-    np_jout_raw(out, text, 6);
-}
-
 /* What is between the quotes. */
 static void put_text(struct np_jout *out, const char *s, size_t n)
 {
@@ -69,17 +46,16 @@ static void put_text(struct np_jout *out, const char *s, size_t n)
     while (at < n) {
         uint32_t code = (unsigned char)s[at];
         uint32_t length = code < 0x80 ? 1 : np_utf8_next(s + at, n - at, &code);
+        char escape[NP_JESCAPE_BYTES];
 
-        if (code != NP_UTF8_BAD && !is_escaped(code)) {
-            at += length;
+        at += length;
+        if (code != NP_UTF8_BAD && !np_json_is_escaped(code))
             continue;
-        }
-        np_jout_raw(out, s + start, at - start);
+        np_jout_raw(out, s + start, at - length - start);
         if (code == NP_UTF8_BAD)
             np_jout_raw(out, NP_UTF8_REPLACEMENT, 3);
         else
-            put_escaped(out, code);
-        at += length;
+            np_jout_raw(out, escape, np_json_escape(code, escape));
         start = at;
     }
     if (n > start)

@@ -8,6 +8,7 @@
 
 #include "base/glyph.h"
 #include "flow/format.h"
+#include "flow/json_out.h"
 #include "flow/record.h"
 #include "flow/words.h"
 #include "report/flow.h"
@@ -74,6 +75,14 @@ size_t cnipol_text_print(struct cnipol_text text, char *out, size_t size, uint32
     if (columns)
         *columns = width;
     return n;
+}
+
+size_t cnipol_text_print_json(struct cnipol_text text, char *bytes, size_t size)
+{
+    struct np_jout out = {.bytes = bytes, .size = size};
+
+    np_jout_string(&out, text);
+    return np_jout_end(&out);
 }
 
 void np_flow_put(struct np_out *out, struct cnipol_text text)

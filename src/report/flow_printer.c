@@ -58,11 +58,6 @@ static const struct {
     [CNIPOL_FLOW_JSONL] = {put_own, NULL},           [CNIPOL_FLOW_CSV] = {np_flow_csv, NULL},
 };
 
-static bool has_field(const struct cnipol_fields *fields, uint32_t id)
-{
-    return fields->bits[id / 64] >> (id % 64) & 1;
-}
-
 /* What most records have. */
 static const uint8_t default_columns[] = {
     CNIPOL_FIELD_TIME,          CNIPOL_FIELD_VERDICT,  CNIPOL_FIELD_DIRECTION,     CNIPOL_FIELD_PROTOCOL,  CNIPOL_FIELD_SRC_IP,
@@ -81,7 +76,7 @@ static void set_columns(struct cnipol_flow_printer *printer)
         return;
     }
     for (uint32_t id = 0; id < CNIPOL_N_FIELDS; id++)
-        if (has_field(fields, id))
+        if (cnipol_fields_has(fields, id))
             printer->columns.ids[printer->columns.n++] = (uint8_t)id;
 }
 
@@ -209,11 +204,6 @@ static const uint8_t line_fields[] = {
     CNIPOL_FIELD_EVENT,
 };
 
-static void want(struct cnipol_fields *fields, uint32_t id)
-{
-    fields->bits[id / 64] |= 1ull << (id % 64);
-}
-
 void cnipol_flow_printer_fields(const struct cnipol_flow_printer *printer, struct cnipol_fields *out)
 {
     const uint8_t *ids = line_fields;
@@ -229,9 +219,9 @@ void cnipol_flow_printer_fields(const struct cnipol_flow_printer *printer, struc
         n = printer->columns.n;
     }
     for (size_t i = 0; i < n; i++)
-        want(out, ids[i]);
+        cnipol_fields_add(out, ids[i]);
     if (printer->opts.node_names)
-        want(out, CNIPOL_FIELD_NODE);
+        cnipol_fields_add(out, CNIPOL_FIELD_NODE);
     if (printer->opts.policy_names)
-        want(out, CNIPOL_FIELD_POLICIES);
+        cnipol_fields_add(out, CNIPOL_FIELD_POLICIES);
 }

@@ -5,6 +5,7 @@
 
 #include <json-c/json.h>
 
+#include "base/jescape.h"
 #include "base/utf8.h"
 
 #define ADD_FLAGS (JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT)
@@ -95,23 +96,6 @@ void np_json_null(struct np_out *out, struct json_object *object, const char *ke
         np_out_fail(out, CNIPOL_E_NOMEM);
 }
 
-/* Controls, and what a terminal would act on besides: DEL, the C1 controls, marks of direction. */
-static bool is_escaped(uint32_t code)
-{
-    return code < 0x20 || code == '"' || code == '\\' || (code >= 0x7f && code < 0xa0) || (code >= 0x202a && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069);
-}
-
-static void write_escape(struct np_out *out, uint32_t code)
-{
-    static const char named[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'};
-
-    if (code < sizeof named && named[code])
-        np_out_fmt(out, "\\%c", named[code]);
-    else
-        np_out_fmt(out, "\\u%04x", code);
-}
-
 static void write_string(struct np_out *out, const char *text, size_t n)
 {
     size_t done = 0;
@@ -119,10 +103,11 @@ static void write_string(struct np_out *out, const char *text, size_t n)
     np_out_char(out, '"', 1);
     for (size_t i = 0; i < n;) {
         uint32_t code, used = np_utf8_next(text + i, n - i, &code);
+        char escape[NP_JESCAPE_BYTES];
 
-        if (is_escaped(code)) {
+        if (np_json_is_escaped(code)) {
             np_out_bytes(out, text + done, i - done);
-            write_escape(out, code);
+            np_out_bytes(out, escape, np_json_escape(code, escape));
             done = i + used;
         }
         i += used;

@@ -254,6 +254,14 @@ observe-count-filtered: observe --count-by dst.namespace,port --protocol tcp --t
 observe-count-nothing: observe --count-by verdict --verdict ERROR ../../examples/flows/hubble.jsonl
 observe-count-csv: observe --count-by protocol,direction -o csv ../../examples/flows/hubble.jsonl
 observe-count-json: observe --count-by protocol,verdict -o jsonl ../../examples/flows/hubble.jsonl
+observe-hostile-compact: observe --print-node-name data/hostile-flows.jsonl
+observe-hostile-table: observe -o table --print-node-name data/hostile-flows.jsonl
+observe-hostile-json: observe -o json data/hostile-flows.jsonl
+observe-hostile-jsonl: observe -o jsonl data/hostile-flows.jsonl
+observe-hostile-csv: observe -o csv data/hostile-flows.jsonl
+observe-hostile-count: observe --count-by src.pod data/hostile-flows.jsonl
+observe-hostile-count-jsonl: observe --count-by src.pod -o jsonl data/hostile-flows.jsonl
+observe-hostile-count-csv: observe --count-by src.pod -o csv data/hostile-flows.jsonl
 observe-count-near: observe --count-by src.pdo ../../examples/flows/hubble.jsonl
 observe-count-last: observe --count-by verdict --last 3 ../../examples/flows/hubble.jsonl
 observe-fields-near: observe -o csv --fields src.pdo ../../examples/flows/hubble.jsonl
