@@ -20,6 +20,8 @@
 #include <cnipol/eval_core.h>
 #include <cnipol/live.h>
 
+#include "../support/failing.h"
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define ENDS 5
 #define PORTS 2
@@ -43,58 +45,6 @@ static const char second[] = POLICY("q", "web", "{\"from\":[{\"ipBlock\":{\"cidr
 
 static const uint32_t addresses[ENDS] = {0x0a000001, 0x0a000003, 0x0a000004, 0x0a000002, 0xcb007109};
 static const uint16_t ports[PORTS] = {80, 5432};
-
-struct failing {
-    uint64_t asked;
-    uint64_t victim; /* from this request on; 0: never */
-    bool once;       /* that one alone */
-    uint64_t refused;
-    size_t live;
-};
-
-static bool refuses(struct failing *f)
-{
-    uint64_t n = ++f->asked;
-    bool fails = f->victim && (f->once ? n == f->victim : n >= f->victim);
-
-    f->refused += fails;
-    return fails;
-}
-
-static void *take(void *user, size_t size)
-{
-    struct failing *f = user;
-    void *block = refuses(f) ? NULL : malloc(size ? size : 1);
-
-    f->live += block != NULL;
-    return block;
-}
-
-static void *take_more(void *user, void *block, size_t old_size, size_t new_size)
-{
-    struct failing *f = user;
-    void *moved = refuses(f) ? NULL : realloc(block, new_size ? new_size : 1);
-
-    (void)old_size;
-    f->live += moved && !block;
-    return moved;
-}
-
-static void give(void *user, void *block, size_t size)
-{
-    struct failing *f = user;
-
-    (void)size;
-    f->live -= block != NULL;
-    free(block);
-}
-
-static void arm(struct failing *f, uint64_t victim, bool once)
-{
-    f->asked = f->refused = 0;
-    f->victim = victim;
-    f->once = once;
-}
 
 /* What everybody is told. */
 struct answers {
@@ -283,7 +233,7 @@ static const struct {
 static void open_trial(struct trial *t)
 {
     const struct cnipol_live_opts opts = {.sz = sizeof opts, .with_addrmap = 1, .room = 1u << 16};
-    const struct cnipol_alloc alloc = {take, take_more, give, &t->f};
+    const struct cnipol_alloc alloc = failing_hooks(&t->f);
 
     *t = (struct trial){0};
     assert_int_equal(cnipol_ctx_new(&alloc, &t->ctx), CNIPOL_OK);
@@ -329,10 +279,10 @@ static bool try_victim(struct trial *t, size_t row, uint64_t victim, bool once)
     if (calls[row].prepare)
         calls[row].prepare(t);
     before = ask_all(t);
-    arm(&t->f, victim, once);
+    failing_arm(&t->f, victim, once);
     rc = calls[row].call(t);
     refused = t->f.refused > 0;
-    arm(&t->f, 0, false);
+    failing_arm(&t->f, 0, false);
     if (rc < 0 && (rc != CNIPOL_E_NOMEM || !refused))
         fail_msg("%s, request %llu: status %d", calls[row].name, (unsigned long long)victim, rc);
     if (rc == CNIPOL_E_NOMEM) {
@@ -380,7 +330,7 @@ static void making_one_fails(void **state)
 {
     const struct cnipol_live_opts opts = {.sz = sizeof opts, .engine = "kubernetes", .with_addrmap = 1, .compile = {.root = "."}};
     struct failing f = {0};
-    const struct cnipol_alloc alloc = {take, take_more, give, &f};
+    const struct cnipol_alloc alloc = failing_hooks(&f);
     struct cnipol_live *live;
     struct cnipol_ctx *ctx;
     uint64_t n = 0;
@@ -390,7 +340,7 @@ static void making_one_fails(void **state)
     assert_int_equal(cnipol_ctx_new(&alloc, &ctx), CNIPOL_OK);
     blocks = f.live;
     do {
-        arm(&f, ++n, false);
+        failing_arm(&f, ++n, false);
         live = NULL;
         if (cnipol_live_new(ctx, &opts, &live))
             assert_null(live);
@@ -411,11 +361,11 @@ static void reading_takes_none(void **state)
     (void)state;
     open_trial(&t);
     assert_int_equal(cnipol_question_init(cnipol_live_model(t.live), "shop/web", "10.0.0.4", &question), CNIPOL_OK);
-    arm(&t.f, 1, false);
+    failing_arm(&t.f, 1, false);
     assert_int_equal(cnipol_live_key(t.live, &question, &key), CNIPOL_OK);
     (void)ask_all(&t);
     assert_int_equal(t.f.asked, 0);
-    arm(&t.f, 0, false);
+    failing_arm(&t.f, 0, false);
     close_trial(&t);
 }
 

@@ -6,60 +6,9 @@
 
 #include "scene.h"
 
+#include "../support/failing.h"
 #include "reference/model.h"
 #include "town.h"
-
-struct failing {
-    uint64_t asked;
-    uint64_t victim; /* from this request on; 0: never */
-    bool once;       /* that one alone */
-    uint64_t refused;
-    size_t live;
-};
-
-static bool refuses(struct failing *f)
-{
-    uint64_t n = ++f->asked;
-    bool fails = f->victim && (f->once ? n == f->victim : n >= f->victim);
-
-    f->refused += fails;
-    return fails;
-}
-
-static void *take(void *user, size_t size)
-{
-    struct failing *f = user;
-    void *block = refuses(f) ? NULL : malloc(size ? size : 1);
-
-    f->live += block != NULL;
-    return block;
-}
-
-static void *take_more(void *user, void *block, size_t old_size, size_t new_size)
-{
-    struct failing *f = user;
-    void *moved = refuses(f) ? NULL : realloc(block, new_size ? new_size : 1);
-
-    (void)old_size;
-    f->live += moved && !block;
-    return moved;
-}
-
-static void give(void *user, void *block, size_t size)
-{
-    struct failing *f = user;
-
-    (void)size;
-    f->live -= block != NULL;
-    free(block);
-}
-
-static void arm(struct failing *f, uint64_t victim, bool once)
-{
-    f->asked = f->refused = 0;
-    f->victim = victim;
-    f->once = once;
-}
 
 /* The image as it should be. */
 struct expected {
@@ -84,9 +33,9 @@ static bool try_victim(struct scene *scene, struct failing *f, const struct cnip
     struct cnipol_image *image = NULL;
     int rc;
 
-    arm(f, victim, once);
+    failing_arm(f, victim, once);
     rc = cnipol_compile(scene->ctx, scene->model, opts, &image);
-    arm(f, f->victim = 0, false);
+    failing_arm(f, f->victim = 0, false);
     if (rc != CNIPOL_OK && rc != CNIPOL_E_NOMEM)
         fail_msg("request %llu: status %d", (unsigned long long)victim, rc);
     if (rc == CNIPOL_E_NOMEM && f->live != before)
@@ -134,7 +83,7 @@ static void test_no_memory(void **state)
         {.sz = sizeof(struct cnipol_compile_opts), .max_bytes = 1},
     };
     struct failing f = {0};
-    const struct cnipol_alloc alloc = {take, take_more, give, &f};
+    const struct cnipol_alloc alloc = failing_hooks(&f);
     struct scene scene = {0};
 
     (void)state;

@@ -5,12 +5,13 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include <cnipol/cnipol.h>
+
+#include "../support/failing.h"
 
 #define TEXT(s) {s, sizeof s - 1}
 
@@ -29,7 +30,7 @@ static struct cnipol_fields fields(void)
     struct cnipol_fields out = {{0, 0}};
 
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-        out.bits[ids[i] / 64] |= 1ull << (ids[i] % 64);
+        cnipol_fields_add(&out, (uint32_t)ids[i]);
     return out;
 }
 
@@ -161,32 +162,10 @@ static void test_an_empty_batch(void **state)
     cnipol_ctx_free(ctx);
 }
 
-/* An allocator that fails from the n-th request on. */
-static int left;
-
-static void *failing_alloc(void *user, size_t size)
-{
-    (void)user;
-    return left-- > 0 ? malloc(size) : NULL;
-}
-
-static void *failing_realloc(void *user, void *block, size_t old_size, size_t new_size)
-{
-    (void)user;
-    (void)old_size;
-    return left-- > 0 ? realloc(block, new_size) : NULL;
-}
-
-static void plain_free(void *user, void *block, size_t size)
-{
-    (void)user;
-    (void)size;
-    free(block);
-}
-
 static void test_memory_that_runs_out(void **state)
 {
-    const struct cnipol_alloc hooks = {failing_alloc, failing_realloc, plain_free, NULL};
+    struct failing failing = {0};
+    const struct cnipol_alloc hooks = failing_hooks(&failing);
     struct cnipol_fields wanted = fields();
     bool done = false;
 
@@ -197,19 +176,19 @@ static void test_memory_that_runs_out(void **state)
         struct ArrowSchema schema = {.release = NULL};
         struct ArrowArray array = {.release = NULL};
 
-        left = INT32_MAX;
+        failing_arm(&failing, 0, false);
         assert_int_equal(cnipol_ctx_new(&hooks, &ctx), CNIPOL_OK);
-        left = n;
+        failing_arm(&failing, (uint64_t)n + 1, false);
         if (cnipol_batch_new(ctx, &wanted, 3, &batch) == CNIPOL_OK) {
             int rc = cnipol_batch_add(batch, &rows[0]);
 
             assert_true(rc == 1 || (rc == CNIPOL_E_NOMEM && cnipol_batch_rows(batch) == 0));
-            left = INT32_MAX;
+            failing_arm(&failing, 0, false);
             if (rc == 1)
                 cnipol_batch_clear(batch);
             add_all(batch);
             check_columns(batch);
-            left = rc == 1 ? n : 0;
+            failing_arm(&failing, rc == 1 ? (uint64_t)n + 1 : 1, false);
             if (cnipol_batch_export(batch, &schema, &array) == CNIPOL_OK) {
                 done = true;
                 array.release(&array);
@@ -220,6 +199,7 @@ static void test_memory_that_runs_out(void **state)
         }
         cnipol_batch_free(batch);
         cnipol_ctx_free(ctx);
+        assert_int_equal(failing.live, 0);
     }
 }
 

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include <json.h>
 
+#include "../support/failing.h"
 #include "flow/format.h"
 
 struct stream {
@@ -181,43 +182,14 @@ static void tell_flaw(struct told *told, const struct cnipol_decoder *decoder)
     told->flaws++;
 }
 
-/* An allocator whose `left`-th request fails, once. */
-static long left = -1;
-static long asked;
-static long in_use;
+static struct failing failing;
 
-static bool fails(void)
+static int new_ctx(struct cnipol_ctx **out)
 {
-    asked++;
-    return left >= 0 && left-- == 0;
+    const struct cnipol_alloc hooks = failing_hooks(&failing);
+
+    return cnipol_ctx_new(&hooks, out);
 }
-
-static void *test_alloc_hook(void *user, size_t size)
-{
-    void *block = fails() ? NULL : malloc(size);
-
-    (void)user;
-    in_use += block ? (long)size : 0;
-    return block;
-}
-
-static void *test_realloc_hook(void *user, void *block, size_t old_size, size_t new_size)
-{
-    void *grown = fails() ? NULL : realloc(block, new_size);
-
-    (void)user;
-    in_use += grown ? (long)new_size - (long)old_size : 0;
-    return grown;
-}
-
-static void test_free_hook(void *user, void *block, size_t size)
-{
-    (void)user;
-    in_use -= block ? (long)size : 0;
-    free(block);
-}
-
-static const struct cnipol_alloc hooks = {test_alloc_hook, test_realloc_hook, test_free_hook, NULL};
 
 /* All that comes; where memory ran out the same is asked again. */
 static void drain(struct cnipol_decoder *decoder, struct told *told)
@@ -251,10 +223,10 @@ static void decode(const struct stream *stream, size_t n, size_t step, struct to
 {
     struct cnipol_ctx *ctx = NULL;
     struct cnipol_decoder *decoder;
-    int rc = cnipol_ctx_new(&hooks, &ctx);
+    int rc = new_ctx(&ctx);
 
     if (rc)
-        rc = cnipol_ctx_new(&hooks, &ctx);
+        rc = new_ctx(&ctx);
     assert_int_equal(rc, CNIPOL_OK);
     decoder = open_decoder(ctx, stream);
     told->n = told->records = told->flaws = 0;
@@ -275,7 +247,7 @@ static void decode(const struct stream *stream, size_t n, size_t step, struct to
     drain(decoder, told);
     cnipol_decoder_free(decoder);
     cnipol_ctx_free(ctx);
-    assert_int_equal(in_use, 0);
+    assert_int_equal(failing.live, 0);
 }
 
 static void expect_same(const struct stream *stream, const struct told *one, const struct told *other)
@@ -321,15 +293,15 @@ static void test_each_allocation_fails_once(void **state)
 
     (void)state;
     for (size_t i = 0; i < n_streams; i++) {
-        long n;
+        uint64_t n;
 
-        asked = 0;
+        failing_arm(&failing, 0, false);
         decode(&streams[i], streams[i].n, 997, &whole);
-        n = asked;
-        for (long k = 0; k < n; k += 1 + n / 150) {
-            left = k;
+        n = failing.asked;
+        for (uint64_t k = 1; k <= n; k += 1 + n / 150) {
+            failing_arm(&failing, k, true);
             decode(&streams[i], streams[i].n, 997, &told);
-            left = -1;
+            failing_arm(&failing, 0, false);
             expect_same(&streams[i], &whole, &told);
         }
     }
@@ -365,19 +337,19 @@ static void test_nothing_is_allocated_once_warm(void **state)
 
         if (strstr(streams[i].key, "antrea-ipfix|")) /* templates are state, and each stream brings its own */
             continue;
-        assert_int_equal(cnipol_ctx_new(&hooks, &ctx), CNIPOL_OK);
+        assert_int_equal(new_ctx(&ctx), CNIPOL_OK);
         decoder = open_decoder(ctx, &streams[i]);
         for (int round = 0; round < 3; round++) {
-            asked = 0;
+            failing_arm(&failing, 0, false);
             assert_int_equal(cnipol_decoder_feed(decoder, streams[i].bytes, streams[i].n), CNIPOL_OK);
             drain(decoder, &told);
             assert_int_equal(cnipol_decoder_finish(decoder), CNIPOL_OK);
             drain(decoder, &told);
             cnipol_decoder_reset(decoder);
         }
-        if (asked > streams[i].rows / 50)
-            print_error("%s: %ld allocations in a warm round of %u rows\n", streams[i].key, asked, streams[i].rows);
-        assert_true(asked <= streams[i].rows / 50);
+        if (failing.asked > streams[i].rows / 50)
+            print_error("%s: %llu allocations in a warm round of %u rows\n", streams[i].key, (unsigned long long)failing.asked, streams[i].rows);
+        assert_true(failing.asked <= streams[i].rows / 50);
         cnipol_decoder_free(decoder);
         cnipol_ctx_free(ctx);
         free(told.text);
