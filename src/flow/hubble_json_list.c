@@ -11,6 +11,7 @@
 /* Into a list: at its first element, *more true, or behind an empty one. */
 static inline struct np_place open_list(struct np_hubble *h, struct np_place at, bool *more)
 {
+    *more = false;
     if (*at.p != '[')
         return np_hubble_unfit(h, at, "a list is wanted here");
     at.p = np_json_next(&h->json, at.p + 1);
