@@ -106,14 +106,11 @@ static int version_of(struct np_flow_run *run, const struct np_event *event, con
 
 static void set_drop_reason(struct cnipol_flow *flow, uint32_t reason)
 {
-    const char *name = np_drop_reason_name(reason);
-
     if (!reason)
         return;
     flow->drop_reason = reason;
+    flow->drop_reason_name = np_drop_reason_name(reason);
     flow->has |= CNIPOL_HAS_DROP_REASON;
-    if (name)
-        flow->drop_reason_name = np_text(name, strlen(name));
 }
 
 static void set_interface(struct cnipol_flow *flow, uint32_t index)
@@ -130,32 +127,34 @@ static void set_ip_trace(struct cnipol_flow *flow, uint64_t id)
         flow->has |= CNIPOL_HAS_IP_TRACE;
 }
 
-/* bpf/lib/source_info.h. */
-static const char *file_of(uint8_t id)
+/* bpf/lib/source_info.h. An absent text: it has no such file. */
+static struct cnipol_text file_of(uint8_t id)
 {
-    static const char *const programs[] = {NULL,        "bpf_host.c", "bpf_lxc.c",     "bpf_overlay.c",
-                                           "bpf_xdp.c", "bpf_sock.c", "bpf_network.c", "bpf_wireguard.c"};
-    static const char *const headers[] = {"drop.h",  "srv6.h",          "icmp6.h",           "nodeport.h",       "lb.h",
-                                          "mcast.h", "ipv4.h",          "conntrack.h",       "local_delivery.h", "trace.h",
-                                          "encap.h", "host_firewall.h", "nodeport_egress.h", "ipv6.h",           "classifiers.h"};
+    static const struct cnipol_text programs[] = {
+        {NULL, 0}, NP_TEXT("bpf_host.c"), NP_TEXT("bpf_lxc.c"), NP_TEXT("bpf_overlay.c"), NP_TEXT("bpf_xdp.c"), NP_TEXT("bpf_sock.c"),
+        NP_TEXT("bpf_network.c"), NP_TEXT("bpf_wireguard.c"),
+    };
+    static const struct cnipol_text headers[] = {
+        NP_TEXT("drop.h"), NP_TEXT("srv6.h"), NP_TEXT("icmp6.h"), NP_TEXT("nodeport.h"), NP_TEXT("lb.h"), NP_TEXT("mcast.h"), NP_TEXT("ipv4.h"),
+        NP_TEXT("conntrack.h"), NP_TEXT("local_delivery.h"), NP_TEXT("trace.h"), NP_TEXT("encap.h"), NP_TEXT("host_firewall.h"),
+        NP_TEXT("nodeport_egress.h"), NP_TEXT("ipv6.h"), NP_TEXT("classifiers.h"),
+    };
 
     if (id < sizeof programs / sizeof *programs)
         return programs[id];
-    return id > 100 && id <= 100 + sizeof headers / sizeof *headers ? headers[id - 101] : NULL;
+    return id > 100 && id <= 100 + sizeof headers / sizeof *headers ? headers[id - 101] : programs[0];
 }
 
 static bool set_file(struct np_flow_run *run, uint8_t id, uint16_t line, struct cnipol_flow *flow)
 {
-    const char *name = file_of(id);
     char text[16];
     int n;
 
     flow->has |= CNIPOL_HAS_FILE;
     flow->file_line = line;
-    if (name) {
-        flow->file_name = np_text(name, strlen(name));
+    flow->file_name = file_of(id);
+    if (flow->file_name.s)
         return true;
-    }
     n = snprintf(text, sizeof text, "unknown(%u)", id);
     flow->file_name = np_text(np_arena_strndup(&run->arena, text, (size_t)n), (size_t)n);
     return flow->file_name.s != NULL;
@@ -204,12 +203,15 @@ static void set_reply(const struct np_release *release, uint8_t reason, struct n
     flow->reply = event->is_reply;
 }
 
+/* NULL: all zeros. */
 static const uint8_t *original_source(const struct np_event *event)
 {
-    static const uint8_t zeros[16];
     const uint8_t *address = event->p + 32;
+    uint64_t bits = np_le32(address);
 
-    return memcmp(address, zeros, event->flags & NP_EVENT_IPV6 ? 16 : 4) ? address : NULL;
+    if (event->flags & NP_EVENT_IPV6)
+        bits = np_le64(address) | np_le64(address + 8);
+    return bits ? address : NULL;
 }
 
 static void set_trace(const struct np_event *event, uint8_t reason, struct cnipol_flow *flow)

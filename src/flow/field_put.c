@@ -271,7 +271,7 @@ static bool put_drop_reason(struct np_put *put, struct cnipol_text text)
 
     if (np_parse_uint64(text, &number) && number <= UINT32_MAX) {
         flow->drop_reason = (uint32_t)number;
-        flow->drop_reason_name = np_text_of(np_drop_reason_name(flow->drop_reason));
+        flow->drop_reason_name = np_drop_reason_name(flow->drop_reason);
         flow->has |= CNIPOL_HAS_DROP_REASON;
         return true;
     }

@@ -159,8 +159,8 @@ static inline void np_flow_time(struct cnipol_flow *flow, struct cnipol_time tim
 /* Protocol numbers by IANA's keyword in any case (tcp, udp, sctp, icmp, icmp6, icmpv6, ipv6-icmp, igmp, vrrp); -1: no such. */
 int np_protocol_find(struct cnipol_text name);
 
-/* Cilium's drop reasons: flow.proto's name and the monitor's text; NULL: none. */
-const char *np_drop_reason_name(uint32_t reason);
+/* Cilium's drop reasons: flow.proto's name and the monitor's text; absent and NULL: none. */
+struct cnipol_text np_drop_reason_name(uint32_t reason);
 const char *np_drop_reason_text(uint32_t reason);
 /* The number of flow.proto's name, or 0. */
 uint32_t np_drop_reason_find(struct cnipol_text name);

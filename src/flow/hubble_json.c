@@ -61,7 +61,6 @@ static void begin_record(struct np_hubble *h, struct cnipol_flow *flow)
 static void settle_drop_reason(struct np_hubble *h, struct cnipol_flow *flow)
 {
     bool has_number = flow->has & CNIPOL_HAS_DROP_REASON;
-    const char *name;
 
     if (!has_number && h->drop_reason > 0) {
         flow->drop_reason = (uint32_t)h->drop_reason;
@@ -71,9 +70,8 @@ static void settle_drop_reason(struct np_hubble *h, struct cnipol_flow *flow)
         flow->drop_reason_name = h->drop_reason_word;
         return;
     }
-    name = np_drop_reason_name(h->drop_reason > 0 ? (uint32_t)h->drop_reason : flow->drop_reason);
-    if (name && flow->has & CNIPOL_HAS_DROP_REASON)
-        flow->drop_reason_name = np_text(name, strlen(name));
+    if (flow->has & CNIPOL_HAS_DROP_REASON)
+        flow->drop_reason_name = np_drop_reason_name(h->drop_reason > 0 ? (uint32_t)h->drop_reason : flow->drop_reason);
 }
 
 static void settle(struct np_hubble *h, struct cnipol_flow *flow)

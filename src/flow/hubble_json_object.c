@@ -193,10 +193,10 @@ static bool plan_drop_reasons(struct np_mem *mem, struct np_hubble_names *names)
         return false;
     add_name(names, "DROP_REASON_UNKNOWN", "\"", 0);
     for (uint32_t reason = 1; reason < 256; reason++) {
-        const char *name = np_drop_reason_name(reason);
+        struct cnipol_text name = np_drop_reason_name(reason);
 
-        if (name)
-            add_name(names, name, "\"", (int32_t)reason);
+        if (name.s)
+            add_name(names, name.s, "\"", (int32_t)reason);
     }
     return true;
 }

@@ -190,15 +190,12 @@ static void settle_end(struct cnipol_flow_end *end, bool is_there, bool has_serv
 static void settle_drop_reason(const struct np_pb_raw *raw, struct cnipol_flow *flow)
 {
     uint32_t reason = raw->drop_reason_desc ? raw->drop_reason_desc : raw->drop_reason;
-    const char *name;
 
     if (!reason)
         return;
-    name = np_drop_reason_name(reason);
     flow->drop_reason = reason;
+    flow->drop_reason_name = np_drop_reason_name(reason);
     flow->has |= CNIPOL_HAS_DROP_REASON;
-    if (name)
-        flow->drop_reason_name = np_text(name, strlen(name));
 }
 
 static void settle_reply(const struct np_pb_raw *raw, struct cnipol_flow *flow)

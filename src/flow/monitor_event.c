@@ -15,10 +15,8 @@ static void set_identity(struct cnipol_flow_end *end, uint32_t identity)
 /* What the table knows of the end, whose address may be in the record already. */
 uint32_t np_event_resolve(const struct cnipol_endpoints *endpoints, struct cnipol_flow_end *end, uint32_t identity)
 {
-    static const struct np_endpoint nobody;
     const struct np_endpoint *known = np_endpoint_by_address(endpoints, end->family, end->address);
 
-    known = known ? known : &nobody;
     set_identity(end, identity ? identity : known->identity);
     end->has |= CNIPOL_FLOW_END_ENDPOINT | (known->id ? CNIPOL_FLOW_END_ID : 0);
     end->id = known->id;

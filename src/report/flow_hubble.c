@@ -418,9 +418,9 @@ static void put_aggregate(struct np_jout *out, const struct cnipol_flow *flow)
 /* A reason that has no word in flow.proto stands in drop_reason alone. */
 static void put_drop_reason_desc(struct np_jout *out, const struct cnipol_flow *flow)
 {
-    const char *name = np_drop_reason_name(flow->drop_reason);
+    bool is_number = !flow->drop_reason_name.s && flow->has & CNIPOL_HAS_DROP_REASON;
 
-    put_text(out, "drop_reason_desc", flow->drop_reason_name.s || !(flow->has & CNIPOL_HAS_DROP_REASON) ? flow->drop_reason_name : np_text_of(name));
+    put_text(out, "drop_reason_desc", is_number ? np_drop_reason_name(flow->drop_reason) : flow->drop_reason_name);
 }
 
 /* Members up to l7, in flow.proto's order. */

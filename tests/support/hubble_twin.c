@@ -581,7 +581,7 @@ static void drop_reason(struct twin *t, node o)
     struct cnipol_text unknown = {NULL, 0};
     node value = member(t, o, "drop_reason_desc");
     int32_t said = value ? word_of(t, value, NULL, &unknown) : 0;
-    const char *name = NULL;
+    struct cnipol_text name = {NULL, 0};
 
     flow->drop_reason = (uint32_t)u(t, o, "drop_reason", UINT32_MAX);
     if (!flow->drop_reason && said > 0)
@@ -593,8 +593,8 @@ static void drop_reason(struct twin *t, node o)
         name = np_drop_reason_name(flow->drop_reason);
     else if (unknown.n)
         flow->drop_reason_name = unknown;
-    if (name)
-        flow->drop_reason_name = keep(t, name, strlen(name));
+    if (name.s)
+        flow->drop_reason_name = keep(t, name.s, name.n);
 }
 
 static void has(struct twin *t, bool is, uint32_t bit)
