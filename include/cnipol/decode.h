@@ -41,7 +41,7 @@ struct cnipol_decoder_opts {
     const char *columns; /**< aws-vpc: the record's fields, blank-separated, where no header line says them; csv, jsonl: the mapping */
     const char *message; /**< hubble-pb: Flow, GetFlowsResponse or ExportEvent; NULL: GetFlowsResponse */
     const struct cnipol_endpoints *endpoints; /**< cilium-monitor: who has which id and address; may be NULL; outlives the decoder */
-    const struct cnipol_fields *fields;       /**< what is wanted; other fields may be absent, and are not checked. NULL: all */
+    const struct cnipol_fields *fields;       /**< what is wanted, copied; NULL: all. Other fields are not checked and mean nothing: absent, or half read */
     uint64_t max_record;                      /**< bytes that one record may have; 0: 64 MiB */
     uint8_t packed;                           /**< 0: recognise gzip and zstd; 1: bytes are as they are */
     uint8_t reserved[7];

@@ -71,7 +71,7 @@ enum cnipol_flow_has {
     CNIPOL_HAS_OBSERVATION_POINT = 1 << 14,
     CNIPOL_HAS_TRACE_REASON = 1 << 15,
     CNIPOL_HAS_PROXY_PORT = 1 << 16,
-    CNIPOL_HAS_SOCK = 1 << 17,   /**< socket cookie, cgroup id or translation point */
+    CNIPOL_HAS_SOCK = 1 << 17,   /**< one of socket cookie, cgroup id and translation point; what is 0 of them is absent */
     CNIPOL_HAS_FILE = 1 << 18,   /**< file and line of the program that dropped */
     CNIPOL_HAS_TUNNEL = 1 << 19,
     CNIPOL_HAS_AGGREGATE = 1 << 20,
@@ -322,7 +322,7 @@ struct cnipol_flow {
     const struct cnipol_flow_policy *pending_policies; /**< that would decide if staged ones were enforced */
     const struct cnipol_flow_extra *extras;
     const struct cnipol_flow_l7 *l7;       /**< NULL: none */
-    const struct cnipol_flow_event *event; /**< not NULL: the record is no flow; time and node may be there */
+    const struct cnipol_flow_event *event; /**< not NULL: the record is no flow, whatever fields were wanted; time and node may be there */
     uint32_t n_policies, n_pending_policies, n_extras, n_node_labels;
     const struct cnipol_text *node_labels;
 

@@ -147,9 +147,11 @@ struct np_antrea_names {
 void np_antrea_names_init(struct np_antrea_names *names);
 const struct np_antrea_element *np_antrea_names_find(const struct np_antrea_names *names, const char *s, size_t n);
 
-/* Is what the element fills wanted? */
+/* Is what the element fills wanted? The source's address also tells the IP version. */
 static inline bool np_antrea_wants(const struct np_flow_run *run, const struct np_antrea_element *element)
 {
+    if (element->field == CNIPOL_FIELD_SRC_IP && np_flow_wants(run, CNIPOL_FIELD_IP_VERSION))
+        return true;
     return element->field == NP_ANTREA_ALWAYS || np_flow_wants(run, element->field);
 }
 

@@ -221,9 +221,9 @@ static const struct np_field_row rows[] = {
     {.field = {"sock_xlate_point", "where a socket was translated", "sock_xlate_point", CNIPOL_FIELD_XLATE_POINT, CNIPOL_VALUE_WORD},
      .from = NP_FROM_FLOW, .offset = offsetof(struct cnipol_flow, xlate_point), .width = 4, .has = CNIPOL_HAS_SOCK, .word = xlate_point_word},
     {.field = {"socket_cookie", "the socket's number", "socket_cookie", CNIPOL_FIELD_SOCKET_COOKIE, CNIPOL_VALUE_NUMBER},
-     .from = NP_FROM_FLOW, .offset = offsetof(struct cnipol_flow, socket_cookie), .width = 8, .has = CNIPOL_HAS_SOCK},
+     .from = NP_FROM_FLOW, .offset = offsetof(struct cnipol_flow, socket_cookie), .width = 8},
     {.field = {"cgroup_id", "the control group's number", "cgroup_id", CNIPOL_FIELD_CGROUP_ID, CNIPOL_VALUE_NUMBER},
-     .from = NP_FROM_FLOW, .offset = offsetof(struct cnipol_flow, cgroup_id), .width = 8, .has = CNIPOL_HAS_SOCK},
+     .from = NP_FROM_FLOW, .offset = offsetof(struct cnipol_flow, cgroup_id), .width = 8},
     {.field = {"uuid", "the record's own name", "uuid", CNIPOL_FIELD_UUID, CNIPOL_VALUE_TEXT},
      .from = NP_FROM_FLOW, .offset = offsetof(struct cnipol_flow, uuid)},
     {.field = {"emitter.name", "who wrote it", "emitter_name", CNIPOL_FIELD_EMITTER_NAME, CNIPOL_VALUE_TEXT},
@@ -379,7 +379,7 @@ static void get_name(const struct cnipol_flow_end *end, struct cnipol_value *out
     out->items = &end->service_ns;
 }
 
-/* Fields that lie in no single place. False: it is another. */
+/* Fields that lie in no single place, or are absent for another reason than the rest. False: it is another. */
 static bool get_special(const struct cnipol_flow *flow, int32_t id, struct cnipol_value *out)
 {
     switch (id) {
@@ -394,6 +394,11 @@ static bool get_special(const struct cnipol_flow *flow, int32_t id, struct cnipo
             set_text(out, CNIPOL_VALUE_WORD, np_text_of(np_event_name(flow->event->kind)));
         out->number = flow->event ? (uint64_t)flow->event->kind : 0;
         return true;
+    case CNIPOL_FIELD_ICMP_TYPE:
+    case CNIPOL_FIELD_ICMP_CODE:
+        return flow->protocol == NP_IGMP || flow->protocol == NP_VRRP;
+    case CNIPOL_FIELD_XLATE_POINT:
+        return flow->xlate_point == 0;
     default:
         return false;
     }

@@ -426,6 +426,19 @@ static void add_step(struct np_pb *pb, struct np_pb_lookup *lookup, const struct
     pb->n_steps++;
 }
 
+/* Members of a oneof empty each other: who wants one must see them all. */
+static uint64_t with_oneofs(const struct np_pb_message *message, uint64_t wanted)
+{
+    uint32_t oneofs = 0;
+
+    for (unsigned i = 0; i < message->n; i++)
+        oneofs |= wanted >> i & 1 ? 1u << message->fields[i].oneof : 0;
+    for (unsigned i = 0; i < message->n; i++)
+        if (message->fields[i].oneof && (oneofs >> message->fields[i].oneof & 1))
+            wanted |= 1ull << i;
+    return wanted;
+}
+
 /* The steps of a message and of those in it. Is anything in it wanted for what it is? */
 static bool look_up(const struct np_flow_run *run, struct np_pb *pb, const struct np_pb_message *message)
 {
@@ -443,6 +456,7 @@ static bool look_up(const struct np_flow_run *run, struct np_pb *pb, const struc
         if (is_wanted || wants_field(run, message, field))
             wanted |= 1ull << i;
     }
+    wanted = with_oneofs(message, wanted);
     for (unsigned i = 0; i < message->n; i++) {
         if (message->fields[i].number >= NP_PB_NEAR && !lookup->first_far)
             lookup->first_far = (uint16_t)pb->n_steps;

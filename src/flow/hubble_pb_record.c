@@ -83,7 +83,7 @@ static const struct {
     bool is_icmp;
 } protocols[] = {
     {0, false, false}, {6, true, false},   {17, true, false},   {1, false, true},
-    {58, false, true}, {132, true, false}, {112, false, false}, {2, false, false},
+    {58, false, true}, {132, true, false}, {112, false, true}, {2, false, true},
 };
 
 static int settle_l4(struct np_flow_run *run, const struct np_pb_raw *raw, struct cnipol_flow *flow)

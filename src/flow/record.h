@@ -9,6 +9,10 @@
 
 #include <cnipol/flow.h>
 
+/* Whose types lie where ICMP's do, and are none. */
+#define NP_IGMP 2
+#define NP_VRRP 112
+
 static inline struct cnipol_text np_text_of(const char *s)
 {
     return (struct cnipol_text){s, s ? (uint32_t)strlen(s) : 0};

@@ -14,10 +14,6 @@
 #include "flow/json_out.h"
 #include "flow/record.h"
 
-/* Their types are no ICMP. */
-#define IGMP 2
-#define VRRP 112
-
 /* "key=value" of a map's labels as members. */
 static void put_label_map(struct np_jout *out, const struct cnipol_flow_end *end)
 {
@@ -366,7 +362,7 @@ static void put_l4(struct np_jout *out, const struct cnipol_flow *flow)
 {
     if (flow->has & CNIPOL_HAS_TCP_FLAGS)
         put_flags(out, flow->tcp_flags);
-    if (!(flow->has & CNIPOL_HAS_ICMP) || flow->protocol == IGMP || flow->protocol == VRRP)
+    if (!(flow->has & CNIPOL_HAS_ICMP) || flow->protocol == NP_IGMP || flow->protocol == NP_VRRP)
         return;
     np_jout_key(out, "icmp");
     np_jout_open(out, '{');

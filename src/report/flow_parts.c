@@ -401,7 +401,7 @@ static void put_own_summary(struct np_out *out, const struct cnipol_flow *flow)
 
     if (flow->has & CNIPOL_HAS_TCP_FLAGS)
         put_flag_names(out, flow->tcp_flags);
-    else if (flow->has & CNIPOL_HAS_ICMP)
+    else if ((flow->has & CNIPOL_HAS_ICMP) && (flow->protocol == 1 || flow->protocol == 58))
         np_out_fmt(out, "%s type %u code %u", flow->protocol == 58 ? "ICMPv6" : "ICMPv4", flow->icmp_type, flow->icmp_code);
     else if (name && (flow->has & CNIPOL_HAS_PROTOCOL))
         np_out_text(out, name);

@@ -89,6 +89,32 @@ static void test_values(void **state)
     assert_ptr_equal(value.items, labels);
 }
 
+static void test_absent_although_its_bit_is_set(void **state)
+{
+    static const struct {
+        struct cnipol_flow flow;
+        int32_t absent, there;
+    } rows[] = {
+        {{.has = CNIPOL_HAS_SOCK, .cgroup_id = 7}, CNIPOL_FIELD_SOCKET_COOKIE, CNIPOL_FIELD_CGROUP_ID},
+        {{.has = CNIPOL_HAS_SOCK, .socket_cookie = 7}, CNIPOL_FIELD_CGROUP_ID, CNIPOL_FIELD_SOCKET_COOKIE},
+        {{.has = CNIPOL_HAS_SOCK, .socket_cookie = 7}, CNIPOL_FIELD_XLATE_POINT, CNIPOL_FIELD_SOCKET_COOKIE},
+        {{.has = CNIPOL_HAS_SOCK, .xlate_point = 2}, CNIPOL_FIELD_CGROUP_ID, CNIPOL_FIELD_XLATE_POINT},
+        {{.has = CNIPOL_HAS_ICMP | CNIPOL_HAS_PROTOCOL, .protocol = 112, .icmp_type = 1}, CNIPOL_FIELD_ICMP_TYPE, CNIPOL_FIELD_PROTOCOL},
+        {{.has = CNIPOL_HAS_ICMP | CNIPOL_HAS_PROTOCOL, .protocol = 2, .icmp_type = 22}, CNIPOL_FIELD_ICMP_CODE, CNIPOL_FIELD_PROTOCOL},
+        {{.has = CNIPOL_HAS_ICMP | CNIPOL_HAS_PROTOCOL, .protocol = 58}, CNIPOL_FIELD_VERDICT, CNIPOL_FIELD_ICMP_CODE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cnipol_value value;
+
+        cnipol_field_get(&rows[i].flow, rows[i].absent, &value);
+        assert_int_equal(value.type, CNIPOL_VALUE_NONE);
+        cnipol_field_get(&rows[i].flow, rows[i].there, &value);
+        assert_int_not_equal(value.type, CNIPOL_VALUE_NONE);
+    }
+}
+
 static void test_times(void **state)
 {
     static const struct {
@@ -145,6 +171,7 @@ int main(void)
         cmocka_unit_test(test_names_lead_back),
         cmocka_unit_test(test_an_empty_record_has_no_field),
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_absent_although_its_bit_is_set),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_json_counts_beyond_its_room),
         cmocka_unit_test(test_json_escapes_what_terminals_act_on),
