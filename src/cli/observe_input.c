@@ -92,14 +92,25 @@ static int add_folder(struct observe_input *input, const char *path, unsigned de
     return code;
 }
 
+/* Standard input: a file's rest, or nobody knows how much. */
+static int add_stdin(struct observe_input *input)
+{
+    off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+    struct stat st;
+
+    if (at >= 0 && fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+        input->size += st.st_size > at ? (uint64_t)(st.st_size - at) : 0;
+    else
+        input->size_unknown = true;
+    return add_file(input, "-");
+}
+
 static int add_path(struct observe_input *input, const char *path, unsigned depth)
 {
     struct stat st;
 
-    if (strcmp(path, "-") == 0) {
-        input->size_unknown = true;
-        return add_file(input, path);
-    }
+    if (strcmp(path, "-") == 0)
+        return add_stdin(input);
     if (stat(path, &st) != 0)
         return cli_fail(CLI_INPUT, "cannot read %s: %s", path, strerror(errno));
     if (S_ISDIR(st.st_mode))
