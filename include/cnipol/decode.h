@@ -42,7 +42,7 @@ struct cnipol_decoder_opts {
     const char *message; /**< hubble-pb: Flow, GetFlowsResponse or ExportEvent; NULL: GetFlowsResponse */
     const struct cnipol_endpoints *endpoints; /**< cilium-monitor: who has which id and address; may be NULL; outlives the decoder */
     const struct cnipol_fields *fields;       /**< what is wanted, copied; NULL: all. Other fields are not checked and mean nothing: absent, or half read */
-    uint64_t max_record;                      /**< bytes that one record may have; 0: 64 MiB */
+    uint64_t max_record;                      /**< bytes that one record may have, without the line feed behind it; 0: 64 MiB; 4 GiB at most */
     uint8_t packed;                           /**< 0: recognise gzip and zstd; 1: bytes are as they are */
     uint8_t reserved[7];
 };

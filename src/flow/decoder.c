@@ -240,7 +240,7 @@ static void locate(struct cnipol_decoder *decoder, const char *bytes, size_t n, 
 static int tell_record(struct cnipol_decoder *decoder, int rc)
 {
     const struct np_flow_run *run = &decoder->run;
-    bool is_cut = decoder->frame.unterminated && run->flaw_code == NP_FLOW_SYNTAX;
+    bool is_cut = decoder->frame.unterminated && (run->flaw_code == NP_FLOW_SYNTAX || run->flaw_code == NP_FLOW_CUT);
 
     decoder->flaw = (struct cnipol_flaw){
         .at = run->flaw_at,
@@ -389,13 +389,25 @@ static int begin_frame(struct cnipol_decoder *decoder)
     return 1;
 }
 
+/* Whether its start would pass for a record does not matter: the frame said how long it is, and its rest is missing. */
+static bool lacks_its_rest(const struct cnipol_decoder *decoder)
+{
+    enum np_framing framing = decoder->framer.framing;
+
+    return decoder->frame.unterminated && (framing == NP_FRAME_VARINT || framing == NP_FRAME_U32);
+}
+
 /* 1: a frame, 0: the framer wants bytes. */
 static int next_frame(struct cnipol_decoder *decoder)
 {
     int rc = np_framer_next(&decoder->framer, &decoder->frame);
 
     if (rc > 0)
-        return begin_frame(decoder);
+        (void)begin_frame(decoder);
+    if (rc > 0 && lacks_its_rest(decoder))
+        return tell_record(decoder, np_flaw(&decoder->run, NP_FLOW_CUT, decoder->frame.n, "the stream ends within the record"));
+    if (rc > 0)
+        return rc;
     if (rc == CNIPOL_E_NOMEM || !rc)
         return rc;
     decoder->flaw = (struct cnipol_flaw){.offset = decoder->frame.offset, .line = (uint32_t)decoder->frame.line, .column = decoder->frame.line != 0};

@@ -164,6 +164,14 @@ static bool skip(struct np_framer *framer)
     return !framer->lost && !framer->skip && !framer->skip_line;
 }
 
+/* Its line feed does not count. */
+static bool is_within_max(const struct np_framer *framer, size_t length)
+{
+    bool has_end = length && framer->in[framer->at + length - 1] == '\n';
+
+    return framer->carried + length - has_end <= framer->max;
+}
+
 static int find_text(struct np_framer *framer, struct np_frame *out)
 {
     size_t length, rest;
@@ -172,7 +180,7 @@ static int find_text(struct np_framer *framer, struct np_frame *out)
 
     rest = framer->n - framer->at;
     found = rest && np_frame_scan(framer, framer->in + framer->at, rest, &length);
-    if (found && framer->carried + length <= framer->max)
+    if (found && is_within_max(framer, length))
         return hand_out(framer, 0, length, false, out);
     if (found || framer->carried + rest > framer->max)
         return give_up(framer, found ? length : rest, found, out);

@@ -193,6 +193,51 @@ static void test_options(void **state)
     assert_string_equal(told.text, "forwarded 10.0.0.1; flaw 2604 at 2:1 byte 16 record 2; dropped 10.0.0.3; ");
 }
 
+/* The last record that fits, and the first that does not, in any pieces. */
+static void test_the_longest_record(void **state)
+{
+    static const struct {
+        const char *format, *line, *told;
+    } rows[] = {
+        {"aws-vpc", "10.0.0.1 ACCEPT", "forwarded 10.0.0.1; forwarded 10.0.0.1; forwarded 10.0.0.1; "},
+        {"hubble-json", "{\"flow\":{\"verdict\":\"DROPPED\",\"IP\":{\"source\":\"10.0.0.1\"}}}", "dropped 10.0.0.1; dropped 10.0.0.1; dropped 10.0.0.1; "},
+        {"csv", "1.2.3.4,\"1\n2\",forwarded", "forwarded 1.2.3.4; forwarded 1.2.3.4; forwarded 1.2.3.4; "},
+    };
+    static const size_t steps[] = {1, 2, 3, 17, 1000};
+
+    (void)state;
+    for (size_t i = 0; i < 3 * sizeof steps / sizeof *steps; i++) {
+        const char *line = rows[i % 3].line;
+        const char *columns = i % 3 == 0 ? "srcaddr action" : i % 3 == 2 ? "src.ip=#1,verdict=#3" : NULL;
+        struct cnipol_decoder_opts opts = {.sz = sizeof opts, .format = rows[i % 3].format, .columns = columns, .max_record = strlen(line)};
+        struct told told;
+        char lines[512];
+
+        (void)snprintf(lines, sizeof lines, "%s\n%s\n%s", line, line, line);
+        decode(&opts, lines, strlen(lines), steps[i / 3], &told);
+        assert_string_equal(told.text, rows[i % 3].told);
+        opts.max_record--;
+        decode(&opts, lines, strlen(lines), steps[i / 3], &told);
+        assert_int_equal(told.stats.records, 0);
+    }
+}
+
+/* The start of a message that said its length may be a message, too. */
+static void test_a_message_without_its_rest(void **state)
+{
+    static const char stream[] = {4, 0x0a, 2, 0x10, 1, /* a flow that was forwarded */
+                                  9, 0x0a, 2, 0x10, 2, /* and one whose last five bytes are missing */
+                                  0};
+    struct cnipol_decoder_opts opts = {.sz = sizeof opts, .format = "hubble-pb"};
+    struct told told;
+
+    (void)state;
+    for (size_t step = 1; step < 12; step++) {
+        decode(&opts, stream, 10, step, &told);
+        assert_string_equal(told.text, "forwarded ; flaw 2603 at 0:0 byte 10 record 2; ");
+    }
+}
+
 static void test_reset_begins_anew(void **state)
 {
     struct cnipol_ctx *ctx = NULL;
@@ -250,6 +295,8 @@ int main(void)
         cmocka_unit_test(test_packed_and_cut_or_damaged),
         cmocka_unit_test(test_not_recognised),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_the_longest_record),
+        cmocka_unit_test(test_a_message_without_its_rest),
         cmocka_unit_test(test_reset_begins_anew),
         cmocka_unit_test(test_a_flaw_becomes_a_diagnostic),
     };
