@@ -453,7 +453,7 @@ static bool look_up(const struct np_flow_run *run, struct np_pb *pb, const struc
         const struct np_pb_field *field = &message->fields[i];
         bool is_wanted = field->message && look_up(run, pb, field->message);
 
-        if (is_wanted || wants_field(run, message, field))
+        if ((is_wanted && field->kind != NP_PB_ITEMS) || wants_field(run, message, field))
             wanted |= 1ull << i;
     }
     wanted = with_oneofs(message, wanted);

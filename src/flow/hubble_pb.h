@@ -61,7 +61,7 @@ struct np_pb_field {
     uint16_t offset;
     uint16_t count; /* lists: where the number of items is */
     uint16_t size;  /* NP_PB_ITEMS, NP_PB_OWN */
-    uint8_t field;  /* enum cnipol_field_id; NP_PB_ALWAYS. Messages: wanted if anything in them is */
+    uint8_t field;  /* enum cnipol_field_id; NP_PB_ALWAYS. Messages that are no items: wanted also if anything in them is */
     uint8_t also;   /* another one */
     uint64_t seen;
     const struct np_pb_message *message;

@@ -295,6 +295,9 @@ static void test_only_what_is_wanted(void **state)
         {CNIPOL_FIELD_VERDICT, "0a07 1002 5a03 61ff62", "{\"verdict\":\"dropped\"}"},
         {CNIPOL_FIELD_DST_POD, "0a0a 4203 2a0173 4a03 2a0164", "{\"dst\":{\"pod\":\"d\"}}"},
         {CNIPOL_FIELD_SRC_PORT, "0a08 3206 0a04 0801 1002", "{\"protocol\":\"TCP\",\"src\":{\"port\":1}}"},
+        {CNIPOL_FIELD_SRC_POD, "0a0c 420a 2a0173 3205 0a03 61ff62", "{\"src\":{\"pod\":\"s\"}}"},
+        {CNIPOL_FIELD_SRC_WORKLOAD, "0a0c 420a 2a0173 3205 0a03 616162", "{\"src\":{\"workload\":\"aab\"}}"},
+        {CNIPOL_FIELD_VERDICT, "0a0b 1002 caa00a 05 0a03 61ff62", "{\"verdict\":\"dropped\"}"},
         {CNIPOL_FIELD_VERDICT, "1a02 1009", "{\"event\":\"lost_events\",\"num_events_lost\":9}"},
     };
 
