@@ -24,6 +24,7 @@
 #include <cnipol/prove.h>
 #include <cnipol/report.h>
 #include <cnipol/status.h>
+#include <cnipol/unpack.h>
 #include <cnipol/vector.h>
 #include <cnipol/version.h>
 

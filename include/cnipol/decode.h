@@ -59,6 +59,12 @@ CNIPOL_API void cnipol_decoder_free(struct cnipol_decoder *decoder);
 CNIPOL_API int cnipol_decoder_feed(struct cnipol_decoder *decoder, const void *bytes, size_t size);
 /** Says that the stream has ended. What is left in hand is then a last record, or one that was cut short. */
 CNIPOL_API int cnipol_decoder_finish(struct cnipol_decoder *decoder);
+/**
+ * Says that the stream is damaged behind what was fed, for who unpacks it ahead (unpack.h): the next call of cnipol_decoder_next() tells it as a
+ * flaw, as where the decoder itself finds it, and then returns 0. `message` is one sentence and lives as long as the flaw.
+ * CNIPOL_OK; CNIPOL_E_USAGE: the last piece is not used up, or the stream was finished.
+ */
+CNIPOL_API int cnipol_decoder_damage(struct cnipol_decoder *decoder, const char *message);
 /** Begins another stream of the same kind: counts start anew, and templates and headers are forgotten. */
 CNIPOL_API void cnipol_decoder_reset(struct cnipol_decoder *decoder);
 

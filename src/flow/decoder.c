@@ -2,7 +2,7 @@
 /*
  * The decoder: pieces of a stream in, records out (include/cnipol/decode.h).
  *
- *     fed bytes → unpack → (first bytes: recognise) → frames → the format's next() → record
+ *     fed bytes → unpacker → (first bytes: recognise) → frames → the format's next() → record
  *
  * Each stage hands on views of what it was handed and asks the one before it when it has none, so the caller's bytes are read where
  * they lie. Nothing here knows a format.
@@ -12,18 +12,24 @@
 
 #include <string.h>
 
+#include <cnipol/unpack.h>
+
 #include "base/ctx.h"
 #include "flow/frame.h"
 #include "flow/recognise.h"
-#include "flow/unpack.h"
 
 #define DEFAULT_MAX_RECORD (64ull << 20)
+#define UNPACKED_SIZE (256u << 10)
 
 struct cnipol_decoder {
     struct np_mem *mem;
     struct np_arena strings; /* of opts */
     struct cnipol_decoder_opts opts;
-    struct np_unpack *unpack;
+    struct cnipol_unpacker *unpacker; /* NULL: bytes are as they are */
+    char *unpacked;                   /* room for what it makes */
+    const char *piece;                /* that was fed, where there is no unpacker; NULL: handed on */
+    size_t n_piece;
+    const char *damage; /* to be told behind the piece; NULL: none */
     struct np_framer framer;
     struct np_flow_run run;
     bool is_open; /* the format has its state */
@@ -117,6 +123,12 @@ static int open_named(struct cnipol_ctx *ctx, struct cnipol_decoder *decoder)
     return rc == CNIPOL_E_USAGE ? refuse(ctx, NP_FLOW_OPTION, decoder->run.usage) : rc;
 }
 
+static int open_unpacker(struct cnipol_ctx *ctx, struct cnipol_decoder *decoder)
+{
+    decoder->unpacked = np_alloc(&ctx->mem, UNPACKED_SIZE);
+    return decoder->unpacked ? cnipol_unpacker_new(ctx, &decoder->unpacker) : CNIPOL_E_NOMEM;
+}
+
 int cnipol_decoder_new(struct cnipol_ctx *ctx, const struct cnipol_decoder_opts *opts, struct cnipol_decoder **out)
 {
     struct cnipol_decoder *decoder;
@@ -133,17 +145,17 @@ int cnipol_decoder_new(struct cnipol_ctx *ctx, const struct cnipol_decoder_opts 
     np_arena_init(&decoder->run.arena, &ctx->mem);
     rc = take_opts(decoder, opts);
     np_framer_init(&decoder->framer, &ctx->mem, decoder->opts.max_record);
-    decoder->unpack = np_unpack_new(&ctx->mem);
     decoder->first = np_alloc(&ctx->mem, NP_RECOGNISE_BYTES);
-    if (!rc && (!decoder->unpack || !decoder->first))
+    if (!rc && !decoder->first)
         rc = CNIPOL_E_NOMEM;
+    if (!rc && !decoder->opts.packed)
+        rc = open_unpacker(ctx, decoder);
     if (!rc)
         rc = open_named(ctx, decoder);
     if (rc) {
         cnipol_decoder_free(decoder);
         return rc;
     }
-    np_unpack_reset(decoder->unpack, decoder->opts.packed != 0);
     *out = decoder;
     return CNIPOL_OK;
 }
@@ -162,7 +174,8 @@ void cnipol_decoder_free(struct cnipol_decoder *decoder)
         return;
     close_format(decoder);
     np_framer_free(&decoder->framer);
-    np_unpack_free(decoder->unpack);
+    cnipol_unpacker_free(decoder->unpacker);
+    np_free(decoder->mem, decoder->unpacked, decoder->unpacked ? UNPACKED_SIZE : 0);
     np_free(decoder->mem, decoder->first, decoder->first ? NP_RECOGNISE_BYTES : 0);
     np_arena_free(&decoder->run.arena);
     np_arena_free(&decoder->strings);
@@ -175,7 +188,10 @@ void cnipol_decoder_reset(struct cnipol_decoder *decoder)
         decoder->run.format->reset(&decoder->run);
     if (!decoder->opts.format)
         close_format(decoder);
-    np_unpack_reset(decoder->unpack, decoder->opts.packed != 0);
+    if (decoder->unpacker)
+        cnipol_unpacker_reset(decoder->unpacker);
+    decoder->piece = decoder->damage = NULL;
+    decoder->n_piece = 0;
     np_framer_reset(&decoder->framer, decoder->framer.framing);
     decoder->in_frame = decoder->in_hand = decoder->finished = decoder->at_end = decoder->is_refused = decoder->has_flaw = false;
     decoder->n_first = decoder->n_rest = 0;
@@ -188,7 +204,10 @@ int cnipol_decoder_feed(struct cnipol_decoder *decoder, const void *bytes, size_
 {
     if (decoder->in_hand || decoder->finished)
         return CNIPOL_E_USAGE;
-    np_unpack_feed(decoder->unpack, bytes, size);
+    if (decoder->unpacker)
+        (void)cnipol_unpacker_feed(decoder->unpacker, bytes, size);
+    decoder->piece = bytes;
+    decoder->n_piece = size;
     decoder->stats.bytes += size;
     decoder->in_hand = true;
     return CNIPOL_OK;
@@ -198,9 +217,18 @@ int cnipol_decoder_finish(struct cnipol_decoder *decoder)
 {
     if (decoder->in_hand)
         return CNIPOL_E_USAGE;
-    np_unpack_feed(decoder->unpack, "", 0);
-    np_unpack_finish(decoder->unpack);
+    if (decoder->unpacker)
+        (void)cnipol_unpacker_finish(decoder->unpacker);
     decoder->finished = true;
+    return CNIPOL_OK;
+}
+
+int cnipol_decoder_damage(struct cnipol_decoder *decoder, const char *message)
+{
+    if (decoder->in_hand || decoder->finished)
+        return CNIPOL_E_USAGE;
+    decoder->damage = message;
+    decoder->in_hand = true;
     return CNIPOL_OK;
 }
 
@@ -300,16 +328,39 @@ static int next_of_end(struct cnipol_decoder *decoder, struct cnipol_flow *flow)
     return rc ? hand_out(decoder, rc, flow) : 0;
 }
 
-/* Unpacked bytes for the stages behind. As np_unpack_next(). */
+/* Plain bytes of what was fed. As cnipol_unpacker_next(), with what is wrong in *flaw. */
+static int unpack(struct cnipol_decoder *decoder, const void **bytes, size_t *n, const char **flaw)
+{
+    int rc;
+
+    if (decoder->unpacker) {
+        rc = cnipol_unpacker_next(decoder->unpacker, decoder->unpacked, UNPACKED_SIZE, bytes, n);
+        *flaw = cnipol_unpacker_flaw(decoder->unpacker);
+        decoder->stats.packing = cnipol_unpacker_packing(decoder->unpacker);
+        return rc;
+    }
+    *bytes = decoder->piece;
+    *n = decoder->n_piece;
+    decoder->n_piece = 0;
+    return *n > 0;
+}
+
+/* Plain bytes for the stages behind. As unpack(), but what is wrong is told. */
 static int more(struct cnipol_decoder *decoder, const char **bytes, size_t *n)
 {
-    const char *flaw;
-    int rc = np_unpack_next(decoder->unpack, bytes, n, &flaw);
+    const char *flaw = decoder->damage;
+    const void *plain = "";
+    int rc = unpack(decoder, &plain, n, &flaw);
 
-    decoder->stats.packing = np_unpack_name(decoder->unpack);
+    *bytes = plain;
     if (rc > 0)
         decoder->stats.unpacked += *n;
-    return rc < 0 && rc != CNIPOL_E_NOMEM ? tell_stream(decoder, rc, NP_FLOW_PACKED, flaw) : rc;
+    if (!rc && decoder->damage)
+        rc = CNIPOL_E_SYNTAX;
+    if (rc >= 0 || rc == CNIPOL_E_NOMEM)
+        return rc;
+    decoder->damage = NULL;
+    return tell_stream(decoder, rc, NP_FLOW_PACKED, flaw);
 }
 
 /* The first bytes know their format now, or never will. */

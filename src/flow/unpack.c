@@ -1,256 +1,262 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unpacking a stream; see unpack.h. zlib and libzstd allocate for themselves, once for each stream. */
+/*
+ * Unpacking a stream (include/cnipol/unpack.h): which library unpacks which bytes.
+ *
+ *     FIRST ──magic──→ INSIDE ──member ends──→ BETWEEN ──magic──→ INSIDE …
+ *       └──no magic──→ PLAIN      └──damaged, or cut──→ BROKEN ←──no magic──┘
+ *
+ * First bytes are gathered until they tell, at the start and behind each member, and are then the first piece for who unpacks. That a
+ * frame's first bytes come alone also keeps libzstd from unpacking a whole frame in one call, after which nothing of a damaged one would be left.
+ */
 
-#include "flow/unpack.h"
+#include <cnipol/unpack.h>
 
 #include <string.h>
 
-#include <cnipol/status.h>
-#include <zlib.h>
-#include <zstd.h>
+#include "base/ctx.h"
+#include "flow/unzip.h"
 
-#define OUT_SIZE (256u << 10)
 #define MAGIC_MAX 4u
-#define GZIP_WINDOW (15 + 16) /* zlib's way to say: a gzip header, and no other */
 
-enum packing { UNDECIDED, PLAIN, GZIP, ZSTD };
+enum place { FIRST, BETWEEN, PLAIN, INSIDE, BROKEN };
+enum kind { GZIP, ZSTD, N_KINDS };
 
-static const uint8_t gzip_magic[] = {0x1f, 0x8b}, zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
+static const struct np_unzip *const kinds[N_KINDS] = {&np_unzip_gzip, &np_unzip_zstd};
 
-struct np_unpack {
-    struct np_mem *mem;
-    enum packing packing;
-    const char *in; /* the piece, used up to `at` */
-    size_t n, at;
-    char magic[MAGIC_MAX]; /* the first bytes, until they tell; then a piece of their own */
-    size_t n_magic, magic_at;
-    bool finished;
-    bool is_inside; /* a member or frame has begun and not ended */
-    bool is_broken;
-    bool has_inflate;
-    z_stream inflate;
-    ZSTD_DStream *zstd;
-    char out[OUT_SIZE];
+static const struct magic {
+    uint8_t bytes[MAGIC_MAX], n;
+    uint8_t first_mask; /* bits of the first byte that count */
+    enum kind kind;
+} magics[] = {
+    {{0x1f, 0x8b}, 2, 0xff, GZIP},
+    {{0x28, 0xb5, 0x2f, 0xfd}, 4, 0xff, ZSTD},
+    {{0x50, 0x2a, 0x4d, 0x18}, 4, 0xf0, ZSTD}, /* a frame to be skipped: pzstd begins with one */
 };
 
-struct np_unpack *np_unpack_new(struct np_mem *mem)
+struct cnipol_unpacker {
+    struct np_mem *mem;
+    enum place place;
+    enum kind kind; /* of the member, or of the one before; of no meaning in FIRST and PLAIN */
+    void *states[N_KINDS];
+    const char *in; /* what is left of the piece */
+    size_t n;
+    char magic[MAGIC_MAX]; /* first bytes, until they tell; then a piece of their own */
+    size_t n_magic, magic_at;
+    bool in_hand, finished;
+    const char *flaw;
+    bool is_told;
+};
+
+int cnipol_unpacker_new(struct cnipol_ctx *ctx, struct cnipol_unpacker **out)
 {
-    struct np_unpack *unpack = np_alloc(mem, sizeof *unpack);
-
-    if (!unpack)
-        return NULL;
-    memset(unpack, 0, offsetof(struct np_unpack, out));
-    unpack->mem = mem;
-    return unpack;
-}
-
-static void close_stream(struct np_unpack *unpack)
-{
-    if (unpack->has_inflate)
-        (void)inflateEnd(&unpack->inflate);
-    ZSTD_freeDStream(unpack->zstd);
-    unpack->has_inflate = false;
-    unpack->zstd = NULL;
-}
-
-void np_unpack_free(struct np_unpack *unpack)
-{
-    if (!unpack)
-        return;
-    close_stream(unpack);
-    np_free(unpack->mem, unpack, sizeof *unpack);
-}
-
-void np_unpack_reset(struct np_unpack *unpack, bool plain)
-{
-    struct np_mem *mem = unpack->mem;
-
-    close_stream(unpack);
-    memset(unpack, 0, offsetof(struct np_unpack, out));
-    unpack->mem = mem;
-    unpack->packing = plain ? PLAIN : UNDECIDED;
-}
-
-void np_unpack_feed(struct np_unpack *unpack, const char *bytes, size_t n)
-{
-    unpack->in = bytes;
-    unpack->n = n;
-    unpack->at = 0;
-}
-
-void np_unpack_finish(struct np_unpack *unpack)
-{
-    unpack->finished = true;
-}
-
-const char *np_unpack_name(const struct np_unpack *unpack)
-{
-    return unpack->packing == GZIP ? "gzip" : unpack->packing == ZSTD ? "zstd" : NULL;
-}
-
-/* Do the first bytes agree with a magic, as far as there are any? */
-static bool may_be(const struct np_unpack *unpack, const uint8_t *magic, size_t n)
-{
-    return memcmp(unpack->magic, magic, unpack->n_magic < n ? unpack->n_magic : n) == 0;
-}
-
-/* Takes first bytes until they tell. False: more are wanted. */
-static bool decide(struct np_unpack *unpack)
-{
-    for (;;) {
-        bool gzip = may_be(unpack, gzip_magic, sizeof gzip_magic), zstd = may_be(unpack, zstd_magic, sizeof zstd_magic);
-
-        if ((!gzip && !zstd) || (unpack->finished && unpack->at == unpack->n && unpack->n_magic < MAGIC_MAX))
-            unpack->packing = PLAIN;
-        if (gzip && unpack->n_magic >= sizeof gzip_magic)
-            unpack->packing = GZIP;
-        if (zstd && unpack->n_magic >= sizeof zstd_magic)
-            unpack->packing = ZSTD;
-        if (unpack->packing != UNDECIDED || unpack->at == unpack->n)
-            return unpack->packing != UNDECIDED;
-        unpack->magic[unpack->n_magic++] = unpack->in[unpack->at++];
-    }
-}
-
-/* What is to be unpacked next: the first bytes, then the piece. */
-static size_t input(struct np_unpack *unpack, const char **bytes)
-{
-    bool is_magic = unpack->magic_at < unpack->n_magic;
-
-    *bytes = is_magic ? unpack->magic + unpack->magic_at : unpack->in ? unpack->in + unpack->at : "";
-    return is_magic ? unpack->n_magic - unpack->magic_at : unpack->n - unpack->at;
-}
-
-static void use(struct np_unpack *unpack, size_t n)
-{
-    if (unpack->magic_at < unpack->n_magic)
-        unpack->magic_at += n;
-    else
-        unpack->at += n;
-}
-
-static int fail(struct np_unpack *unpack, const char **flaw, const char *message)
-{
-    unpack->is_broken = true;
-    *flaw = message;
-    return CNIPOL_E_SYNTAX;
-}
-
-static int open_gzip(struct np_unpack *unpack)
-{
-    if (unpack->has_inflate)
-        return CNIPOL_OK;
-    unpack->inflate = (z_stream){0};
-    if (inflateInit2(&unpack->inflate, GZIP_WINDOW) != Z_OK)
+    *out = np_zalloc(&ctx->mem, sizeof **out);
+    if (!*out)
         return CNIPOL_E_NOMEM;
-    unpack->has_inflate = true;
+    (*out)->mem = &ctx->mem;
     return CNIPOL_OK;
 }
 
-/* Behind a member: zeros are padding, as gzip(1) takes them; other bytes begin another member. */
-static size_t pass_padding(struct np_unpack *unpack, const char *bytes, size_t n)
+void cnipol_unpacker_free(struct cnipol_unpacker *unpacker)
 {
-    size_t zeros = 0;
-
-    while (!unpack->is_inside && unpack->inflate.total_in && zeros < n && !bytes[zeros])
-        zeros++;
-    return zeros;
+    for (int kind = 0; unpacker && kind < N_KINDS; kind++)
+        if (unpacker->states[kind])
+            kinds[kind]->close(unpacker->mem, unpacker->states[kind]);
+    if (unpacker)
+        np_free(unpacker->mem, unpacker, sizeof *unpacker);
 }
 
-/* Unpacks of `bytes` what fits. CNIPOL_OK with *used and *made; CNIPOL_E_SYNTAX; CNIPOL_E_NOMEM. */
-static int step_gzip(struct np_unpack *unpack, const char *bytes, size_t n, size_t *used, size_t *made)
+void cnipol_unpacker_reset(struct cnipol_unpacker *unpacker)
 {
-    size_t zeros = pass_padding(unpack, bytes, n);
+    struct cnipol_unpacker fresh = {.mem = unpacker->mem};
+
+    memcpy(fresh.states, unpacker->states, sizeof fresh.states);
+    *unpacker = fresh;
+}
+
+int cnipol_unpacker_feed(struct cnipol_unpacker *unpacker, const void *bytes, size_t size)
+{
+    if (unpacker->in_hand || unpacker->finished)
+        return CNIPOL_E_USAGE;
+    unpacker->in = bytes;
+    unpacker->n = size;
+    unpacker->in_hand = true;
+    return CNIPOL_OK;
+}
+
+int cnipol_unpacker_finish(struct cnipol_unpacker *unpacker)
+{
+    if (unpacker->in_hand)
+        return CNIPOL_E_USAGE;
+    unpacker->finished = true;
+    return CNIPOL_OK;
+}
+
+const char *cnipol_unpacker_flaw(const struct cnipol_unpacker *unpacker)
+{
+    return unpacker->flaw;
+}
+
+const char *cnipol_unpacker_packing(const struct cnipol_unpacker *unpacker)
+{
+    return unpacker->place == FIRST || unpacker->place == PLAIN ? NULL : kinds[unpacker->kind]->name;
+}
+
+/* Go on. */
+static int enter(struct cnipol_unpacker *unpacker, enum place place)
+{
+    unpacker->place = place;
+    return 2;
+}
+
+static int fail(struct cnipol_unpacker *unpacker, const char *flaw)
+{
+    unpacker->flaw = flaw;
+    return enter(unpacker, BROKEN);
+}
+
+static bool agrees(const struct cnipol_unpacker *unpacker, const struct magic *magic)
+{
+    size_t n = unpacker->n_magic < magic->n ? unpacker->n_magic : magic->n;
+
+    if (n && (((uint8_t)unpacker->magic[0] ^ magic->bytes[0]) & magic->first_mask))
+        return false;
+    return n < 2 || memcmp(unpacker->magic + 1, magic->bytes + 1, n - 1) == 0;
+}
+
+/* What begins with the first bytes that there are. 1: *kind; 0: more are wanted; -1: nothing that is known. */
+static int recognise(const struct cnipol_unpacker *unpacker, enum kind *kind)
+{
+    int known = -1;
+
+    for (size_t i = 0; i < sizeof magics / sizeof *magics && known <= 0; i++) {
+        if (!agrees(unpacker, &magics[i]))
+            continue;
+        known = unpacker->n_magic >= magics[i].n;
+        *kind = magics[i].kind;
+    }
+    return known;
+}
+
+/* Takes first bytes until they tell; as recognise(). Behind gzip's members zeros are padding, as gzip(1) takes them. */
+static int take_magic(struct cnipol_unpacker *unpacker, enum kind *kind)
+{
+    bool may_pad = unpacker->place == BETWEEN && unpacker->kind == GZIP;
+    int known;
+
+    while ((known = recognise(unpacker, kind)) == 0 && unpacker->n) {
+        unpacker->magic[unpacker->n_magic] = *unpacker->in++;
+        unpacker->n_magic += !may_pad || unpacker->n_magic || unpacker->magic[0];
+        unpacker->n--;
+    }
+    return known;
+}
+
+static int open_member(struct cnipol_unpacker *unpacker, enum kind kind)
+{
+    if (!unpacker->states[kind])
+        unpacker->states[kind] = kinds[kind]->open(unpacker->mem);
+    if (!unpacker->states[kind])
+        return CNIPOL_E_NOMEM;
+    kinds[kind]->begin(unpacker->states[kind]);
+    unpacker->kind = kind;
+    return enter(unpacker, INSIDE);
+}
+
+/* At the start of the stream, or behind a member. */
+static int begin(struct cnipol_unpacker *unpacker)
+{
+    enum kind kind = GZIP;
+    int known = take_magic(unpacker, &kind);
+
+    if (known > 0)
+        return open_member(unpacker, kind);
+    if (!known && !(unpacker->finished && unpacker->n_magic))
+        return 0;
+    if (unpacker->place == FIRST)
+        return enter(unpacker, PLAIN);
+    return fail(unpacker, known ? kinds[unpacker->kind]->damaged : kinds[unpacker->kind]->early);
+}
+
+/* Takes what is at hand next: the first bytes, then the piece. */
+static struct np_unzip_io take(const struct cnipol_unpacker *unpacker)
+{
+    if (unpacker->magic_at < unpacker->n_magic)
+        return (struct np_unzip_io){.in = unpacker->magic + unpacker->magic_at, .n = unpacker->n_magic - unpacker->magic_at};
+    return (struct np_unzip_io){.in = unpacker->n ? unpacker->in : "", .n = unpacker->n};
+}
+
+static void use(struct cnipol_unpacker *unpacker, size_t n)
+{
+    if (unpacker->magic_at < unpacker->n_magic) {
+        unpacker->magic_at += n;
+        return;
+    }
+    unpacker->in += n;
+    unpacker->n -= n;
+}
+
+static int next_plain(struct cnipol_unpacker *unpacker, const void **bytes, size_t *n)
+{
+    struct np_unzip_io io = take(unpacker);
+
+    *bytes = io.in;
+    *n = io.n;
+    use(unpacker, io.n);
+    return io.n > 0;
+}
+
+/* Within a member: *n bytes into the room. */
+static int unzip(struct cnipol_unpacker *unpacker, void *room, size_t size, size_t *n)
+{
+    const struct np_unzip *kind = kinds[unpacker->kind];
+    struct np_unzip_io io = take(unpacker);
+    size_t had = io.n, used;
     int rc;
 
-    *used = zeros;
-    if (zeros == n)
-        return CNIPOL_OK;
-    if (!unpack->is_inside && unpack->inflate.total_in)
-        (void)inflateReset(&unpack->inflate);
-    unpack->is_inside = true;
-    n -= zeros;
-    n = n > UINT32_MAX ? UINT32_MAX : n;
-    unpack->inflate.next_in = (z_const Bytef *)(uintptr_t)(bytes + zeros);
-    unpack->inflate.avail_in = (uInt)n;
-    unpack->inflate.next_out = (Bytef *)unpack->out;
-    unpack->inflate.avail_out = OUT_SIZE;
-    rc = inflate(&unpack->inflate, Z_NO_FLUSH);
-    *used += n - unpack->inflate.avail_in;
-    *made = OUT_SIZE - unpack->inflate.avail_out;
-    if (rc == Z_STREAM_END)
-        unpack->is_inside = false;
-    if (rc == Z_MEM_ERROR)
-        return CNIPOL_E_NOMEM;
-    return rc == Z_OK || rc == Z_STREAM_END || rc == Z_BUF_ERROR ? CNIPOL_OK : CNIPOL_E_SYNTAX;
-}
-
-static int step_zstd(struct np_unpack *unpack, const char *bytes, size_t n, size_t *used, size_t *made)
-{
-    ZSTD_inBuffer in = {bytes, n, 0};
-    ZSTD_outBuffer out = {unpack->out, OUT_SIZE, 0};
-    size_t rc = ZSTD_decompressStream(unpack->zstd, &out, &in);
-
-    *used = in.pos;
-    *made = out.pos;
-    if (ZSTD_isError(rc))
-        return CNIPOL_E_SYNTAX;
-    if (*used || *made)
-        unpack->is_inside = rc != 0;
-    return CNIPOL_OK;
-}
-
-static int open_packed(struct np_unpack *unpack)
-{
-    if (unpack->packing == GZIP)
-        return open_gzip(unpack);
-    if (!unpack->zstd)
-        unpack->zstd = ZSTD_createDStream();
-    return unpack->zstd ? CNIPOL_OK : CNIPOL_E_NOMEM;
-}
-
-static int next_packed(struct np_unpack *unpack, const char **bytes, size_t *n, const char **flaw)
-{
-    size_t used = 0, made = 0;
-    int rc = open_packed(unpack);
-
-    while (!rc && !made) {
-        const char *in;
-        size_t room = input(unpack, &in);
-
-        used = 0;
-        rc = (unpack->packing == GZIP ? step_gzip : step_zstd)(unpack, in, room, &used, &made);
-        use(unpack, used);
-        if (!rc && !used && !made)
-            break;
-    }
+    io.out = room;
+    io.room = size;
+    rc = kind->step(unpacker->states[unpacker->kind], &io);
+    used = had - io.n;
+    use(unpacker, used);
+    *n = size - io.room;
     if (rc == CNIPOL_E_NOMEM)
         return rc;
-    *bytes = unpack->out;
-    *n = made;
-    if (rc)
-        return fail(unpack, flaw, unpack->packing == GZIP ? "the gzip data is damaged" : "the zstd data is damaged");
-    if (made)
-        return 1;
-    if (unpack->finished && unpack->is_inside)
-        return fail(unpack, flaw, unpack->packing == GZIP ? "the gzip data ends early" : "the zstd data ends early");
-    return 0;
-}
-
-static int next_plain(struct np_unpack *unpack, const char **bytes, size_t *n)
-{
-    *n = input(unpack, bytes);
-    use(unpack, *n);
-    return *n > 0;
-}
-
-int np_unpack_next(struct np_unpack *unpack, const char **bytes, size_t *n, const char **flaw)
-{
-    if (unpack->is_broken) {
-        unpack->at = unpack->n;
-        return 0;
+    if (rc > 0) {
+        unpacker->n_magic = unpacker->magic_at = 0;
+        return enter(unpacker, BETWEEN);
     }
-    if (unpack->packing == UNDECIDED && !decide(unpack))
-        return 0;
-    return unpack->packing == PLAIN ? next_plain(unpack, bytes, n) : next_packed(unpack, bytes, n, flaw);
+    if (rc < 0 || (had && !used && !*n))
+        return fail(unpacker, kind->damaged);
+    if (!had && !*n)
+        return unpacker->finished ? fail(unpacker, kind->early) : 0;
+    return 2;
+}
+
+/* The flaw once; what follows is dropped. */
+static int next_broken(struct cnipol_unpacker *unpacker)
+{
+    bool was_told = unpacker->is_told;
+
+    unpacker->is_told = true;
+    unpacker->n = 0;
+    return was_told ? 0 : CNIPOL_E_SYNTAX;
+}
+
+int cnipol_unpacker_next(struct cnipol_unpacker *unpacker, void *room, size_t size, const void **bytes, size_t *n)
+{
+    int rc = 2; /* go on */
+
+    *n = 0;
+    *bytes = room;
+    while (rc == 2 && !*n) {
+        if (unpacker->place == PLAIN)
+            rc = next_plain(unpacker, bytes, n);
+        else if (unpacker->place == INSIDE)
+            rc = unzip(unpacker, room, size, n);
+        else
+            rc = unpacker->place == BROKEN ? next_broken(unpacker) : begin(unpacker);
+    }
+    if (!rc)
+        unpacker->in_hand = false;
+    return *n ? 1 : rc;
 }

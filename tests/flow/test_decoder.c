@@ -159,6 +159,60 @@ static void test_packed_and_cut_or_damaged(void **state)
     assert_non_null(strstr(told.text, "flaw 2608"));
 }
 
+/* Unpacked ahead, with the flaw told: the same as where the decoder unpacks. */
+static void unpack_and_decode(const char *bytes, size_t n, struct told *told)
+{
+    struct cnipol_decoder_opts opts = {.sz = sizeof opts, .packed = 1};
+    struct cnipol_unpacker *unpacker;
+    struct cnipol_decoder *decoder;
+    struct cnipol_ctx *ctx = NULL;
+
+    memset(told, 0, sizeof *told);
+    assert_int_equal(cnipol_ctx_new(NULL, &ctx), CNIPOL_OK);
+    assert_int_equal(cnipol_decoder_new(ctx, &opts, &decoder), CNIPOL_OK);
+    assert_int_equal(cnipol_unpacker_new(ctx, &unpacker), CNIPOL_OK);
+    for (size_t at = 0; at <= n; at++) {
+        char room[100];
+        const void *plain;
+        size_t made;
+        int rc;
+
+        assert_int_equal(at < n ? cnipol_unpacker_feed(unpacker, bytes + at, 1) : cnipol_unpacker_finish(unpacker), CNIPOL_OK);
+        while ((rc = cnipol_unpacker_next(unpacker, room, sizeof room, &plain, &made)) != 0) {
+            assert_int_equal(rc > 0 ? cnipol_decoder_feed(decoder, plain, made) : cnipol_decoder_damage(decoder, cnipol_unpacker_flaw(unpacker)), 0);
+            assert_int_equal(cnipol_decoder_damage(decoder, "twice"), CNIPOL_E_USAGE);
+            drain(told, decoder);
+        }
+    }
+    assert_int_equal(cnipol_decoder_finish(decoder), CNIPOL_OK);
+    assert_int_equal(cnipol_decoder_damage(decoder, "late"), CNIPOL_E_USAGE);
+    drain(told, decoder);
+    cnipol_unpacker_free(unpacker);
+    cnipol_decoder_free(decoder);
+    cnipol_ctx_free(ctx);
+}
+
+static void test_unpacked_ahead(void **state)
+{
+    char packed[4096];
+    size_t n = gzip(vpc, sizeof vpc - 1, packed, sizeof packed);
+    struct told told, ahead;
+
+    (void)state;
+    for (size_t cut = 0; cut < n; cut++) {
+        size_t left = n - cut;
+
+        decode(NULL, packed, left, 50, &told);
+        unpack_and_decode(packed, left, &ahead);
+        assert_string_equal(ahead.text, told.text);
+        packed[left - 1] ^= 4;
+        decode(NULL, packed, left, 1000, &told);
+        unpack_and_decode(packed, left, &ahead);
+        assert_string_equal(ahead.text, told.text);
+        packed[left - 1] ^= 4;
+    }
+}
+
 static void test_not_recognised(void **state)
 {
     struct told told;
@@ -293,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_gzip_of_two_members),
         cmocka_unit_test(test_zstd_of_two_frames),
         cmocka_unit_test(test_packed_and_cut_or_damaged),
+        cmocka_unit_test(test_unpacked_ahead),
         cmocka_unit_test(test_not_recognised),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_the_longest_record),
