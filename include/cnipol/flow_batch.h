@@ -86,7 +86,7 @@ CNIPOL_API void cnipol_batch_free(struct cnipol_batch *batch);
 
 /**
  * Adds a record as a row; everything is copied. 1: added. 0: the batch is full, in rows, or as a column's bytes would pass 2 GiB. CNIPOL_E_NOMEM: the
- * batch is as before.
+ * batch is as before. CNIPOL_E_LIMIT: the record alone is more than a batch can hold. O(columns + bytes).
  */
 CNIPOL_API int cnipol_batch_add(struct cnipol_batch *batch, const struct cnipol_flow *flow);
 /** Forgets all rows; memory is kept. */

@@ -377,6 +377,7 @@ static void tell_end(struct observing *o)
 static int observe(struct observing *o)
 {
     int code = open_all(o), closed;
+    bool unread;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &o->began);
     if (!code && o->args->first_n)
@@ -385,10 +386,11 @@ static int observe(struct observing *o)
         code = observe_count_print(o->count, (uint32_t)(o->args->top < 0 ? DEFAULT_TOP : o->args->top), o->output, cli_wants_color(o->args, 1));
     if (!code)
         tell_end(o);
+    unread = !code && observe_input_failed(o->input);
     closed = close_all(o);
     if (code || closed)
         return code ? code : closed;
-    return stop == 1 ? INTERRUPTED : o->flaws || o->undecided ? CLI_INPUT : CLI_OK;
+    return stop == 1 ? INTERRUPTED : o->flaws || o->undecided || unread ? CLI_INPUT : CLI_OK;
 }
 
 static int print_formats(void)

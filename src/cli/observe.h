@@ -16,6 +16,8 @@ typedef int observe_piece_fn(void *user, uint32_t file, const char *bytes, size_
 int observe_input_open(const struct cli_list *paths, struct observe_input **out);
 void observe_input_close(struct observe_input *input);
 uint32_t observe_input_count(const struct observe_input *input);
+/* Something could not be read, and that was told. */
+bool observe_input_failed(const struct observe_input *input);
 const char *observe_input_name(const struct observe_input *input, uint32_t file);
 /* Bytes in all of them; 0: nobody knows. */
 uint64_t observe_input_size(const struct observe_input *input);

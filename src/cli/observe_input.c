@@ -4,6 +4,9 @@
  *
  * A followed file that was replaced (another inode under its name, as logs are rotated) is read to its end, then the new one from its
  * start; one that became shorter is read from its start. There is no waiting for events: twice a second is often enough.
+ *
+ * What was named must be there. Of what folders hold, files are read, by symbolic links too; pipes, sockets and links to folders are passed
+ * over, as such links may lead back. A file that cannot be read is told, and the others are read.
  */
 
 #include <dirent.h>
@@ -28,6 +31,7 @@ struct file {
     dev_t device;
     ino_t inode;
     uint64_t at;
+    bool is_told; /* that it cannot be read */
 };
 
 struct observe_input {
@@ -35,6 +39,7 @@ struct observe_input {
     uint32_t n, cap;
     uint64_t size;
     bool size_unknown;
+    bool failed; /* something was told */
     char piece[PIECE];
 };
 
@@ -71,19 +76,39 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static int add_path(struct observe_input *input, const char *path, unsigned depth);
 
+static void tell(struct observe_input *input, const char *what, const char *path)
+{
+    (void)cli_fail(CLI_INPUT, "cannot read %s%s: %s", what, path, strerror(errno));
+    input->failed = true;
+}
+
+/* Of a folder: see above. */
+static bool is_wanted(struct observe_input *input, const char *path)
+{
+    struct stat st, link;
+
+    if (stat(path, &st) != 0 || lstat(path, &link) != 0) {
+        tell(input, "", path);
+        return false;
+    }
+    return S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) && !S_ISLNK(link.st_mode));
+}
+
 static int add_folder(struct observe_input *input, const char *path, unsigned depth)
 {
     struct dirent **entries;
     int n = scandir(path, &entries, visible, by_name), code = CLI_OK;
 
-    if (n < 0)
-        return cli_fail(CLI_INPUT, "cannot read the folder %s: %s", path, strerror(errno));
+    if (n < 0) {
+        tell(input, "the folder ", path);
+        return CLI_OK;
+    }
     for (int i = 0; i < n; i++) {
         char *below = NULL;
 
         if (!code && asprintf(&below, "%s/%s", path, entries[i]->d_name) < 0)
             code = cli_status(CNIPOL_E_NOMEM);
-        else if (!code)
+        else if (!code && is_wanted(input, below))
             code = add_path(input, below, depth + 1);
         free(below);
         free(entries[i]);
@@ -131,7 +156,7 @@ int observe_input_open(const struct cli_list *paths, struct observe_input **out)
         code = add_path(input, paths->items[i], 0);
     if (!code && !paths->n)
         code = add_path(input, "-", 0);
-    if (!code && !input->n)
+    if (!code && !input->n && !input->failed)
         code = cli_fail(CLI_INPUT, "there are no files in what was named");
     *out = input;
     return code;
@@ -160,6 +185,11 @@ uint32_t observe_input_count(const struct observe_input *input)
     return input->n;
 }
 
+bool observe_input_failed(const struct observe_input *input)
+{
+    return input->failed;
+}
+
 const char *observe_input_name(const struct observe_input *input, uint32_t file)
 {
     const char *name = input->files[file].name;
@@ -172,19 +202,32 @@ uint64_t observe_input_size(const struct observe_input *input)
     return input->size_unknown ? 0 : input->size;
 }
 
-static int open_file(struct file *file)
+static void tell_unreadable(struct observe_input *input, struct file *file)
+{
+    if (!file->is_told)
+        tell(input, "", file->name);
+    file->is_told = true;
+    close_file(file);
+}
+
+/* False: it cannot be read. A file that was rotated away may be back later. */
+static bool open_file(struct observe_input *input, struct file *file)
 {
     struct stat st;
 
     if (file->fd >= 0)
-        return CLI_OK;
+        return true;
     file->fd = strcmp(file->name, "-") == 0 ? STDIN_FILENO : open(file->name, O_RDONLY | O_CLOEXEC);
-    if (file->fd < 0 || fstat(file->fd, &st) != 0)
-        return cli_fail(CLI_INPUT, "cannot read %s: %s", file->name, strerror(errno));
+    if (file->fd < 0 || fstat(file->fd, &st) != 0) {
+        if (errno != ENOENT || !file->inode)
+            tell_unreadable(input, file);
+        return false;
+    }
     file->device = st.st_dev;
     file->inode = st.st_ino;
     file->at = 0;
-    return CLI_OK;
+    file->is_told = false;
+    return true;
 }
 
 /* Hands on what is there to be read now. *more: the file has not ended. */
@@ -193,12 +236,14 @@ static int read_piece(struct observe_input *input, uint32_t i, const volatile in
     struct file *file = &input->files[i];
     ssize_t n = read(file->fd, input->piece, sizeof input->piece);
 
-    *more = n > 0 || (n < 0 && errno == EINTR);
-    if (n < 0 && errno == EINTR)
+    *more = n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+    if (n < 0 && errno == EAGAIN)
+        (void)poll(&(struct pollfd){.fd = file->fd, .events = POLLIN}, 1, PAUSE_MS);
+    if (n < 0 && *more)
         return CLI_OK;
     if (n < 0)
-        return cli_fail(CLI_INPUT, "cannot read %s: %s", file->name, strerror(errno));
-    if (!n || *stop)
+        tell_unreadable(input, file);
+    if (n <= 0 || *stop)
         return CLI_OK;
     file->at += (uint64_t)n;
     return fn(user, i, input->piece, (size_t)n);
@@ -206,26 +251,28 @@ static int read_piece(struct observe_input *input, uint32_t i, const volatile in
 
 static int read_all(struct observe_input *input, uint32_t i, const volatile int *stop, observe_piece_fn *fn, void *user)
 {
-    bool more = true;
-    int code = open_file(&input->files[i]);
+    bool more = open_file(input, &input->files[i]);
+    int code = CLI_OK;
 
     while (!code && more && !*stop)
         code = read_piece(input, i, stop, fn, user, &more);
     return code;
 }
 
-/* Is another file under the name, or less of the same? Then it begins anew. */
-static int look_again(struct observe_input *input, uint32_t i, observe_piece_fn *fn, void *user)
+/* Is another file under the name, or less of the same? Then it begins anew, behind what came into the old one since it was read. */
+static int look_again(struct observe_input *input, uint32_t i, const volatile int *stop, observe_piece_fn *fn, void *user)
 {
     struct file *file = &input->files[i];
     struct stat st;
     int code;
 
-    if (file->fd == STDIN_FILENO || stat(file->name, &st) != 0)
+    if (file->fd <= STDIN_FILENO || stat(file->name, &st) != 0)
         return CLI_OK;
     if (st.st_dev == file->device && st.st_ino == file->inode && (uint64_t)st.st_size >= file->at)
         return CLI_OK;
-    code = fn(user, i, NULL, 0);
+    code = read_all(input, i, stop, fn, user);
+    if (!code)
+        code = fn(user, i, NULL, 0);
     close_file(file);
     return code;
 }
@@ -240,7 +287,7 @@ static int follow_all(struct observe_input *input, const volatile int *stop, obs
         for (uint32_t i = 0; i < input->n && !code && !*stop; i++) {
             code = read_all(input, i, stop, fn, user);
             if (!code)
-                code = look_again(input, i, fn, user);
+                code = look_again(input, i, stop, fn, user);
         }
     }
     return code;

@@ -294,7 +294,9 @@ int cnipol_batch_add(struct cnipol_batch *batch, const struct cnipol_flow *flow)
     }
     for (uint32_t i = 0; i < batch->n_columns; i++)
         set_lengths(&batch->columns[i], &before[i]);
-    return fine ? 0 : CNIPOL_E_NOMEM;
+    if (!fine)
+        return CNIPOL_E_NOMEM;
+    return batch->rows ? 0 : CNIPOL_E_LIMIT;
 }
 
 void cnipol_batch_clear(struct cnipol_batch *batch)

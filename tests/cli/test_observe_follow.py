@@ -199,9 +199,68 @@ def first_ends_following(folder):
     tally.check(code == 0 and rest == "", f"--first ends --follow: {code} {rest!r}")
 
 
+def gone_and_back(folder):
+    path = os.path.join(folder, "gone.jsonl")
+    append(path, record("here"))
+    observer = Observer("--follow", path)
+    shows(observer, "here", "before it is gone")
+    os.rename(path, path + ".1")
+    append(path + ".1", record("away"))
+    shows(observer, "away", "what comes while no file has the name")
+    append(path, record("back"))
+    shows(observer, "back", "the file that is there then")
+    observer.end()
+
+
+def link_switched(folder):
+    """As a kubelet does with a container's log."""
+    link, files = os.path.join(folder, "current"), [os.path.join(folder, f"{i}.log") for i in range(2)]
+    append(files[0], record("zero"))
+    os.symlink(files[0], link)
+    observer = Observer("--follow", link)
+    shows(observer, "zero", "behind a link")
+    append(files[0], record("end"))
+    append(files[1], record("one"))
+    os.symlink(files[1], link + ".new")
+    os.rename(link + ".new", link)
+    shows(observer, "end", "the last of the file that the link has left")
+    shows(observer, "one", "the file that it leads to")
+    observer.end()
+
+
+def folder_of_everything(folder):
+    """Files are read; links that lead nowhere are told; pipes, sockets and links to folders are passed over."""
+    top = os.path.join(folder, "everything")
+    os.makedirs(os.path.join(top, "below"))
+    append(os.path.join(top, "a.jsonl"), record("a"))
+    append(os.path.join(top, "below", "b.jsonl"), record("b"))
+    append(os.path.join(top, "c.jsonl"), "")
+    os.symlink("..", os.path.join(top, "below", "loop"))
+    os.symlink("nowhere", os.path.join(top, "broken"))
+    os.symlink("a.jsonl", os.path.join(top, "d.jsonl"))
+    os.mkfifo(os.path.join(top, "pipe"))
+    observer = Observer(top)
+    for pod in ("a", "b", "a"):
+        shows(observer, pod, "of a folder")
+    code, rest, errors = observer.end(None)
+    tally.check(code == 2 and rest == "" and errors.count("\n") == 1 and "everything/broken: No such file" in errors, f"a folder: {code} {rest!r} {errors!r}")
+
+
+def unreadable(folder):
+    """A file that cannot be read costs itself only."""
+    first, bad, last = (os.path.join(folder, name) for name in ("first.log", "unreadable", "last.log"))
+    append(first, record("first"))
+    append(last, record("last"))
+    os.symlink("/proc/self/mem", bad)  # opens, and cannot be read at 0: for root, too
+    observer = Observer("--count-by", "src.pod", "-o", "csv", first, bad, last)
+    code, rest, errors = observer.end(None)
+    tally.check(code == 2 and "1,first" in rest and "1,last" in rest and f"cannot read {bad}: " in errors, f"unreadable: {code} {rest!r} {errors!r}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for part in (growing, rotated, truncated, two_files, bad_record, reader_gone, first_ends_following):
+        for part in (growing, rotated, truncated, two_files, bad_record, reader_gone, first_ends_following,
+                     gone_and_back, link_switched, folder_of_everything, unreadable):
             part(folder)
     standard_input()
     partial_counts()
