@@ -115,6 +115,8 @@ int cli_status(int status);
 /* Standard output, buffered. A failed write ends the program's work: cli_out_end() says with which code. */
 int cli_write(void *user, const char *bytes, size_t size); /* a cnipol_write_fn; `user` is not used */
 void cli_puts(const char *text);
+/* A text that is not ours, as a terminal may see it. */
+void cli_put_text(const char *text);
 void cli_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_flush(void);
 bool cli_out_failed(void);

@@ -15,8 +15,10 @@ static int write_image(const struct cli_world *world, const struct cli_args *arg
     if (strcmp(args->output, "-") == 0)
         return cli_write(NULL, bytes, n) ? CLI_INTERNAL : CLI_OK;
     rc = cnipol_image_write(world->ctx, image, args->output);
-    if (!rc && !args->quiet)
-        cli_printf("%s: %zu bytes, %u peers\n", args->output, n, cnipol_image_ids(image));
+    if (!rc && !args->quiet) {
+        cli_put_text(args->output);
+        cli_printf(": %zu bytes, %u peers\n", n, cnipol_image_ids(image));
+    }
     return cli_status(rc);
 }
 

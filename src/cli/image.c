@@ -20,8 +20,10 @@ static int verify(struct looking *l)
     size_t n;
 
     (void)cnipol_image_bytes(l->images[0], &n);
-    if (!l->args->quiet)
-        cli_printf("%s: sound, %zu bytes\n", l->args->rest.items[1], n);
+    if (l->args->quiet)
+        return CLI_OK;
+    cli_put_text(l->args->rest.items[1]);
+    cli_printf(": sound, %zu bytes\n", n);
     return CLI_OK;
 }
 

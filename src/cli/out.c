@@ -113,11 +113,53 @@ int cli_out_end(int code)
     return CLI_INTERNAL;
 }
 
+/* A text as a terminal may see it: arguments and names may hold anything. free() it; NULL: no memory. */
+static char *clean_copy(const char *text)
+{
+    struct cnipol_text whole = {text, (uint32_t)strnlen(text, INT32_MAX)};
+    size_t size = cnipol_text_print(whole, NULL, 0, NULL) + 1;
+    char *copy = malloc(size);
+
+    if (copy)
+        (void)cnipol_text_print(whole, copy, size, NULL);
+    return copy;
+}
+
+void cli_put_text(const char *text)
+{
+    char *copy = clean_copy(text);
+
+    if (copy)
+        cli_puts(copy);
+    else
+        out.failure = ENOMEM;
+    free(copy);
+}
+
+void cli_json_string(const char *text)
+{
+    struct cnipol_text whole = {text, (uint32_t)strnlen(text, INT32_MAX)};
+    size_t size = cnipol_text_print_json(whole, NULL, 0) + 1;
+    char *copy = malloc(size);
+
+    if (copy && cnipol_text_print_json(whole, copy, size))
+        cli_puts(copy);
+    else
+        out.failure = ENOMEM;
+    free(copy);
+}
+
 static __attribute__((format(printf, 1, 0))) void say(const char *fmt, va_list args)
 {
-    (void)fputs("cnipol: ", stderr);
-    (void)vfprintf(stderr, fmt, args);
-    (void)fputc('\n', stderr);
+    char *text = NULL, *copy;
+    int n = vasprintf(&text, fmt, args);
+
+    if (n < 0)
+        return;
+    copy = clean_copy(text);
+    (void)fprintf(stderr, "cnipol: %s\n", copy ? copy : "out of memory");
+    free(copy);
+    free(text);
 }
 
 int cli_fail(int code, const char *fmt, ...)

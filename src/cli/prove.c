@@ -209,18 +209,29 @@ static void print_answers(const struct cnipol_proof *proof)
     cli_puts("\n");
 }
 
+static void print_pair(const struct cnipol_proof *proof, const char *between)
+{
+    cli_puts("  ");
+    cli_put_text(proof->source);
+    cli_puts(between);
+    cli_put_text(proof->destination);
+}
+
 static void print_difference(struct proving *p)
 {
     const struct cnipol_proof *proof = &p->proof;
 
-    cli_printf("%s: does not hold\n", p->name);
+    cli_put_text(p->name);
+    cli_puts(": does not hold\n");
     if (proof->result == CNIPOL_PROOF_ENDS)
         cli_puts("  the image is about others than the manifests: it was made of another cluster\n");
-    else if (proof->result == CNIPOL_PROOF_IDENTITY)
-        cli_printf("  %s and %s share peer %u, but some policy tells them apart\n", proof->source, proof->destination, proof->key.source);
     else
-        cli_printf("  %s \u2192 %s (peers %u, %u, protocol %u port %u): the policies say ", proof->source, proof->destination,
-                   proof->key.source, proof->key.destination, proof->key.protocol, proof->key.destination_port);
+        print_pair(proof, proof->result == CNIPOL_PROOF_IDENTITY ? " and " : " \u2192 ");
+    if (proof->result == CNIPOL_PROOF_IDENTITY)
+        cli_printf(" share peer %u, but some policy tells them apart\n", proof->key.source);
+    if (proof->result == CNIPOL_PROOF_VERDICT)
+        cli_printf(" (peers %u, %u, protocol %u port %u): the policies say ", proof->key.source, proof->key.destination, proof->key.protocol,
+                   proof->key.destination_port);
     if (proof->result == CNIPOL_PROOF_VERDICT)
         print_answers(proof);
     if (proof->result == CNIPOL_PROOF_VERDICT)
@@ -236,7 +247,8 @@ static void print_others(const struct proving *p)
 
     if (!p->others)
         return;
-    cli_printf("%s: not what compiling these manifests gives:", p->name);
+    cli_put_text(p->name);
+    cli_puts(": not what compiling these manifests gives:");
     for (uint32_t kind = CNIPOL_SECTION_TABLES; kind <= CNIPOL_SECTION_DIRECTORY; kind++)
         if (p->others & 1u << kind) {
             cli_printf("%s%s", comma, section_names[kind]);
@@ -253,12 +265,14 @@ static void print_text(struct proving *p)
 
     print_others(p);
 
-    if (proof->result == CNIPOL_PROOF_HOLDS && !p->args->quiet)
-        cli_printf("%s: holds: %u peers, %" PRIu64 " pairs, %" PRIu64 " questions\n", p->name, proof->ids, proof->pairs, proof->questions);
-    if (proof->result == CNIPOL_PROOF_UNFINISHED)
-        cli_printf("%s: no difference so far, but %" PRIu64 " questions were not asked\n", p->name, proof->left);
     if (proof->result > CNIPOL_PROOF_UNFINISHED)
         print_difference(p);
+    else if (proof->result == CNIPOL_PROOF_UNFINISHED || !p->args->quiet)
+        cli_put_text(p->name);
+    if (proof->result == CNIPOL_PROOF_HOLDS && !p->args->quiet)
+        cli_printf(": holds: %u peers, %" PRIu64 " pairs, %" PRIu64 " questions\n", proof->ids, proof->pairs, proof->questions);
+    if (proof->result == CNIPOL_PROOF_UNFINISHED)
+        cli_printf(": no difference so far, but %" PRIu64 " questions were not asked\n", proof->left);
 }
 
 static void print_json(struct proving *p)

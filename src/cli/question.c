@@ -79,22 +79,6 @@ int cli_question(const struct cli_world *world, const struct cli_args *args, str
     return code;
 }
 
-void cli_json_string(const char *text)
-{
-    cli_puts("\"");
-    for (const char *p = text; *p; p++) {
-        unsigned char c = (unsigned char)*p;
-
-        if (c == '"' || c == '\\')
-            cli_printf("\\%c", c);
-        else if (c < 0x20)
-            cli_printf("\\u%04x", c);
-        else
-            (void)cli_write(NULL, p, 1);
-    }
-    cli_puts("\"");
-}
-
 void cli_verdict_members(const char *from, const char *to, const struct cnipol_question *q, const struct cnipol_verdict *v)
 {
     const char *protocol = cnipol_protocol_text(q->protocol);

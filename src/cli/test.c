@@ -43,18 +43,29 @@ static void print_json(const struct cnipol_vector_result *r)
     cli_puts("}\n");
 }
 
+static void put_line(const char *before, const char *text, const char *after)
+{
+    cli_puts(before);
+    cli_put_text(text);
+    cli_puts(after);
+}
+
 static void print_text(const struct testing *t, const struct cnipol_vector_result *r)
 {
     static const char *const plain[] = {"FAILED", "passed"}, *const painted[] = {"\033[1;31mFAILED\033[0m", "\033[32mpassed\033[0m"};
 
-    cli_printf("%s %s:%u: %s\n", t->color ? painted[r->passed != 0] : plain[r->passed != 0], r->file, r->line, r->case_name);
+    cli_puts(t->color ? painted[r->passed != 0] : plain[r->passed != 0]);
+    put_line(" ", r->file, ":");
+    cli_printf("%u", r->line);
+    put_line(": ", r->case_name, "\n");
     if (*r->question)
-        cli_printf("    %s\n", r->question);
+        put_line("    ", r->question, "\n");
     if (r->passed)
         return;
-    cli_printf("    expected %s\n    got      %s\n", r->expected, r->got);
+    put_line("    expected ", r->expected, "\n");
+    put_line("    got      ", r->got, "\n");
     if (r->chain)
-        cli_printf("    because  %s\n", r->chain);
+        put_line("    because  ", r->chain, "\n");
 }
 
 static void on_result(void *user, const struct cnipol_vector_result *r)
@@ -71,10 +82,12 @@ static void on_result(void *user, const struct cnipol_vector_result *r)
 static void tell_progress(struct testing *t, uint32_t i)
 {
     const struct cli_list *files = &t->args->rest;
+    char name[256];
 
     if (files->n < 2 || t->args->quiet || t->args->no_progress || !isatty(STDERR_FILENO))
         return;
-    (void)fprintf(stderr, "\r\033[K[%u/%u] %s", i + 1, files->n, files->items[i]);
+    (void)cnipol_text_print((struct cnipol_text){files->items[i], (uint32_t)strlen(files->items[i])}, name, sizeof name, NULL);
+    (void)fprintf(stderr, "\r\033[K[%u/%u] %s", i + 1, files->n, name);
     t->progress = true;
 }
 

@@ -57,21 +57,23 @@ static uint32_t put_glyph(struct np_out *out, struct cnipol_text text)
 size_t cnipol_text_print(struct cnipol_text text, char *out, size_t size, uint32_t *columns)
 {
     uint32_t width = 0;
-    size_t n = 0;
+    size_t n = 0, written = 0;
 
     while (text.n) {
         struct np_glyph glyph;
         uint32_t used = read_glyph(text, &glyph);
 
-        if (n + glyph.n < size)
+        if (written == n && n + glyph.n < size) {
             memcpy(out + n, glyph.s, glyph.n);
+            written += glyph.n;
+        }
         n += glyph.n;
         width += glyph.width;
         text.s += used;
         text.n -= used;
     }
     if (size)
-        out[n < size ? n : size - 1] = '\0';
+        out[written] = '\0';
     if (columns)
         *columns = width;
     return n;

@@ -355,10 +355,31 @@ def completion():
     tally.check("data/small.yaml" in complete("check", "data/sm"), "files")
 
 
+def hostile_words():
+    """Nothing that is named on the command line reaches a terminal as a command."""
+    word = b"x\x1b[31m\r\n\xff\xc2\x9b\x7f"
+    commands = ([word], ["observe", word], ["check", "-f", word], ["test", word], ["observe", "--" + word.decode("latin-1")], ["observe", "--format", word],
+                ["observe", "-o", word], ["observe", "--since", word], ["observe", "--count-by", word], ["observe", "--ip", word], ["help", word],
+                ["observe", "--expr", word], ["image", "stat", word], ["explain", *SMALL, word, "shop/db"], ["check", "--knob", word],
+                ["eval", *SMALL, *ASK, "--protocol", word], ["compile", *SMALL, "-o", b"/nowhere/" + word])
+    for command in commands:
+        done = subprocess.run([PROGRAM, *command], cwd=HERE, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+        told = done.stdout + done.stderr
+        tally.check(done.returncode in (2, 3) and told, f"{command}: exit {done.returncode}")
+        tally.check(not set(told) & {0x1b, 0x0d, 0x7f, 0xff} and b"\xc2\x9b" not in told, f"{command}: {told!r}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(os.fsencode(folder), word + b".yaml")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write('name: "a\\e[31m\\u009b"\ntests: [{from: a/b, to: c/d, expect: allow}]\n')
+        for more in ([], ["--format", "jsonl"]):
+            told = subprocess.run([PROGRAM, "test", path, *more], capture_output=True, check=False, timeout=60).stdout
+            tally.check(told and not set(told) & {0x1b, 0x0d, 0x7f, 0xff} and b"\xc2\x9b" not in told, f"test {more}: {told!r}")
+
+
 def main():
     for part in (colours, progress, full_disk, reader_gone, stdout_closed, conversation, many_questions, long_lines, kubectl_list,
                  documents_in_json, odd_names, lost_policies, folders, images_answer_alike, broken_images, images_are_looked_into,
-                 images_are_proved, completion):
+                 images_are_proved, completion, hostile_words):
         part()
     tally.end()
 

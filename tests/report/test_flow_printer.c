@@ -269,11 +269,28 @@ static void test_many_rows(void **state)
     cnipol_ctx_free(ctx);
 }
 
+/* What does not fit is left out whole, from there on. */
+static void test_a_text_without_room(void **state)
+{
+    static const struct cnipol_text text = {"ab\x01z", 4};
+    static const char *const expected[] = {"", "", "a", "ab", "ab", "ab", "ab", "ab\\x01", "ab\\x01z"};
+
+    (void)state;
+    for (size_t size = 1; size < 9; size++) {
+        char out[16];
+
+        memset(out, '!', sizeof out);
+        assert_int_equal(cnipol_text_print(text, out, size, NULL), 7);
+        assert_string_equal(out, expected[size]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_a_text_without_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
