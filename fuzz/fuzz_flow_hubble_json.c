@@ -15,18 +15,18 @@ struct reader {
     struct np_mem mem;
 };
 
-static void open_reader(struct reader *r, np_json_index_fn *index, bool by_names)
+static void open_reader(struct reader *r, const struct np_json_indexer *indexer, bool by_names, const struct cnipol_fields *fields)
 {
     struct np_hubble *h;
 
     memset(r, 0, sizeof *r);
     np_mem_init(&r->mem, NULL, 0);
     r->run.mem = &r->mem;
-    r->run.fields = (struct cnipol_fields){{UINT64_MAX, UINT64_MAX}};
+    r->run.fields = *fields;
     np_arena_init(&r->run.arena, &r->mem);
     FUZZ_CHECK(np_format_hubble_json.open(&r->run) == CNIPOL_OK);
     h = r->run.state;
-    h->index = index;
+    h->indexer = indexer;
     h->by_names = by_names;
 }
 
@@ -72,7 +72,27 @@ static void check_same(const char *a, const char *b)
     FUZZ_CHECK(!a == !b && (!a || strcmp(a, b) == 0));
 }
 
-static void check_record(struct reader *readers, uint32_t n_readers, const char *bytes, size_t n)
+/* The readers of one set of fields say the same; what the first says. */
+static char *read_all(struct reader *readers, uint32_t n_readers, const char *frame, size_t n)
+{
+    char *first = read_one(&readers[0], frame, n), *other;
+
+    for (uint32_t i = 1; i < n_readers; i++) {
+        other = read_one(&readers[i], frame, n);
+        check_same(first, other);
+        free(other);
+    }
+    return first;
+}
+
+#define MAX_READERS 8
+
+struct readers {
+    struct reader all[MAX_READERS], few[MAX_READERS];
+    uint32_t n;
+};
+
+static void check_record(struct readers *readers, const char *bytes, size_t n)
 {
     char *frame = malloc(n + NP_FRAME_SLACK), *first, *other;
 
@@ -80,19 +100,24 @@ static void check_record(struct reader *readers, uint32_t n_readers, const char 
     memcpy(frame, bytes, n);
     for (size_t i = 0; i < NP_FRAME_SLACK; i++)
         frame[n + i] = "\"}],:{[1 \\\0t"[i % 12];
-    first = read_one(&readers[0], frame, n);
-    for (uint32_t i = 1; i < n_readers; i++) {
-        other = read_one(&readers[i], frame, n);
-        check_same(first, other);
-        free(other);
-    }
+    first = read_all(readers->all, readers->n, frame, n);
     if (hubble_twin_can_tell(bytes, n)) {
         other = read_twin(bytes, n);
         check_same(first, other);
         free(other);
     }
     free(first);
+    free(read_all(readers->few, readers->n, frame, n));
     free(frame);
+}
+
+static void open_readers(struct readers *readers, const struct np_json_indexer *indexer, bool by_names)
+{
+    static const struct cnipol_fields all = {{UINT64_MAX, UINT64_MAX}};
+    static const struct cnipol_fields few = {{1ull << CNIPOL_FIELD_TIME | 1ull << CNIPOL_FIELD_VERDICT | 1ull << CNIPOL_FIELD_DST_POD, 0}};
+
+    open_reader(&readers->all[readers->n], indexer, by_names, &all);
+    open_reader(&readers->few[readers->n++], indexer, by_names, &few);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -100,22 +125,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cnipol_decoder_opts opts = {.sz = sizeof opts, .format = "hubble-json"};
     const char *at = (const char *)data, *end = at + size, *newline;
     const struct np_json_indexer *indexer;
-    struct reader readers[8];
-    uint32_t n = 0;
+    static struct readers readers;
 
     if (size > 1 << 16)
         return 0;
     fuzz_flow(&opts, data, size);
-    open_reader(&readers[n++], np_json_index_best(), true);
-    for (size_t i = 0; n < 8 && (indexer = np_json_indexer_at(i)); i++)
+    readers.n = 0;
+    open_readers(&readers, np_json_indexer_best(), true);
+    for (size_t i = 0; readers.n < MAX_READERS && (indexer = np_json_indexer_at(i)); i++)
         if (indexer->is_there())
-            open_reader(&readers[n++], indexer->index, false);
+            open_readers(&readers, indexer, false);
     for (; at < end; at = newline + 1) {
         newline = memchr(at, '\n', (size_t)(end - at));
         newline = newline ? newline : end;
-        check_record(readers, n, at, (size_t)(newline - at));
+        check_record(&readers, at, (size_t)(newline - at));
     }
-    while (n)
-        close_reader(&readers[--n]);
+    while (readers.n) {
+        close_reader(&readers.all[--readers.n]);
+        close_reader(&readers.few[readers.n]);
+    }
     return 0;
 }

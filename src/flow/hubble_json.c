@@ -35,7 +35,7 @@ static int open_hubble(struct np_flow_run *run)
         return CNIPOL_E_NOMEM;
     run->state = h;
     h->run = run;
-    h->index = np_json_index_best();
+    h->indexer = np_json_indexer_best();
     h->json.mem = run->mem;
     h->json.arena = &run->arena;
     if (!np_hubble_tracks_new(h) && !np_hubble_plan(h, &run->fields))
@@ -159,7 +159,7 @@ static int read_record(struct np_hubble *h, struct cnipol_flow *flow)
 {
     ask_ahead(h->run->frame + h->run->n);
     begin_record(h, flow);
-    if (!np_json_begin(&h->json, h->index, h->run->frame, h->run->n))
+    if (!np_json_begin(&h->json, h->indexer, h->run->frame, h->run->n))
         return flaw_of(h);
     if (!make_room_for_texts(h))
         return CNIPOL_E_NOMEM;

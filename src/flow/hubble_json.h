@@ -7,7 +7,8 @@
  *
  *     hubble_json.c         one frame: wrapper or bare flow, what is left to settle at its end; the row of the table of formats
  *     hubble_json_object.c  objects: finding members by name, duplicates, oneofs, what is not wanted
- *     hubble_json_track.c   records that look like earlier ones, read without looking at names
+ *     hubble_json_track.c   records that look like earlier ones: learning what these look like
+ *     hubble_json_follow.c  and reading without looking at names
  *     hubble_json_value.c   a reader for each kind of value
  *     hubble_json_list.c    and for lists
  *     hubble_json_address.c and for addresses
@@ -200,7 +201,7 @@ struct np_hubble_clock {
 struct np_hubble {
     struct np_json json;
     struct np_flow_run *run;
-    np_json_index_fn *index;
+    const struct np_json_indexer *indexer;
     struct cnipol_flow *flow;
     struct np_hubble_wrapper wrapper;
     struct cnipol_text drop_reason_word; /* of drop_reason_desc, where it is no known one */

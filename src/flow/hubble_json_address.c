@@ -9,6 +9,14 @@
 #include "base/ip.h"
 
 #if defined __SSE2__
+/* Are three bits set? */
+static inline bool is_three(uint32_t bits)
+{
+    uint32_t one = bits & (bits - 1), none = one & (one - 1);
+
+    return none != 0 && (none & (none - 1)) == 0;
+}
+
 /*
  * The usual way to write an IPv4 address, seen at once: bit i of each mask is about byte i. Digits and three dots, no dot at an end or
  * beside another, no four digits in a row, no zero before a digit at the start of a number, and no three digits above 255.
@@ -28,7 +36,7 @@ static bool is_ipv4(struct np_json_text text)
     five = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('5')));
     above_two = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_set1_epi8('2')));
     above_five = (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_set1_epi8('5')));
-    if ((dots | digits) != inside || __builtin_popcount(dots) != 3 || (starts & (dots | (inside + 1))))
+    if ((dots | digits) != inside || !is_three(dots) || (starts & (dots | (inside + 1))))
         return false;
     if (digits & digits >> 1 & digits >> 2 & digits >> 3)
         return false;

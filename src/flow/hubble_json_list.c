@@ -43,7 +43,7 @@ struct np_place np_hubble_read_texts(struct np_hubble *h, struct np_place at, co
         if (!at.p)
             return at;
         items[n++] = (struct cnipol_text){text.s, text.n};
-        if (*at.p == ',' && at.p + 1 == h->json.s + at.q[0])
+        if (*at.p == ',' && at.p + 1 == np_json_quote(&h->json, at, 0))
             at.p++;
         else
             at = next_element(h, at, &more);
@@ -89,16 +89,18 @@ _Static_assert(sizeof(struct cnipol_flow_workload) == 2 * sizeof(struct cnipol_t
 /* [{"name":"…","kind":"…"}] as Hubble writes it, into two of the texts. p of the result is NULL where it is not that. */
 static struct np_place read_one_workload(struct np_hubble *h, struct np_place at, struct cnipol_text *out)
 {
-    const char *s = h->json.s, *name = at.p + 10, *kind;
+    const char *name = at.p + 10, *kind, *name_end, *kind_end;
 
-    if (h->json.unusual || at.q[7] == UINT32_MAX || memcmp(at.p, "[{\"name\":\"", 10) != 0)
-        return (struct np_place){NULL, NULL};
-    kind = s + at.q[3] + 10;
-    if (memcmp(s + at.q[3], "\",\"kind\":\"", 10) != 0 || memcmp(s + at.q[7], "\"}]", 3) != 0)
-        return (struct np_place){NULL, NULL};
-    out[1] = np_text(name, (size_t)(s + at.q[3] - name));
-    out[0] = np_text(kind, (size_t)(s + at.q[7] - kind));
-    return (struct np_place){s + at.q[7] + 3, at.q + 8};
+    if (h->json.unusual || h->json.n_quotes - at.q < 8 || memcmp(at.p, "[{\"name\":\"", 10) != 0)
+        return (struct np_place){NULL, 0};
+    name_end = np_json_quote(&h->json, at, 3);
+    kind_end = np_json_quote(&h->json, at, 7);
+    kind = name_end + 10;
+    if (memcmp(name_end, "\",\"kind\":\"", 10) != 0 || memcmp(kind_end, "\"}]", 3) != 0)
+        return (struct np_place){NULL, 0};
+    out[1] = np_text(name, (size_t)(name_end - name));
+    out[0] = np_text(kind, (size_t)(kind_end - kind));
+    return (struct np_place){kind_end + 3, at.q + 8};
 }
 
 struct np_place np_hubble_read_workloads(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)

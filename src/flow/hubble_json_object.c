@@ -403,7 +403,7 @@ struct np_place np_hubble_object(struct np_hubble *h, struct np_place at, enum n
         before = name ? name : before;
         if (__builtin_expect(!at.p, 0))
             return at;
-        if (__builtin_expect(*at.p == ',' && at.p + 1 == h->json.s + at.q[0], 1)) {
+        if (__builtin_expect(*at.p == ',' && at.p + 1 == np_json_quote(&h->json, at, 0), 1)) {
             at.p++;
             continue;
         }

@@ -219,7 +219,7 @@ static inline struct np_place enum_of(struct np_hubble *h, struct np_place at, u
     *out = 0;
     if (__builtin_expect(!np_json_is_text(&h->json, at), 0))
         return *at.p == '-' || (unsigned char)(*at.p - '0') < 10 ? signed_of(h, at, out) : np_hubble_unfit(h, at, "a word or its number is wanted here");
-    found = &names->slots[np_hubble_slot(names, at.p + 1, at.q[1] - at.q[0] - 1)];
+    found = &names->slots[np_hubble_slot(names, at.p + 1, (uint32_t)(np_json_quote(&h->json, at, 1) - at.p - 1))];
     if (__builtin_expect(np_hubble_is(found, at.p + 1), 1)) {
         *out = found->value;
         return (struct np_place){at.p + 1 + found->whole, at.q + 2};

@@ -19,39 +19,61 @@ struct masks {
     uint64_t quotes, backslashes, unusual;
 };
 
-/* Which bytes are escaped, by the backslashes that are not. */
-static uint64_t escaped_bytes(struct np_json *json, uint64_t backslashes)
-{
-    uint64_t escaped = json->escapes;
+/* What changes while a stretch is indexed, apart from what is written. */
+struct state {
+    uint32_t *out;
+    uint64_t unusual;
+    uint32_t escapes;
+};
 
-    json->escapes = 0;
+static inline struct state begin(const struct np_json *json)
+{
+    return (struct state){json->quotes + json->n_quotes, json->unusual, json->escapes};
+}
+
+static inline void finish(struct np_json *json, const struct state *state)
+{
+    json->n_quotes = (uint32_t)(state->out - json->quotes);
+    json->unusual = state->unusual;
+    json->escapes = state->escapes;
+}
+
+/* Which bytes are escaped, by the backslashes that are not; *carry is of the byte before and behind. */
+static uint64_t escaped_bytes(uint64_t backslashes, uint32_t *carry)
+{
+    uint64_t escaped = *carry;
+
+    *carry = 0;
     for (; backslashes; backslashes &= backslashes - 1) {
         uint64_t bit = backslashes & (~backslashes + 1);
 
         if (escaped & bit)
             continue;
         escaped |= bit << 1;
-        json->escapes = (uint32_t)(bit >> 63);
+        *carry = (uint32_t)(bit >> 63);
     }
     return escaped;
 }
 
 /* The block's quotes that count, with what else it says noted down. */
-static inline uint64_t block_quotes(struct np_json *json, struct masks masks, size_t at, size_t to)
+static inline uint64_t block_quotes(struct state *state, struct masks masks, size_t at, size_t to)
 {
     uint64_t inside = to - at < 64 ? ((uint64_t)1 << (to - at)) - 1 : UINT64_MAX;
     uint64_t quotes = masks.quotes & inside;
+    uint32_t carry = state->escapes;
 
-    json->unusual |= (masks.backslashes | masks.unusual) & inside;
-    if (__builtin_expect((masks.backslashes & inside) | json->escapes, 0) != 0)
-        quotes &= ~escaped_bytes(json, masks.backslashes & inside);
+    state->unusual |= (masks.backslashes | masks.unusual) & inside;
+    if (__builtin_expect((masks.backslashes & inside) | carry, 0) != 0) {
+        quotes &= ~escaped_bytes(masks.backslashes & inside, &carry);
+        state->escapes = carry;
+    }
     return quotes;
 }
 
-static void write_rest(struct np_json *json, uint64_t quotes, size_t at)
+static inline void write_rest(struct state *state, uint64_t quotes, size_t at)
 {
     for (; quotes; quotes &= quotes - 1)
-        json->quotes[json->n_quotes++] = (uint32_t)at + (uint32_t)__builtin_ctzll(quotes);
+        *state->out++ = (uint32_t)at + (uint32_t)__builtin_ctzll(quotes);
 }
 
 /* A bit for each of eight bytes that has its highest bit set. */
@@ -70,6 +92,8 @@ static inline uint64_t equal_bytes(uint64_t word, uint64_t same)
 
 static void index_words(struct np_json *json, size_t from, size_t to)
 {
+    struct state state = begin(json);
+
     for (size_t at = from; at < to; at += 64) {
         struct masks masks = {0, 0, 0};
 
@@ -81,8 +105,9 @@ static void index_words(struct np_json *json, size_t from, size_t to)
             masks.backslashes |= high_bits(equal_bytes(word, 0x5c5c5c5c5c5c5c5cu)) << i;
             masks.unusual |= high_bits(control | word) << i;
         }
-        write_rest(json, block_quotes(json, masks, at, to), at);
+        write_rest(&state, block_quotes(&state, masks, at, to), at);
     }
+    finish(json, &state);
 }
 
 static bool always(void)
@@ -93,6 +118,7 @@ static bool always(void)
 #if defined __x86_64__
 static void index_sse2(struct np_json *json, size_t from, size_t to)
 {
+    struct state state = begin(json);
     const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
 
     for (size_t at = from; at < to; at += 64) {
@@ -105,14 +131,16 @@ static void index_sse2(struct np_json *json, size_t from, size_t to)
             masks.backslashes |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, backslash)) << i;
             masks.unusual |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(v, space)) << i;
         }
-        write_rest(json, block_quotes(json, masks, at, to), at);
+        write_rest(&state, block_quotes(&state, masks, at, to), at);
     }
+    finish(json, &state);
 }
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
 
 AVX2 static void index_avx2(struct np_json *json, size_t from, size_t to)
 {
+    struct state state = begin(json);
     const __m256i quote = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\'), space = _mm256_set1_epi8(' ');
 
     for (size_t at = from; at < to; at += 64) {
@@ -126,18 +154,19 @@ AVX2 static void index_avx2(struct np_json *json, size_t from, size_t to)
         masks.backslashes = MASK(_mm256_cmpeq_epi8, a, backslash) | MASK(_mm256_cmpeq_epi8, b, backslash) << 32;
         masks.unusual = MASK(_mm256_cmpgt_epi8, space, a) | MASK(_mm256_cmpgt_epi8, space, b) << 32;
 #undef MASK
-        quotes = block_quotes(json, masks, at, to);
+        quotes = block_quotes(&state, masks, at, to);
         if (__builtin_popcountll(quotes) <= 16) {
-            uint32_t *out = json->quotes + json->n_quotes;
+            uint32_t *out = state.out;
 
-            json->n_quotes += (uint32_t)__builtin_popcountll(quotes);
+            state.out += __builtin_popcountll(quotes);
 #pragma GCC unroll 16
             for (unsigned i = 0; i < 16; i++, quotes = _blsr_u64(quotes))
                 out[i] = (uint32_t)at + (uint32_t)_tzcnt_u64(quotes);
         } else {
-            write_rest(json, quotes, at);
+            write_rest(&state, quotes, at);
         }
     }
+    finish(json, &state);
 }
 
 static bool has_avx2(void)
@@ -149,6 +178,7 @@ static bool has_avx2(void)
 
 AVX512 static void index_avx512(struct np_json *json, size_t from, size_t to)
 {
+    struct state state = begin(json);
     const __m512i quote = _mm512_set1_epi8('"'), backslash = _mm512_set1_epi8('\\'), space = _mm512_set1_epi8(' ');
     const __m512i places = _mm512_set_epi64(0x3f3e3d3c3b3a3938, 0x3736353433323130, 0x2f2e2d2c2b2a2928, 0x2726252423222120,
                                             0x1f1e1d1c1b1a1918, 0x1716151413121110, 0x0f0e0d0c0b0a0908, 0x0706050403020100);
@@ -156,16 +186,17 @@ AVX512 static void index_avx512(struct np_json *json, size_t from, size_t to)
     for (size_t at = from; at < to; at += 64) {
         __m512i v = _mm512_loadu_si512(json->s + at), found;
         struct masks masks = {_mm512_cmpeq_epi8_mask(v, quote), _mm512_cmpeq_epi8_mask(v, backslash), _mm512_cmplt_epi8_mask(v, space)};
-        uint64_t quotes = block_quotes(json, masks, at, to);
+        uint64_t quotes = block_quotes(&state, masks, at, to);
 
         if (__builtin_popcountll(quotes) <= 16) {
             found = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(_mm512_maskz_compress_epi8(quotes, places)));
-            _mm512_storeu_si512(json->quotes + json->n_quotes, _mm512_add_epi32(found, _mm512_set1_epi32((int)at)));
-            json->n_quotes += (uint32_t)__builtin_popcountll(quotes);
+            _mm512_storeu_si512(state.out, _mm512_add_epi32(found, _mm512_set1_epi32((int)at)));
+            state.out += __builtin_popcountll(quotes);
         } else {
-            write_rest(json, quotes, at);
+            write_rest(&state, quotes, at);
         }
     }
+    finish(json, &state);
 }
 
 static bool has_avx512(void)
@@ -176,11 +207,11 @@ static bool has_avx512(void)
 
 static const struct np_json_indexer indexers[] = {
 #if defined __x86_64__
-    {"avx512", index_avx512, has_avx512},
-    {"avx2", index_avx2, has_avx2},
-    {"sse2", index_sse2, always},
+    {"avx512", index_avx512, has_avx512, true},
+    {"avx2", index_avx2, has_avx2, false},
+    {"sse2", index_sse2, always, false},
 #endif
-    {"words", index_words, always},
+    {"words", index_words, always, false},
 };
 
 const struct np_json_indexer *np_json_indexer_at(size_t i)
@@ -188,13 +219,13 @@ const struct np_json_indexer *np_json_indexer_at(size_t i)
     return i < sizeof indexers / sizeof *indexers ? &indexers[i] : NULL;
 }
 
-np_json_index_fn *np_json_index_best(void)
+const struct np_json_indexer *np_json_indexer_best(void)
 {
     size_t i = 0;
 
     while (!indexers[i].is_there())
         i++;
-    return indexers[i].index;
+    return &indexers[i];
 }
 
 #define STRIDE ((size_t)16 * 1024) /* bytes between two looks at the room */
@@ -215,7 +246,7 @@ static bool make_room(struct np_json *json, size_t bytes)
     return true;
 }
 
-bool np_json_begin(struct np_json *json, np_json_index_fn *index, const char *s, size_t n)
+bool np_json_begin(struct np_json *json, const struct np_json_indexer *indexer, const char *s, size_t n)
 {
     json->s = s;
     json->end = s + n;
@@ -227,7 +258,7 @@ bool np_json_begin(struct np_json *json, np_json_index_fn *index, const char *s,
 
         if (!make_room(json, to - at))
             return false;
-        index(json, at, to);
+        indexer->index(json, at, to);
     }
     for (uint32_t i = 0; i < NP_JSON_ENDS; i++)
         json->quotes[json->n_quotes + i] = UINT32_MAX;

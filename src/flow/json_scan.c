@@ -17,20 +17,20 @@ struct np_place np_json_bad(struct np_json *json, const char *at, const char *wh
     json->why = why;
     json->at = at < json->end ? at : json->end;
     json->is_field = false;
-    return (struct np_place){NULL, NULL};
+    return (struct np_place){NULL, 0};
 }
 
 struct np_place np_json_bad_field(struct np_json *json, const char *at, const char *why)
 {
     np_json_bad(json, at, why);
     json->is_field = true;
-    return (struct np_place){NULL, NULL};
+    return (struct np_place){NULL, 0};
 }
 
 struct np_place np_json_no_memory(struct np_json *json)
 {
     json->why = NULL;
-    return (struct np_place){NULL, NULL};
+    return (struct np_place){NULL, 0};
 }
 
 struct np_place np_json_unexpected(struct np_json *json, const char *at, const char *wanted)

@@ -14,7 +14,7 @@
  *      ↑    ↑  ↑    ↑ ↑    ↑                       place: `p` is where the walk is, `q` the first quote not before it
  *
  * Invariants: quotes come in pairs (an odd one is refused before the walk), and a walk takes them two at a time, so a text begins
- * where `p == s + q[0]`, and q[1] is where it ends. Behind the last quote the index holds UINT32_MAX, which is no place.
+ * where p is at the quote `q`, and ends at the next one. Behind the last quote the index holds UINT32_MAX, which is no place.
  * Bytes behind the value may be read (NP_FRAME_SLACK) and mean nothing. No text is found in them, and behind each member and
  * element the place is compared with the end, so what seemed to be there is refused before it goes far.
  *
@@ -50,10 +50,13 @@ struct np_json {
 
 #define NP_JSON_ENDS 8u /* entries behind the last quote's, UINT32_MAX */
 
-/* Where a walk is. p is NULL once it failed. */
+/*
+ * Where a walk is. p is NULL once it failed. q is a number and no pointer, as of two pointers side by side compilers make a vector in memory,
+ * and reading that waits until both were written.
+ */
 struct np_place {
     const char *p;
-    const uint32_t *q;
+    uint32_t q; /* of the first quote that is not before p */
 };
 
 struct np_json_text {
@@ -69,18 +72,25 @@ struct np_json_indexer {
     const char *name;
     np_json_index_fn *index;
     bool (*is_there)(void);
+    bool has_avx512; /* of what is there then: the walk may use it too */
 };
 /* The i-th, fastest first, NULL past the last; the last is always there. */
 const struct np_json_indexer *np_json_indexer_at(size_t i);
-np_json_index_fn *np_json_index_best(void);
+const struct np_json_indexer *np_json_indexer_best(void);
 
 /* Indexes a value of `n` bytes. False: no memory, or it cannot be a value (see np_json.why). */
-bool np_json_begin(struct np_json *json, np_json_index_fn *index, const char *s, size_t n);
+bool np_json_begin(struct np_json *json, const struct np_json_indexer *indexer, const char *s, size_t n);
 void np_json_close(struct np_json *json);
 
 static inline struct np_place np_json_start(const struct np_json *json)
 {
-    return (struct np_place){json->s, json->quotes};
+    return (struct np_place){json->s, 0};
+}
+
+/* The quote there, or the i-th behind it. */
+static inline const char *np_json_quote(const struct np_json *json, struct np_place at, uint32_t i)
+{
+    return json->s + json->quotes[at.q + i];
 }
 
 /* The walk ends here: the text is no JSON … */
@@ -136,19 +146,19 @@ bool np_json_text_odd(struct np_json *json, const char *s, const char *end, stru
 /* Does a text begin here? */
 static inline bool np_json_is_text(const struct np_json *json, struct np_place at)
 {
-    return at.p == json->s + at.q[0];
+    return at.p == np_json_quote(json, at, 0);
 }
 
 /* That text. An empty one has an address too. p of the result is NULL where the walk failed. */
 static inline struct np_place np_json_text(struct np_json *json, struct np_place at, struct np_json_text *out)
 {
-    const char *s = json->s + at.q[0] + 1, *end = json->s + at.q[1];
+    const char *s = np_json_quote(json, at, 0) + 1, *end = np_json_quote(json, at, 1);
     struct np_json_text odd;
 
     *out = (struct np_json_text){s, (uint32_t)(end - s)};
     if (__builtin_expect(json->unusual != 0, 0)) {
         if (!np_json_text_odd(json, s, end, &odd))
-            return (struct np_place){NULL, NULL};
+            return (struct np_place){NULL, 0};
         *out = odd;
     }
     return (struct np_place){end + 1, at.q + 2};

@@ -33,7 +33,7 @@ struct reader {
     size_t cap;
 };
 
-static void open_reader(struct reader *r, np_json_index_fn *index, bool by_names, const struct cnipol_fields *fields)
+static void open_reader(struct reader *r, const struct np_json_indexer *indexer, bool by_names, const struct cnipol_fields *fields)
 {
     struct np_hubble *h;
 
@@ -46,8 +46,8 @@ static void open_reader(struct reader *r, np_json_index_fn *index, bool by_names
     assert_int_equal(np_format_hubble_json.open(&r->run), CNIPOL_OK);
     h = r->run.state;
     h->by_names = by_names;
-    if (index)
-        h->index = index;
+    if (indexer)
+        h->indexer = indexer;
 }
 
 static void close_reader(struct reader *r)
@@ -154,6 +154,7 @@ static const struct {
     {"no UTF-8", "{\"flow\":{\"uuid\":\"a\xff\"}}", 18, NP_FLOW_SYNTAX},
     {"half a pair", "{\"flow\":{\"uuid\":\"a\\ud800\"}}", 18, NP_FLOW_SYNTAX},
     {"twice", "{\"flow\":{\"uuid\":\"a\",\"uuid\":\"b\"}}", 27, NP_FLOW_FIELD},
+    {"twice, where nobody looks into it", "{\"flow\":{\"extensions\":{},\"uuid\":\"a\",\"extensions\":{}}}", 49, NP_FLOW_FIELD},
     {"two of a oneof", "{\"flow\":{\"l4\":{\"TCP\":{},\"UDP\":{}}}}", 30, NP_FLOW_FIELD},
     {"something behind it", "{\"flow\":{}}x", 11, NP_FLOW_SYNTAX},
 };
@@ -179,7 +180,7 @@ static void test_flaws_are_located(void **state)
 #define MAX_WAYS 16
 
 struct ways {
-    struct reader readers[MAX_WAYS];
+    struct reader readers[MAX_WAYS], few[MAX_WAYS]; /* few: of a few fields, by names and by tracks */
     uint32_t n, n_compared, n_taken;
     struct np_mem mem;
     struct np_arena arena;
@@ -187,14 +188,17 @@ struct ways {
 
 static void open_ways(struct ways *w)
 {
+    static const struct cnipol_fields few = {{1ull << CNIPOL_FIELD_TIME | 1ull << CNIPOL_FIELD_VERDICT | 1ull << CNIPOL_FIELD_DST_POD, 0}};
     const struct np_json_indexer *indexer;
 
     memset(w, 0, sizeof *w);
     for (size_t i = 0; (indexer = np_json_indexer_at(i)); i++) {
         if (!indexer->is_there())
             continue;
-        open_reader(&w->readers[w->n++], indexer->index, true, NULL);
-        open_reader(&w->readers[w->n++], indexer->index, false, NULL);
+        for (int by_names = 1; by_names >= 0; by_names--, w->n++) {
+            open_reader(&w->readers[w->n], indexer, by_names, NULL);
+            open_reader(&w->few[w->n], indexer, by_names, &few);
+        }
     }
     np_mem_init(&w->mem, NULL, 0);
     np_arena_init(&w->arena, &w->mem);
@@ -202,8 +206,10 @@ static void open_ways(struct ways *w)
 
 static void close_ways(struct ways *w)
 {
-    for (uint32_t i = 0; i < w->n; i++)
+    for (uint32_t i = 0; i < w->n; i++) {
         close_reader(&w->readers[i]);
+        close_reader(&w->few[i]);
+    }
     np_arena_free(&w->arena);
 }
 
@@ -226,26 +232,36 @@ static void check_twin(struct ways *w, const char *bytes, size_t n, int rc, cons
     w->n_compared++;
 }
 
-static void check_ways(struct ways *w, const char *bytes, size_t n)
+/* What all readers say. */
+static char *agreed(struct reader *readers, uint32_t n_readers, const char *bytes, size_t n, int *rc)
 {
     struct cnipol_flow flow;
     char *first = NULL;
 
-    for (uint32_t i = 0; i < w->n; i++) {
-        int rc = read_one(&w->readers[i], bytes, n, &flow);
-        char *text = told(&w->readers[i], rc, &flow);
+    for (uint32_t i = 0; i < n_readers; i++) {
+        char *text;
 
+        *rc = read_one(&readers[i], bytes, n, &flow);
+        text = told(&readers[i], *rc, &flow);
         if (first && strcmp(first, text) != 0)
             fail_msg("%.*s\nthe first way:\n%s\nway %u:\n%s", (int)n, bytes, first, i, text);
-        if (!first) {
-            w->n_taken += rc == 1;
-            check_twin(w, bytes, n, rc, text);
-            first = text;
-        } else {
+        if (first)
             free(text);
-        }
+        else
+            first = text;
     }
-    free(first);
+    return first;
+}
+
+static void check_ways(struct ways *w, const char *bytes, size_t n)
+{
+    int rc;
+    char *text = agreed(w->readers, w->n, bytes, n, &rc);
+
+    w->n_taken += rc == 1;
+    check_twin(w, bytes, n, rc, text);
+    free(text);
+    free(agreed(w->few, w->n, bytes, n, &rc));
 }
 
 typedef void each_fn(void *user, const char *bytes, size_t n);
@@ -288,6 +304,26 @@ static void each_input(const char *bytes, size_t n, each_fn *fn, void *user)
 static void check_vector(void *user, const char *bytes, size_t n)
 {
     each_input(bytes, n, check_line, user);
+}
+
+/* Each piece of the last record was seen before. */
+static void test_what_is_passed_over_may_not_repeat(void **state)
+{
+    static const char *const lines[] = {
+        "{\"flow\":{\"Summary\":\"s\",\"emitter\":{},\"node_name\":\"n\",\"uuid\":\"a\",\"verdict\":\"DROPPED\"}}",
+        "{\"flow\":{\"Summary\":\"s\",\"node_name\":\"n\",\"uuid\":\"a\",\"emitter\":{},\"verdict\":\"DROPPED\"}}",
+        "{\"flow\":{\"Summary\":\"s\",\"emitter\":{},\"node_name\":\"n\",\"uuid\":\"a\",\"emitter\":{},\"verdict\":\"DROPPED\"}}",
+    };
+    struct ways w;
+    int rc = 0;
+
+    (void)state;
+    open_ways(&w);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        free(agreed(w.few, w.n, lines[i], strlen(lines[i]), &rc));
+        assert_int_equal(rc > 0, i < 2);
+    }
+    close_ways(&w);
 }
 
 static void test_sample_every_way(void **state)
@@ -574,6 +610,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records),
         cmocka_unit_test(test_flaws_are_located),
+        cmocka_unit_test(test_what_is_passed_over_may_not_repeat),
         cmocka_unit_test(test_sample_every_way),
         cmocka_unit_test(test_vectors_every_way),
         cmocka_unit_test(test_mutants_every_way),
