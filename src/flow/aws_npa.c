@@ -125,9 +125,46 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
     return 1;
 }
 
+/* Does an address begin with the byte that a pod, or who talks with one, may have? */
+static bool is_address(bool is_v6, uint8_t first)
+{
+    return is_v6 ? (first >= 0x20 && first < 0x40) || first >= 0xfc : first > 0 && first < 240;
+}
+
+/* Is it what the agent could write? Of what it pads with, and of what it does not know, nobody can say. */
+static bool is_event(const struct layout *layout, const uint8_t *bytes)
+{
+    const struct offsets *at = layout->is_v6 ? &v6 : &v4;
+
+    if (!is_address(layout->is_v6, bytes[0]) || !is_address(layout->is_v6, bytes[at->dst]))
+        return false;
+    return (u32_at(bytes, at->src_port) | u32_at(bytes, at->dst_port)) <= UINT16_MAX && u32_at(bytes, at->protocol) <= UINT8_MAX &&
+           u32_at(bytes, at->verdict) < 3 && (!layout->has_direction || bytes[at->is_egress] < 2) && (!layout->has_tier || bytes[at->tier] < 5);
+}
+
+/* Events have no mark, but few lengths and many bytes that are 0. All that are there whole must be some. */
+static int recognise(const char *bytes, size_t n)
+{
+    const uint8_t *p = (const uint8_t *)bytes;
+    size_t at = 0;
+
+    while (n - at >= 4) {
+        uint32_t size = u32_at(p + at, 0);
+        const struct layout *layout = size <= UINT8_MAX ? layout_of(size) : NULL;
+
+        if (layout && n - at - 4 < size)
+            break;
+        if (!layout || !is_event(layout, p + at + 4))
+            return 0;
+        at += 4 + size;
+    }
+    return at ? 50 : 0;
+}
+
 const struct np_format np_format_aws_npa = {
     .row = {"aws-npa", "AWS network policy agent", "ring buffer events, each behind its length in four bytes"},
     .framing = NP_FRAME_U32,
     .next = next,
+    .recognise = recognise,
     .is_single = true,
 };

@@ -549,17 +549,22 @@ static int monitor_open(struct np_flow_run *run)
     return CNIPOL_OK;
 }
 
-/* A length, then an event that is of a type and has a length which go together. */
+/* A length, then an event that is of a type and has a length which go together, and a version, if any, that is small. */
 static int monitor_recognise(const char *bytes, size_t n)
 {
-    static const uint8_t shortest[] = {0, 36, 20, 24, 32, 32, 0, 38};
-    const uint8_t *p = (const uint8_t *)bytes;
+    static const struct {
+        uint8_t shortest;
+        bool has_version;
+    } types[] = {{0, false}, {36, true}, {20, false}, {24, true}, {32, true}, {32, true}, {0, false}, {38, false}};
+    const uint8_t *p = (const uint8_t *)bytes, *event = p + 4;
     uint32_t size;
 
     if (n < 8)
         return 0;
     size = np_le32(p);
-    if (p[4] >= sizeof shortest || !shortest[p[4]] || size < shortest[p[4]] || size > 64 * 1024)
+    if (*event >= sizeof types / sizeof *types || !types[*event].shortest || size < types[*event].shortest || size > 64 * 1024)
+        return 0;
+    if (types[*event].has_version && (n < 20 || event[14] > 15 || event[15]))
         return 0;
     return 50;
 }

@@ -375,10 +375,10 @@ static int decide(struct cnipol_decoder *decoder, int known, const struct np_for
         return CNIPOL_OK;
     }
     decoder->is_refused = true;
-    if (!decoder->n_first)
+    if (decoder->n_first < NP_RECOGNISE_BYTES && np_is_blank(decoder->first, decoder->n_first))
         return CNIPOL_OK;
     return tell_stream(decoder, CNIPOL_E_INVALID, known > 0 ? NP_FLOW_OPTION : NP_FLOW_UNRECOGNISED,
-                       known > 0 ? decoder->run.usage : "the first bytes fit no format that is known; name it");
+                       known > 0 ? decoder->run.usage : np_unrecognised(decoder->first, decoder->n_first));
 }
 
 /* Gathers first bytes until the format is known. 1: it is; 0: more bytes are wanted. */

@@ -240,7 +240,8 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 static int recognise(const char *bytes, size_t n)
 {
     bool has_key = np_flow_has(bytes, n, "\"Key\"") || np_flow_has(bytes, n, "\"key\"");
-    bool has_names = np_flow_has(bytes, n, "\"source_n") || np_flow_has(bytes, n, "\"sourceN");
+    bool has_names = np_flow_has(bytes, n, "\"source_n") || np_flow_has(bytes, n, "\"sourceN") || np_flow_has(bytes, n, "\"dest_n") ||
+                     np_flow_has(bytes, n, "\"destN");
 
     return has_key && has_names ? 90 : 0;
 }

@@ -194,9 +194,16 @@ static int recognise(const char *bytes, size_t n)
         {{"\"node_status\"", "\"state_change\""}, 95},
         {{"\"agent_event\"", "\"time\""}, 95},
         {{"\"debug_event\"", "\"time\""}, 95},
+        {{"\"flow\"", "\"nodeName\""}, 95},
+        {{"\"lostEvents\"", "\"time\""}, 95},
+        {{"\"nodeStatus\"", "\"stateChange\""}, 95},
+        {{"\"agentEvent\"", "\"time\""}, 95},
+        {{"\"debugEvent\"", "\"time\""}, 95},
         {{"\"event_type\"", "\"verdict\""}, 90},
+        {{"\"eventType\"", "\"verdict\""}, 90},
         {{"\"verdict\"", "\"l4\""}, 90},
         {{"\"verdict\"", "\"pod_name\""}, 80},
+        {{"\"verdict\"", "\"podName\""}, 80},
         {{"\"flow\"", "\"flow\""}, 60},
     };
 

@@ -223,6 +223,8 @@ static void test_not_recognised(void **state)
     assert_null(told.stats.format);
     decode(NULL, "", 0, 1, &told);
     assert_string_equal(told.text, "");
+    decode(NULL, " \n\t\r\n", 5, 1, &told);
+    assert_string_equal(told.text, "");
 }
 
 static void test_options(void **state)
