@@ -69,6 +69,7 @@ struct cli_args {
     int32_t with;                                    /* enum cli_with */
     int32_t flow_output;                             /* enum cnipol_flow_output */
     int32_t time_format;                             /* enum cnipol_flow_time_format */
+    int32_t threads;                                 /* 0 auto, 1, 2 */
     int32_t first_n, last_n, top;                    /* -1: not given */
     int32_t max_bytes;                               /* -1: not given */
     int32_t port, source_port, icmp_type, icmp_code; /* -1: not given */

@@ -2,13 +2,15 @@
 /*
  * cnipol observe: flow records of every CNI, filtered as hubble filters, printed or counted.
  *
- *     files → pieces → decoder of the file → since, until, filters → printer or counts
+ *     files → source: bytes, unpacked → decoder of the file → since, until, filters → printer or counts
  *
+ * Where there are two CPUs and enough to do for them, the source is read ahead by a thread of its own; all else is done on this one.
  * The decoder is told which fields anybody wants, so the rest is skipped. Bad records are told on standard error, the first few with
  * their lines, and counted; the work goes on.
  */
 
-#include <signal.h>
+#include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +22,13 @@
 #define FLAWS_TOLD 20u
 #define DEFAULT_TOP 20
 #define INTERRUPTED 130
-
-static volatile int stop; /* set by a signal: the one thing that a handler may touch */
+#define WORTH_A_THREAD (1u << 20)
 
 struct observing {
     const struct cli_args *args;
     struct cnipol_ctx *ctx;
-    struct observe_input *input;
+    struct observe_files files;
+    struct observe_source *source;
     struct cnipol_decoder **decoders; /* by file; NULL: not begun */
     struct cnipol_filter *filter;
     struct cnipol_flow_printer *printer;
@@ -38,14 +40,9 @@ struct observing {
     uint64_t shown, flaws, records, bytes;
     uint64_t undecided; /* records that a filter could not decide about */
     struct timespec began, told;
+    bool shows_progress;
     bool progress; /* a line of it stands on the terminal */
 };
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop = 1;
-}
 
 static double seconds_since(const struct timespec *then)
 {
@@ -65,10 +62,10 @@ static void end_progress(struct observing *o)
 /* "12.3 MB of 1.2 GB, 1.6 M records/s, 4 s left", a few times a second, where it is in nobody's way. */
 static void tell_progress(struct observing *o)
 {
-    uint64_t size = observe_input_size(o->input);
+    uint64_t size = observe_files_size(&o->files);
     double seconds;
 
-    if (o->args->quiet || o->args->no_progress || !isatty(STDERR_FILENO) || (isatty(STDOUT_FILENO) && !o->count) || seconds_since(&o->told) < 0.2)
+    if (!o->shows_progress || seconds_since(&o->told) < 0.2)
         return;
     (void)clock_gettime(CLOCK_MONOTONIC, &o->told);
     seconds = seconds_since(&o->began);
@@ -101,7 +98,7 @@ static int tell_flaw(struct observing *o, struct cnipol_decoder *decoder, uint32
     int rc = CNIPOL_OK;
 
     if (++o->flaws <= FLAWS_TOLD) {
-        rc = cnipol_decoder_tell_flaw(decoder, o->ctx, observe_input_name(o->input, file));
+        rc = cnipol_decoder_tell_flaw(decoder, o->ctx, observe_files_name(&o->files, file));
         if (!rc)
             rc = tell_diags(o);
     }
@@ -146,9 +143,9 @@ static int take_record(struct observing *o, const struct cnipol_flow *flow)
     else
         rc = cnipol_flow_printer_print(o->printer, flow);
     if (o->args->first_n > 0 && o->shown >= (uint64_t)o->args->first_n)
-        stop = 2;
+        observe_halt(OBSERVE_ENOUGH);
     if (cli_out_failed())
-        stop = 2;
+        observe_halt(OBSERVE_ENOUGH);
     return cli_status(rc);
 }
 
@@ -158,7 +155,7 @@ static int drain(struct observing *o, uint32_t file)
     struct cnipol_flow flow;
     int rc, code = CLI_OK;
 
-    while (!stop && !code && (rc = cnipol_decoder_next(decoder, &flow)) != 0) {
+    while (!observe_halted() && !code && (rc = cnipol_decoder_next(decoder, &flow)) != 0) {
         if (rc > 0)
             code = take_record(o, &flow);
         else
@@ -194,6 +191,7 @@ static int begin_file(struct observing *o, uint32_t file)
         .columns = args->columns,
         .message = args->message,
         .fields = &o->fields,
+        .packed = 1,
     };
     int rc = o->decoders[file] ? CNIPOL_OK : cnipol_decoder_new(o->ctx, &opts, &o->decoders[file]);
 
@@ -209,32 +207,58 @@ static int begin_file(struct observing *o, uint32_t file)
 /* Hands on what was printed before more is waited for. */
 static int pause_output(struct observing *o)
 {
-    int rc = o->printer && (o->args->follow || !observe_input_size(o->input)) ? cnipol_flow_printer_flush(o->printer) : CNIPOL_OK;
+    int rc = o->printer ? cnipol_flow_printer_flush(o->printer) : CNIPOL_OK;
 
-    if (o->args->follow || !observe_input_size(o->input))
-        cli_flush();
+    cli_flush();
     return cli_status(rc);
 }
 
-static int on_piece(void *user, uint32_t file, const char *bytes, size_t n)
+static void tell_unreadable(struct observing *o, const struct observe_piece *piece)
 {
-    struct observing *o = user;
-    int code = begin_file(o, file);
+    end_progress(o);
+    (void)cli_fail(CLI_INPUT, "cannot read %s: %s", o->files.names[piece->file], strerror(piece->error));
+    o->files.failed = true;
+}
+
+static int decode(struct observing *o, const struct observe_piece *piece)
+{
+    struct cnipol_decoder **decoder = &o->decoders[piece->file];
+    int code = begin_file(o, piece->file);
 
     if (code)
         return code;
-    o->bytes += n;
-    if (n)
-        (void)cnipol_decoder_feed(o->decoders[file], bytes, n);
+    if (piece->what == OBSERVE_BYTES)
+        (void)cnipol_decoder_feed(*decoder, piece->bytes, piece->n);
+    else if (piece->what == OBSERVE_DAMAGED)
+        (void)cnipol_decoder_damage(*decoder, piece->flaw);
     else
-        (void)cnipol_decoder_finish(o->decoders[file]);
-    code = drain(o, file);
-    if (!n && !stop) {
-        cnipol_decoder_free(o->decoders[file]);
-        o->decoders[file] = NULL;
+        (void)cnipol_decoder_finish(*decoder);
+    code = drain(o, piece->file);
+    if (piece->what == OBSERVE_ENDS && !observe_halted()) {
+        cnipol_decoder_free(*decoder);
+        *decoder = NULL;
     }
+    return code;
+}
+
+static int on_piece(void *user, const struct observe_piece *piece, char **buffer)
+{
+    struct observing *o = user;
+    int code;
+
+    (void)buffer;
+    o->bytes += piece->packed;
+    if (piece->what == OBSERVE_WAITS)
+        return pause_output(o);
+    if (piece->what == OBSERVE_NO_MEMORY)
+        return cli_status(CNIPOL_E_NOMEM);
+    if (piece->what == OBSERVE_UNREADABLE) {
+        tell_unreadable(o, piece);
+        return CLI_OK;
+    }
+    code = decode(o, piece);
     tell_progress(o);
-    return code ? code : pause_output(o);
+    return code;
 }
 
 static int open_filter(struct observing *o)
@@ -339,11 +363,14 @@ static int open_all(struct observing *o)
     if (!code)
         code = o->args->count_by ? observe_count_open(o->args->count_by, &o->count) : open_printer(o);
     if (!code)
-        code = observe_input_open(&o->args->rest, &o->input);
+        code = observe_files_open(&o->args->rest, &o->files);
+    if (!code)
+        code = observe_source_open(&o->files, o->args->follow, &o->source);
     if (code)
         return code;
     gather_fields(o);
-    o->decoders = calloc(observe_input_count(o->input), sizeof *o->decoders);
+    o->shows_progress = !o->args->quiet && !o->args->no_progress && isatty(STDERR_FILENO) && (!isatty(STDOUT_FILENO) || o->count);
+    o->decoders = calloc(o->files.n, sizeof *o->decoders);
     return o->decoders ? CLI_OK : cli_status(CNIPOL_E_NOMEM);
 }
 
@@ -351,10 +378,11 @@ static int close_all(struct observing *o)
 {
     int rc = cnipol_flow_printer_finish(o->printer);
 
-    for (uint32_t i = 0; o->decoders && i < observe_input_count(o->input); i++)
+    for (uint32_t i = 0; o->decoders && i < o->files.n; i++)
         cnipol_decoder_free(o->decoders[i]);
     free(o->decoders);
-    observe_input_close(o->input);
+    observe_source_close(o->source);
+    observe_files_close(&o->files);
     observe_count_close(o->count);
     cnipol_filter_free(o->filter);
     cnipol_ctx_free(o->ctx);
@@ -366,7 +394,7 @@ static void tell_end(struct observing *o)
 {
     end_progress(o);
     cli_flush();
-    if (stop == 1)
+    if (observe_halted() == OBSERVE_INTERRUPTED)
         cli_note(o->args, "interrupted after %llu records, of which %llu passed", (unsigned long long)o->records, (unsigned long long)o->shown);
     if (o->flaws > FLAWS_TOLD)
         cli_note(o->args, "%llu bad records; the first %u are told above", (unsigned long long)o->flaws, FLAWS_TOLD);
@@ -374,23 +402,40 @@ static void tell_end(struct observing *o)
         cli_note(o->args, "%llu records were not shown, as a regular expression would have taken too long", (unsigned long long)o->undecided);
 }
 
+/* Is there another CPU, and as much to do that a thread pays, or nobody knows how much? */
+static bool wants_thread(const struct observing *o)
+{
+    cpu_set_t cpus;
+
+    if (o->args->threads)
+        return o->args->threads > 1;
+    if (!o->files.size_unknown && o->files.size < WORTH_A_THREAD)
+        return false;
+    return sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) > 1;
+}
+
+static int read_all(struct observing *o)
+{
+    return (wants_thread(o) ? observe_source_read_ahead : observe_source_read)(o->source, on_piece, o);
+}
+
 static int observe(struct observing *o)
 {
     int code = open_all(o), closed;
-    bool unread;
+    bool failed;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &o->began);
     if (!code && o->args->first_n)
-        code = observe_input_read(o->input, o->args->follow, &stop, on_piece, o);
+        code = read_all(o);
     if (!code && o->count)
         code = observe_count_print(o->count, (uint32_t)(o->args->top < 0 ? DEFAULT_TOP : o->args->top), o->output, cli_wants_color(o->args, 1));
     if (!code)
         tell_end(o);
-    unread = !code && observe_input_failed(o->input);
+    failed = o->flaws || o->undecided || o->files.failed;
     closed = close_all(o);
     if (code || closed)
         return code ? code : closed;
-    return stop == 1 ? INTERRUPTED : o->flaws || o->undecided || unread ? CLI_INPUT : CLI_OK;
+    return observe_halted() == OBSERVE_INTERRUPTED ? INTERRUPTED : failed ? CLI_INPUT : CLI_OK;
 }
 
 static int print_formats(void)
@@ -410,7 +455,7 @@ static int print_formats(void)
 static int run(const struct cli_args *args)
 {
     struct observing o = {.args = args, .output = args->flow_output};
-    struct sigaction action = {.sa_handler = on_signal};
+    int code;
 
     if (args->format_list)
         return print_formats();
@@ -422,9 +467,10 @@ static int run(const struct cli_args *args)
         return cli_fail(CLI_USAGE, "--fields are the columns of -o csv");
     if (args->count_by && (args->last_n >= 0 || o.output == CNIPOL_FLOW_DICT || o.output == CNIPOL_FLOW_TABLE))
         return cli_fail(CLI_USAGE, "--count-by prints a table, or lines with -o json, jsonl or csv, and takes no --last");
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    return observe(&o);
+    observe_halt_open();
+    code = observe(&o);
+    observe_halt_close();
+    return code;
 }
 
 const struct cli_verb cli_observe = {

@@ -6,23 +6,69 @@
 
 #include "cli/cli.h"
 
-/* Where bytes come from: files one after another, or, with --follow, all of them for ever. */
-struct observe_input;
+/* Why the work is to end: a signal came, or there is enough. */
+enum observe_why { OBSERVE_GOES_ON, OBSERVE_INTERRUPTED, OBSERVE_ENOUGH };
 
-/* Called for each piece of a file, and with n 0 at its end; `file` counts them. Non-zero ends the reading and is returned. */
-typedef int observe_piece_fn(void *user, uint32_t file, const char *bytes, size_t n);
+/* From now on SIGINT and SIGTERM end the work. */
+void observe_halt_open(void);
+void observe_halt_close(void);
+/* The first reason counts. Any thread. */
+void observe_halt(enum observe_why why);
+enum observe_why observe_halted(void);
+/* To be polled where something is waited for: readable once the work is to end. -1: there is none. */
+int observe_halt_fd(void);
 
-/* The files that arguments name: files, folders' files, "-". CLI_OK or an exit code, after saying why. */
-int observe_input_open(const struct cli_list *paths, struct observe_input **out);
-void observe_input_close(struct observe_input *input);
-uint32_t observe_input_count(const struct observe_input *input);
-/* Something could not be read, and that was told. */
-bool observe_input_failed(const struct observe_input *input);
-const char *observe_input_name(const struct observe_input *input, uint32_t file);
+/* The files that arguments name: files, folders' files, "-". */
+struct observe_files {
+    char **names;
+    uint32_t n, cap;
+    uint64_t size;
+    bool size_unknown; /* there is more than files */
+    bool failed;       /* something could not be read, and that was told */
+};
+
+/* CLI_OK or an exit code, after saying why. */
+int observe_files_open(const struct cli_list *paths, struct observe_files *files);
+void observe_files_close(struct observe_files *files);
+/* As messages name it. */
+const char *observe_files_name(const struct observe_files *files, uint32_t file);
 /* Bytes in all of them; 0: nobody knows. */
-uint64_t observe_input_size(const struct observe_input *input);
-/* Reads all, and goes on for ever with `follow`, until *stop is set. What fn returned, or CLI_INPUT after saying why. */
-int observe_input_read(struct observe_input *input, bool follow, const volatile int *stop, observe_piece_fn *fn, void *user);
+uint64_t observe_files_size(const struct observe_files *files);
+
+/* A piece of a file, unpacked, or what else there is to say of it: exactly one of these. */
+enum observe_what {
+    OBSERVE_BYTES,
+    OBSERVE_DAMAGED,    /* what is packed, behind the bytes that came; `flaw` says how */
+    OBSERVE_ENDS,       /* the file */
+    OBSERVE_WAITS,      /* nothing is there now: who shows something shows it before more comes */
+    OBSERVE_UNREADABLE, /* the file; `error` says why */
+    OBSERVE_NO_MEMORY,  /* the reading ends */
+};
+struct observe_piece {
+    enum observe_what what;
+    uint32_t file;
+    const char *bytes; /* in *buffer, until the call returns */
+    size_t n;
+    uint64_t packed;  /* bytes that were read since the piece before */
+    const char *flaw; /* static */
+    int error;
+};
+
+/*
+ * Takes a piece. `buffer` holds the piece's bytes: who wants to keep them puts another buffer of OBSERVE_BUFFER bytes in its place. Non-zero ends
+ * the reading and is returned.
+ */
+typedef int observe_take_fn(void *user, const struct observe_piece *piece, char **buffer);
+#define OBSERVE_BUFFER (256u << 10)
+
+/* Reads and unpacks the files one after another; with `follow`, all of them for ever. */
+struct observe_source;
+int observe_source_open(const struct observe_files *files, bool follow, struct observe_source **out);
+void observe_source_close(struct observe_source *source);
+/* Hands on all pieces, until the work is to end. What `take` returned. */
+int observe_source_read(struct observe_source *source, observe_take_fn *take, void *user);
+/* The same, where the reading is done ahead, on another thread; `take` is called on this one. */
+int observe_source_read_ahead(struct observe_source *source, observe_take_fn *take, void *user);
 
 /* A point in time: RFC 3339, a date, or a duration before now ("5m", "1h30m"). CLI_OK or CLI_USAGE after saying why. */
 int observe_time(const char *option, const char *text, struct cnipol_time *out);

@@ -70,6 +70,7 @@ static const struct option options[] = {
     {"message", 0, CLI_OBSERVE, TEXT, AT(message), "TYPE", 0, 0, "hubble-pb: Flow, GetFlowsResponse (default) or ExportEvent"},
     {"fields", 0, CLI_OBSERVE, TEXT, AT(fields), "A,B", 0, 0, "columns of CSV"},
     {"follow", 'f', CLI_OBSERVE, FLAG, AT(follow), NULL, 0, 0, "go on with what is appended; rotated files too"},
+    {"threads", 0, CLI_OBSERVE, WORD, AT(threads), "auto 1 2", 0, 0, "2: read and unpack ahead on a thread; auto: where there are two CPUs and work for them"},
     {"since", 0, CLI_OBSERVE, TEXT, AT(since), "TIME", 0, 0, "from then on: a time, a date, or how long ago (5m)"},
     {"until", 0, CLI_OBSERVE, TEXT, AT(until), "TIME", 0, 0, "up to then"},
     {"first", 0, CLI_OBSERVE, NUMBER, AT(first_n), "N", INT32_MAX, 0, "only the first N that pass"},
