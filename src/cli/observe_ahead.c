@@ -18,7 +18,7 @@
 
 #include "cli/observe.h"
 
-#define SLOTS 16u
+#define SLOTS 4u
 #define ENOUGH (SLOTS / 2)
 
 struct slot {

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """test_observe_follow.py PROGRAM: observe --follow on files that grow, are rotated and cut, signals, and readers that go away.
 
-Nothing here is about time: each step waits until its line is there, and gives up after WAIT seconds.
+All of it twice: read on the program's one thread, and ahead on another. Nothing here is about time: each step waits until its line is there, and gives up after WAIT seconds.
 """
+import glob
+import gzip
 import os
 import queue
 import signal
@@ -16,6 +18,7 @@ from tally import Tally
 
 PROGRAM = os.path.abspath(sys.argv[-1])
 WAIT = 60
+threads = "1"  # of the round
 tally = Tally()
 
 
@@ -28,7 +31,7 @@ class Observer:
     """The program at work, its lines in a queue."""
 
     def __init__(self, *arguments, stdin=None):
-        self.process = subprocess.Popen([PROGRAM, "observe", "--color", "never", *arguments], stdin=stdin or subprocess.DEVNULL,
+        self.process = subprocess.Popen([PROGRAM, "observe", "--color", "never", "--threads", threads, *arguments], stdin=stdin or subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines = queue.Queue()
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -167,20 +170,24 @@ def read_all(observer):
     import time
     for _ in range(WAIT * 20):
         left = struct.unpack("i", fcntl.ioctl(observer.process.stdin.fileno(), termios.FIONREAD, b"\0" * 4))[0]
-        if left == 0 and state(observer.process.pid) == "S":
+        if left == 0 and states(observer.process.pid) == {"S"}:
             return
         time.sleep(0.05)
 
 
-def state(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
-        return f.read().rpartition(")")[2].split()[0]
+def states(pid):
+    """Of all its threads."""
+    found = set()
+    for path in glob.glob(f"/proc/{pid}/task/*/stat"):
+        with open(path, encoding="utf-8") as f:
+            found.add(f.read().rpartition(")")[2].split()[0])
+    return found
 
 
 def reader_gone(folder):
     path = os.path.join(folder, "many.jsonl")
     append(path, record("many") * 20000)
-    process = subprocess.Popen([PROGRAM, "observe", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen([PROGRAM, "observe", "--threads", threads, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     process.stdout.readline()
     process.stdout.close()
     code, errors = process.wait(WAIT), process.stderr.read()
@@ -257,13 +264,102 @@ def unreadable(folder):
     tally.check(code == 2 and "1,first" in rest and "1,last" in rest and f"cannot read {bad}: " in errors, f"unreadable: {code} {rest!r} {errors!r}")
 
 
+def growing_packed(folder):
+    """A member for each record, and one in two pieces."""
+    path = os.path.join(folder, "growing.gz")
+    append_bytes(path, gzip.compress(record("one").encode()))
+    observer = Observer("--follow", path)
+    shows(observer, "one", "a member")
+    member = gzip.compress(record("two").encode())
+    append_bytes(path, member[:30])
+    append_bytes(path, member[30:])
+    shows(observer, "two", "a member in two pieces")
+    code, rest, errors = observer.end()
+    tally.check(code == 130 and rest == "" and "interrupted after 2 records" in errors, f"growing.gz: {code} {rest!r} {errors!r}")
+
+
+def append_bytes(path, data):
+    with open(path, "ab") as f:
+        f.write(data)
+
+
+def named_pipe(folder):
+    """One that nobody writes to is waited for, and a signal ends that."""
+    path = os.path.join(folder, "pipe.jsonl")
+    os.mkfifo(path)
+    observer = Observer(path)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(record("piped"))
+    shows(observer, "piped", "a named pipe")
+    code, rest, errors = observer.end(None)
+    tally.check((code, rest, errors) == (0, "", ""), f"a named pipe: {code} {rest!r} {errors!r}")
+    observer = Observer(path)
+    while states(observer.process.pid) - {"S"}:
+        pass
+    code, rest, errors = observer.end()
+    tally.check(code == 130 and "interrupted after 0 records" in errors, f"a named pipe without a writer: {code} {rest!r} {errors!r}")
+
+
+def interrupted_at_work():
+    """A signal in the middle of an input that never ends."""
+    endless = subprocess.Popen(["yes", record("again").strip()], stdout=subprocess.PIPE)
+    observer = Observer("--count-by", "src", "-o", "csv", "-", stdin=endless.stdout)
+    endless.stdout.close()
+    while not busy(observer.process.pid):
+        pass
+    code, rest, errors = observer.end()
+    endless.wait(WAIT)
+    tally.check(code == 130 and "shop/again" in rest and "interrupted after " in errors, f"at work: {code} {rest!r} {errors!r}")
+
+
+def busy(pid):
+    """Has it worked for some hundredths of a second?"""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
+        return int(f.read().rpartition(")")[2].split()[11]) > 5
+
+
+def streams():
+    """Name, bytes: whole, cut, damaged, and with bad records."""
+    text = "".join(record(f"pod-{i}") if i % 997 else '{"verdict":}\n' for i in range(20000)).encode()
+    packed = gzip.compress(text, 1)
+    middle = bytearray(packed)
+    middle[len(packed) // 2] ^= 0x10
+    return [("plain", text), ("plain, cut", text[:-30]), ("gzip", packed), ("gzip twice", packed + b"\0\0" + packed), ("gzip, cut", packed[:-5]),
+            ("gzip, half", packed[: len(packed) // 2]), ("gzip, damaged", bytes(middle)), ("gzip, then text", packed + text), ("empty", b""),
+            ("no records", b"hello\nworld\n")]
+
+
+def same_either_way(folder):
+    """One thread or two, a file or a pipe: the same output, messages and exit code, but for the name."""
+    for name, data in streams():
+        path = os.path.join(folder, "stream")
+        with open(path, "wb") as f:
+            f.write(data)
+        got = [run("1", path), run("2", path), run("1", data), run("2", data)]
+        for other, what in zip(got[1:], ("ahead", "from a pipe", "from a pipe, ahead")):
+            tally.check(other == got[0], f"{name}, {what}: {[part[-200:] if isinstance(part, str) else part for part in other]}")
+        tally.check(got[0][2] == (0 if name == "empty" else 2), f"{name}: exit {got[0][2]}")
+
+
+def run(how, what):
+    piped = isinstance(what, bytes)
+    done = subprocess.run([PROGRAM, "observe", "--threads", how, "-" if piped else what, "--last", "100000"], input=what if piped else b"",
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=WAIT)
+    return done.stdout.decode(), done.stderr.decode().replace("<stdin>" if piped else what, "INPUT"), done.returncode
+
+
 def main():
+    global threads
+    for threads in ("1", "2"):
+        with tempfile.TemporaryDirectory() as folder:
+            for part in (growing, rotated, truncated, two_files, bad_record, reader_gone, first_ends_following,
+                         gone_and_back, link_switched, folder_of_everything, unreadable, growing_packed, named_pipe):
+                part(folder)
+        standard_input()
+        partial_counts()
+        interrupted_at_work()
     with tempfile.TemporaryDirectory() as folder:
-        for part in (growing, rotated, truncated, two_files, bad_record, reader_gone, first_ends_following,
-                     gone_and_back, link_switched, folder_of_everything, unreadable):
-            part(folder)
-    standard_input()
-    partial_counts()
+        same_either_way(folder)
     tally.end()
 
 
