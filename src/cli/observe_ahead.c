@@ -2,7 +2,7 @@
 /*
  * Reading ahead: a thread reads and unpacks into a ring of a few buffers, while this one decodes what is there.
  *
- *     source ──put──→ [slot][slot][slot][slot] ──get──→ take
+ *     source ──put──→ [slot][slot] … [slot] ──get──→ take
  *
  * A piece goes into the ring with its buffer, for which the source gets the slot's old one: no byte is copied. Who had to wait waits until half of
  * the ring is full, or free, as waking a thread for each piece would cost more than the piece; where the source itself waits, what is
@@ -18,7 +18,7 @@
 
 #include "cli/observe.h"
 
-#define SLOTS 4u
+#define SLOTS 8u
 #define ENOUGH (SLOTS / 2)
 
 struct slot {
