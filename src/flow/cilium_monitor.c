@@ -7,6 +7,8 @@
  * are packets that it refuses (monitor_packet.h). The record is filled as Hubble fills its flow: identities of the event count
  * before those of the table of endpoints, whose ids give the direction of drops and traces.
  *
+ * Types 129 and 130 are no such structs: see monitor_l7.c.
+ *
  *     all            0 type, 1 subtype, 2 source (endpoint id), 4 hash
  *     with a packet  8 len_orig, 12 len_cap (16 bits), 14 version, 15 version of an extension
  *
@@ -20,8 +22,9 @@
 #include <string.h>
 
 #include "flow/monitor.h"
+#include "flow/monitor_l7.h"
 
-enum { DROP = 1, DEBUG = 2, CAPTURE = 3, TRACE = 4, VERDICT = 5, SOCK = 7 };
+enum { DROP = 1, DEBUG = 2, CAPTURE = 3, TRACE = 4, VERDICT = 5, SOCK = 7, ACCESS_LOG = 129, AGENT = 130 };
 enum { REASON_REPLY = 2, REASON_UNKNOWN = 5, REASON_ENCAP = 6, REASON_DECAP = 7, REASON_OVERLAY = 8 };
 enum { POINT_TO_PROXY = 1, POINT_TO_ENDPOINT = 101 };
 
@@ -450,13 +453,15 @@ static int (*const events[])(struct np_flow_run *run, struct np_event *event, st
     [DROP] = drop, [DEBUG] = debug, [CAPTURE] = capture, [TRACE] = trace, [VERDICT] = verdict, [SOCK] = sock,
 };
 
-static int bad_type(struct np_flow_run *run, uint8_t type)
+/* What the agent writes itself; all else is no event. */
+static int event_of_agent(struct np_flow_run *run, uint8_t type, struct cnipol_flow *flow)
 {
-    if (type == 129)
-        return np_flaw(run, NP_FLOW_FIELD, 0,
-                       "an L7 record (access log), which the agent writes in Go's own encoding and never into the ring");
-    if (type == 130)
-        return np_flaw(run, NP_FLOW_FIELD, 0, "an agent event, which the agent writes in Go's own encoding and never into the ring");
+    struct np_monitor *monitor = run->state;
+
+    if (type == ACCESS_LOG)
+        return np_monitor_access_log(run, &monitor->l7, monitor->release.minor, flow);
+    if (type == AGENT)
+        return np_monitor_agent_event(run, &monitor->l7, monitor->release.minor, flow);
     return np_flawf(run, NP_FLOW_FIELD, 0, "an event of type %u, which Cilium's monitor does not have", type);
 }
 
@@ -467,7 +472,7 @@ static int monitor_next(struct np_flow_run *run, struct cnipol_flow *flow)
     if (!run->n)
         return np_flaw(run, NP_FLOW_SYNTAX, 0, "an event without a byte");
     if (event.p[0] >= sizeof events / sizeof *events || !events[event.p[0]])
-        return bad_type(run, event.p[0]);
+        return event_of_agent(run, event.p[0], flow);
     if (run->n >= 4)
         event.source = np_le16(event.p + 2);
     return events[event.p[0]](run, &event, flow);
@@ -517,8 +522,16 @@ static void monitor_close(struct np_flow_run *run)
 {
     struct np_monitor *monitor = run->state;
 
+    np_monitor_l7_free(run->mem, monitor->l7);
     np_free(run->mem, monitor->tcp, monitor->tcp ? NP_TCP_SUMMARIES * sizeof *monitor->tcp : 0);
     np_free(run->mem, monitor, sizeof *monitor);
+}
+
+static void monitor_reset(struct np_flow_run *run)
+{
+    struct np_monitor *monitor = run->state;
+
+    np_monitor_l7_reset(monitor->l7);
 }
 
 static int monitor_open(struct np_flow_run *run)
@@ -549,6 +562,15 @@ static int monitor_open(struct np_flow_run *run)
     return CNIPOL_OK;
 }
 
+/* An event of the agent's own: the name of its struct comes first. */
+static bool is_of_agent(uint8_t type, const uint8_t *p, size_t n)
+{
+    static const char *const names[] = {"LogRecord", "AgentNotify"};
+    const char *name = names[type == AGENT];
+
+    return memmem(p, n < 32 ? n : 32, name, strlen(name)) != NULL;
+}
+
 /* A length, then an event that is of a type and has a length which go together, and a version, if any, that is small. */
 static int monitor_recognise(const char *bytes, size_t n)
 {
@@ -562,6 +584,8 @@ static int monitor_recognise(const char *bytes, size_t n)
     if (n < 8)
         return 0;
     size = np_le32(p);
+    if ((*event == ACCESS_LOG || *event == AGENT) && is_of_agent(*event, event + 1, n - 5))
+        return 90;
     if (*event >= sizeof types / sizeof *types || !types[*event].shortest || size < types[*event].shortest || size > 64 * 1024)
         return 0;
     if (types[*event].has_version && (n < 20 || event[14] > 15 || event[15]))
@@ -575,6 +599,7 @@ const struct np_format np_format_cilium_monitor = {
     .is_single = true,
     .open = monitor_open,
     .close = monitor_close,
+    .reset = monitor_reset,
     .next = monitor_next,
     .recognise = monitor_recognise,
 };

@@ -9,6 +9,7 @@
  *     monitor_event.c    what the events with a packet have in common
  *     monitor_packet.c   the packet behind an event
  *     monitor_summary.c  Hubble's line on a packet
+ *     monitor_l7.c       access logs and agent events, which have no packet
  *     endpoints.c        who has which endpoint id and address
  */
 
@@ -43,6 +44,7 @@ struct np_release {
 struct np_monitor {
     struct np_release release;
     struct np_tcp_summary *tcp; /* NULL: no summaries wanted */
+    struct np_monitor_l7 *l7;   /* NULL: none was seen */
     bool wants_mac, wants_summary;
     char bytes[256][4]; /* each as in a MAC address: two digits and a colon */
 };

@@ -41,6 +41,7 @@ extern const struct np_words np_words_agent_event; /* of event_words.c */
 extern const struct np_words np_words_debug_event;
 extern const struct np_words np_words_event_type; /* of the monitor: drop, trace, policy-verdict, ...; not of flow.proto */
 
+
 /* The word, or NULL. */
 const char *np_word_of(const struct np_words *words, int32_t number);
 /* The number into *out; false: no such word. */
@@ -49,5 +50,9 @@ bool np_word_find(const struct np_words *words, struct cnipol_text word, int32_t
 /* Between flow.proto's Verdict and enum cnipol_flow_verdict. A number without meaning is CNIPOL_FLOW_UNKNOWN. */
 enum cnipol_flow_verdict np_verdict_of_proto(int32_t number);
 int32_t np_verdict_to_proto(int32_t verdict);
+
+/* DNS' record types and response codes as Hubble of Cilium 1.`minor` (0: the newest) writes them; what it does not know is "Unknown". */
+const char *np_dns_type(uint32_t type, unsigned minor);
+const char *np_dns_code(uint32_t code, unsigned minor);
 
 #endif

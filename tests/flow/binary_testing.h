@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "../support/failing.h"
 #include "rows.h"
 
 static inline int digit_of(char c)
@@ -57,33 +58,6 @@ static inline void cut_everywhere(const struct cnipol_decoder_opts *opts, const 
     free(out);
 }
 
-/* An allocator that fails at one request. */
-struct failing {
-    long until;
-};
-
-static inline void *failing_alloc(void *user, size_t size)
-{
-    struct failing *failing = user;
-
-    return failing->until-- == 0 ? NULL : malloc(size);
-}
-
-static inline void *failing_realloc(void *user, void *block, size_t old_size, size_t new_size)
-{
-    struct failing *failing = user;
-
-    (void)old_size;
-    return failing->until-- == 0 ? NULL : realloc(block, new_size);
-}
-
-static inline void failing_free(void *user, void *block, size_t size)
-{
-    (void)user;
-    (void)size;
-    free(block);
-}
-
 static inline int count_record(void *user, const struct cnipol_flow *flow)
 {
     (void)flow;
@@ -94,8 +68,8 @@ static inline int count_record(void *user, const struct cnipol_flow *flow)
 /* One try, in which the n-th request fails. True: that was one too many. */
 static inline bool decode_failing(const struct cnipol_decoder_opts *opts, const uint8_t *bytes, size_t size, long n)
 {
-    struct failing failing = {n};
-    struct cnipol_alloc alloc = {failing_alloc, failing_realloc, failing_free, &failing};
+    struct failing failing = {.victim = (uint64_t)n + 1, .once = true};
+    struct cnipol_alloc alloc = failing_hooks(&failing);
     struct cnipol_ctx *ctx = NULL;
     struct cnipol_decoder *decoder = NULL;
     size_t records = 0;
@@ -107,7 +81,8 @@ static inline bool decode_failing(const struct cnipol_decoder_opts *opts, const 
         rc = np_decoder_frame(decoder, bytes, size, count_record, &records);
     cnipol_decoder_free(decoder);
     cnipol_ctx_free(ctx);
-    if (failing.until >= 0) {
+    expect_number("afterwards", "blocks", (long long)failing.live, 0);
+    if (!failing.refused) {
         expect_number("all memory", "status", rc, CNIPOL_OK);
         expect_number("all memory", "records", (long long)records, 1);
         return true;
