@@ -28,61 +28,6 @@ enum { DROP = 1, DEBUG = 2, CAPTURE = 3, TRACE = 4, VERDICT = 5, SOCK = 7, ACCES
 enum { REASON_REPLY = 2, REASON_UNKNOWN = 5, REASON_ENCAP = 6, REASON_DECAP = 7, REASON_OVERLAY = 8 };
 enum { POINT_TO_PROXY = 1, POINT_TO_ENDPOINT = 101 };
 
-/* Oldest first; a release that is newer than all of them is taken for the newest. */
-static const struct np_release releases[] = {
-    {.minor = 16,
-     .drop_newest = 0,
-     .trace_newest = 1,
-     .verdict_size = 32,
-     .sock_size = 38,
-     .is_wide = true,
-     .has_no_drop_version = true,
-     .has_overlay_reason = true},
-    {.minor = 17,
-     .drop_newest = 1,
-     .trace_newest = 1,
-     .verdict_size = 32,
-     .sock_size = 38,
-     .is_wide = true,
-     .has_xlated_source = true,
-     .has_overlay_reason = true},
-    {.minor = 18,
-     .drop_newest = 2,
-     .trace_newest = 1,
-     .verdict_size = 32,
-     .sock_size = 38,
-     .has_packet_flags = true,
-     .has_verdict_l3 = true,
-     .has_xlated_source = true,
-     .has_overlay_reason = true},
-    {.minor = 19,
-     .drop_newest = 3,
-     .trace_newest = 2,
-     .verdict_size = 40,
-     .sock_size = 40,
-     .has_packet_flags = true,
-     .has_verdict_l3 = true,
-     .has_xlated_source = true,
-     .has_routing = true},
-    {.minor = 20,
-     .drop_newest = 3,
-     .trace_newest = 2,
-     .verdict_size = 40,
-     .sock_size = 40,
-     .has_packet_flags = true,
-     .has_verdict_l3 = true,
-     .has_xlated_source = true,
-     .has_routing = true,
-     .has_sctp_chunk = true},
-};
-static const struct np_release any_release = {.drop_newest = 3,
-                                              .trace_newest = 2,
-                                              .has_packet_flags = true,
-                                              .has_verdict_l3 = true,
-                                              .has_xlated_source = true,
-                                              .has_sctp_chunk = true,
-                                              .has_overlay_reason = true};
-
 static int too_short(struct np_flow_run *run, const struct np_event *event, const char *what, size_t size)
 {
     return np_flawf(run, NP_FLOW_SYNTAX, event->n, "%s event of %zu bytes, which has at least %zu", what, event->n, size);
@@ -478,46 +423,6 @@ static int monitor_next(struct np_flow_run *run, struct cnipol_flow *flow)
     return events[event.p[0]](run, &event, flow);
 }
 
-/* "1.18", "v1.18.6", "1.20.0-dev". False: no version. */
-static bool parse_version(const char *text, unsigned *minor, int *patch)
-{
-    const char *p = text + (*text == 'v');
-    unsigned long numbers[3] = {0, 0, 0};
-    int n = 0;
-
-    for (; n < 3 && *p >= '0' && *p <= '9'; n++) {
-        for (; *p >= '0' && *p <= '9'; p++)
-            if (numbers[n] < 10000)
-                numbers[n] = numbers[n] * 10 + (unsigned long)(*p - '0');
-        if (*p != '.')
-            n += 100;
-        else
-            p++;
-    }
-    if (n < 101 + 1 || numbers[0] != 1 || (*p && *p != '-' && *p != '+'))
-        return false;
-    *minor = (unsigned)numbers[1];
-    *patch = n >= 103 ? (int)numbers[2] : -1;
-    return true;
-}
-
-static bool set_release(const char *version, struct np_release *out)
-{
-    const size_t n = sizeof releases / sizeof *releases;
-    unsigned minor;
-    int patch;
-
-    *out = any_release;
-    if (!version || !*version)
-        return true;
-    if (!parse_version(version, &minor, &patch) || minor < releases[0].minor)
-        return false;
-    *out = releases[minor - releases[0].minor < n ? minor - releases[0].minor : n - 1];
-    if (minor == 18 && patch >= 0 && patch < 6)
-        out->has_verdict_l3 = false;
-    return true;
-}
-
 static void monitor_close(struct np_flow_run *run)
 {
     struct np_monitor *monitor = run->state;
@@ -539,7 +444,7 @@ static int monitor_open(struct np_flow_run *run)
     struct np_release release;
     struct np_monitor *monitor;
 
-    if (!set_release(run->opts.version, &release)) {
+    if (!np_release_find(run->opts.version, &release)) {
         run->usage = "the version of cilium-monitor is that of a release of Cilium, 1.16 or newer";
         return CNIPOL_E_USAGE;
     }

@@ -6,6 +6,7 @@
  * Cilium's monitor events: what the parts of the decoder share.
  *
  *     cilium_monitor.c   drop, trace, policy verdict, capture, debug and socket trace events
+ *     monitor_release.c  what a release writes
  *     monitor_event.c    what the events with a packet have in common
  *     monitor_packet.c   the packet behind an event
  *     monitor_summary.c  Hubble's line on a packet
@@ -40,6 +41,9 @@ struct np_release {
     bool has_sctp_chunk;
     bool has_overlay_reason; /* trace reason 8 */
 };
+
+/* "1.18", "v1.18.6", "1.20.0-dev"; NULL and "": any. False: no version, or one before 1.16. */
+bool np_release_find(const char *version, struct np_release *out);
 
 struct np_monitor {
     struct np_release release;
