@@ -57,21 +57,17 @@ static void begin_record(struct np_hubble *h, struct cnipol_flow *flow)
     h->reply = -1;
 }
 
-/* The name of a drop's reason: what drop_reason_desc says, or else what drop_reason does. */
+/* A drop's reason: what drop_reason_desc says, or else what drop_reason does. */
 static void settle_drop_reason(struct np_hubble *h, struct cnipol_flow *flow)
 {
-    bool has_number = flow->has & CNIPOL_HAS_DROP_REASON;
-
-    if (!has_number && h->drop_reason > 0) {
+    if (h->drop_reason) {
         flow->drop_reason = (uint32_t)h->drop_reason;
         flow->has |= CNIPOL_HAS_DROP_REASON;
     }
-    if (h->drop_reason <= 0 && h->drop_reason_word.n && !has_number) {
-        flow->drop_reason_name = h->drop_reason_word;
-        return;
-    }
     if (flow->has & CNIPOL_HAS_DROP_REASON)
-        flow->drop_reason_name = np_drop_reason_name(h->drop_reason > 0 ? (uint32_t)h->drop_reason : flow->drop_reason);
+        flow->drop_reason_name = np_drop_reason_name(flow->drop_reason);
+    else if (h->drop_reason_word.n)
+        flow->drop_reason_name = h->drop_reason_word;
 }
 
 static void settle(struct np_hubble *h, struct cnipol_flow *flow)

@@ -8,6 +8,9 @@
  * word is not known is kept as it stands, unless a number says more.
  */
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "flow/hubble_json.h"
 
 static inline void set_has(char *base, const struct np_hubble_row *row, bool is_there)
@@ -266,7 +269,17 @@ struct np_place np_hubble_check_enum(struct np_hubble *h, struct np_place at, co
     return enum_of(h, at, row->more, &value, &word);
 }
 
-/* The word itself; none for 0 and what is not known. */
+/* A number that has no word. */
+static bool keep_digits(struct np_hubble *h, int32_t value, struct cnipol_text *out)
+{
+    char digits[16];
+    int n = snprintf(digits, sizeof digits, "%" PRId32, value);
+
+    *out = np_text(np_arena_strndup(&h->run->arena, digits, (size_t)n), (size_t)n);
+    return out->s != NULL;
+}
+
+/* The word itself, or a number's digits that has none; nothing for 0 and words that are not known. */
 struct np_place np_hubble_read_word(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
     struct np_json_text word;
@@ -277,6 +290,8 @@ struct np_place np_hubble_read_word(struct np_hubble *h, struct np_place at, con
     known = value ? np_hubble_word(row->more, value) : NULL;
     if (at.p && known)
         *(struct cnipol_text *)(void *)(base + row->offset) = np_text(known, strlen(known));
+    else if (at.p && value && !keep_digits(h, value, (struct cnipol_text *)(void *)(base + row->offset)))
+        return np_json_no_memory(&h->json);
     return at;
 }
 
@@ -302,15 +317,15 @@ struct np_place np_hubble_read_ip_version(struct np_hubble *h, struct np_place a
 
 struct np_place np_hubble_read_l7_type(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
-    static const struct cnipol_text types[] = {{NULL, 0}, NP_TEXT("request"), NP_TEXT("response"), NP_TEXT("sample")};
+    static const struct cnipol_text types[] = {{NULL, 0}, NP_TEXT("request"), NP_TEXT("response"), NP_TEXT("sample"), NP_TEXT("unknown")};
     struct cnipol_flow_l7 *l7 = (struct cnipol_flow_l7 *)(void *)base;
     struct np_json_text word;
     int32_t value;
 
     at = enum_of(h, at, row->more, &value, &word);
-    if (value <= 0 || value > 3)
+    if (value == 0)
         return at;
-    l7->type = types[value];
+    l7->type = types[value > 0 && value < 4 ? value : 4];
     l7->has |= CNIPOL_L7_TYPE;
     return at;
 }

@@ -114,6 +114,13 @@ static const struct {
     {"an Any of any type", "{\"flow\":{\"extensions\":{\"x\":{},\"@type\":\"a\",\"x\":1},\"uuid\":\"u\"}}", "uuid=1:u\n"},
     {"flow and its members in the wrapper", "{\"verdict\":\"DROPPED\",\"flow\":{}}", "verdict 0"},
     {"a bare flow is read again", "{\"time\":\"1970-01-01T00:00:01Z\",\"node_name\":\"n\"}", "node=1:n\n"},
+    {"a number for a source of lost events that has no name", "{\"lost_events\":{\"source\":99}}", "source=2:99\n"},
+    {"a number for a node's state that has no name", "{\"node_status\":{\"state_change\":-1}}", "state=2:-1\n"},
+    {"a number for an L7 type that has no name", "{\"flow\":{\"l7\":{\"type\":-1}}}", "type=7:unknown\n"},
+    {"the newer reason of a drop beats the older", "{\"flow\":{\"drop_reason\":133,\"drop_reason_desc\":\"POLICY_DENY\"}}",
+     "drop_reason=181\n"},
+    {"a reason without a name beats the older", "{\"flow\":{\"drop_reason\":133,\"drop_reason_desc\":99}}", "drop_reason=99\n"},
+    {"a word that is none does not", "{\"flow\":{\"drop_reason\":133,\"drop_reason_desc\":\"X\"}}", "drop_reason=133\n"},
     {"names of both spellings with escapes", "{\"flow\":{\"tr\\u0061fficDirection\":\"EGRESS\"}}", "direction 2"},
 };
 

@@ -514,7 +514,7 @@ static void kafka(struct twin *t, node o, struct cnipol_flow_l7 *l7)
 static void layer7(struct twin *t, node o)
 {
     static const char *const names[] = {"dns", "http", "kafka", NULL};
-    static const char *const types[] = {NULL, "request", "response", "sample"};
+    static const char *const types[] = {NULL, "request", "response", "sample", "unknown"};
     static void (*const kinds[])(struct twin *, node, struct cnipol_flow_l7 *) = {dns, http, kafka};
     struct cnipol_flow_l7 *l7 = np_arena_zalloc(t->arena, sizeof *l7);
     int32_t type = word(t, member(t, o, "type"), &np_words_l7_type);
@@ -522,7 +522,8 @@ static void layer7(struct twin *t, node o)
     node record = one_of(t, o, names, NULL, &which);
 
     t->flow->l7 = l7;
-    if (type > 0 && type < 4) {
+    if (type) {
+        type = type > 0 && type < 4 ? type : 4;
         l7->type = keep(t, types[type], strlen(types[type]));
         l7->has |= CNIPOL_L7_TYPE;
     }
@@ -584,12 +585,10 @@ static void drop_reason(struct twin *t, node o)
     struct cnipol_text name = {NULL, 0};
 
     flow->drop_reason = (uint32_t)u(t, o, "drop_reason", UINT32_MAX);
-    if (!flow->drop_reason && said > 0)
+    if (said)
         flow->drop_reason = (uint32_t)said;
     flow->has |= flow->drop_reason ? CNIPOL_HAS_DROP_REASON : 0;
-    if (said > 0)
-        name = np_drop_reason_name((uint32_t)said);
-    else if (flow->drop_reason)
+    if (flow->drop_reason)
         name = np_drop_reason_name(flow->drop_reason);
     else if (unknown.n)
         flow->drop_reason_name = unknown;
@@ -753,13 +752,21 @@ static void read_flow(struct twin *t, node o)
     flow->dst.has |= flow->dst.port ? CNIPOL_FLOW_END_PORT : 0;
 }
 
+/* The word of a number that is not 0, or its digits. */
+static struct cnipol_text name_of(struct twin *t, int32_t number, const struct np_words *words)
+{
+    const char *name = np_word_of(words, number);
+    char digits[16];
+
+    (void)snprintf(digits, sizeof digits, "%d", (int)number);
+    return number ? keep(t, name ? name : digits, strlen(name ? name : digits)) : (struct cnipol_text){NULL, 0};
+}
+
 static void read_lost(struct twin *t, node o, struct cnipol_flow_event *event)
 {
     node cpu = member(t, o, "cpu");
-    const char *source = np_word_of(&np_words_lost_source, word(t, member(t, o, "source"), &np_words_lost_source));
 
-    if (source && strcmp(source, "UNKNOWN_LOST_EVENT_SOURCE") != 0)
-        event->source = keep(t, source, strlen(source));
+    event->source = name_of(t, word(t, member(t, o, "source"), &np_words_lost_source), &np_words_lost_source);
     event->n_lost = u(t, o, "num_events_lost", UINT64_MAX);
     event->cpu = i32(t, o, "cpu");
     event->has = (event->n_lost ? CNIPOL_EVENT_COUNT : 0) | (cpu ? CNIPOL_EVENT_CPU : 0);
@@ -771,10 +778,8 @@ static void read_status(struct twin *t, node o, struct cnipol_flow_event *event)
 {
     static const struct np_word states[] = {{0, "UNKNOWN_NODE_STATE"}, {1, "NODE_CONNECTED"}, {2, "NODE_UNAVAILABLE"}, {3, "NODE_GONE"}, {4, "NODE_ERROR"}};
     static const struct np_words words = {states, 5};
-    int32_t state = word(t, member(t, o, "state_change"), &words);
 
-    if (state > 0 && np_word_of(&words, state))
-        event->state = keep(t, np_word_of(&words, state), strlen(np_word_of(&words, state)));
+    event->state = name_of(t, word(t, member(t, o, "state_change"), &words), &words);
     event->nodes = texts(t, o, "node_names", &event->n_nodes);
     event->message = text(t, o, "message");
 }
