@@ -30,7 +30,7 @@ enum cnipol_flow_output {
     CNIPOL_FLOW_DICT = 2,    /**< KEY: VALUE lines */
     CNIPOL_FLOW_JSON = 3,    /**< Hubble's form, `-o jsonpb`: {"flow":{…},"node_name":…,"time":…} */
     CNIPOL_FLOW_JSONL = 4,   /**< our own form (cnipol_flow_print_json) */
-    CNIPOL_FLOW_CSV = 5      /**< a header line, then a line a record (RFC 4180) */
+    CNIPOL_FLOW_CSV = 5      /**< a header line, also where there is no record, then a line a record (RFC 4180) */
 };
 
 enum cnipol_flow_time_format {
@@ -46,14 +46,15 @@ struct cnipol_flow_printer_opts {
     size_t sz;           /**< sizeof of this struct */
     int32_t output;      /**< enum cnipol_flow_output */
     int32_t time_format; /**< enum cnipol_flow_time_format; of compact, table and dict */
-    const struct cnipol_fields *columns; /**< of CSV, in the order of the table of fields; NULL: those that most records have */
+    const int32_t *columns; /**< of CSV: enum cnipol_field_id, in this order; NULL: those that most records have */
+    uint32_t n_columns;   /**< at most CNIPOL_N_FIELDS */
     uint32_t last;        /**< print only the last that many, when it is finished; 0: all, as they come */
     uint8_t color;
     uint8_t node_names;   /**< 1: say which node */
     uint8_t policy_names; /**< 1: " BY name (kind)" behind verdicts of policies */
     uint8_t addresses;    /**< 1: addresses instead of names of pods and services (hubble's --ip-translation=false) */
     uint8_t numeric;      /**< 1: identities as numbers, also those that have a name */
-    uint8_t reserved[7];
+    uint8_t reserved[3];
 };
 
 struct cnipol_flow_printer;

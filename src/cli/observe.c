@@ -284,8 +284,21 @@ static int open_filter(struct observing *o)
     return cli_status(rc);
 }
 
-/* The columns of --fields. */
-static int read_fields(const char *text, struct cnipol_fields *out)
+/* The columns of --fields, in the order given; each once. */
+struct columns {
+    int32_t ids[CNIPOL_N_FIELDS];
+    uint32_t n;
+};
+
+static void add_column(struct columns *columns, int32_t id)
+{
+    for (uint32_t i = 0; i < columns->n; i++)
+        if (columns->ids[i] == id)
+            return;
+    columns->ids[columns->n++] = id;
+}
+
+static int read_fields(const char *text, struct columns *out)
 {
     char *copy = strdup(text), *rest = NULL;
     int code = copy ? CLI_OK : cli_status(CNIPOL_E_NOMEM);
@@ -296,7 +309,7 @@ static int read_fields(const char *text, struct cnipol_fields *out)
         if (!field)
             code = observe_unknown_field(name);
         else
-            cnipol_fields_add(out, (uint32_t)field->id);
+            add_column(out, field->id);
     }
     free(copy);
     return code;
@@ -305,11 +318,12 @@ static int read_fields(const char *text, struct cnipol_fields *out)
 static int open_printer(struct observing *o)
 {
     const struct cli_args *args = o->args;
-    struct cnipol_fields columns = {{0, 0}};
+    struct columns columns = {.n = 0};
     struct cnipol_flow_printer_opts opts = {
         .sz = sizeof opts,
         .output = o->output,
         .time_format = args->time_format,
+        .columns = args->fields ? columns.ids : NULL,
         .last = args->last_n > 0 ? (uint32_t)args->last_n : 0,
         .color = cli_wants_color(args, 1),
         .node_names = args->node_names,
@@ -319,8 +333,7 @@ static int open_printer(struct observing *o)
     };
     int code = args->fields ? read_fields(args->fields, &columns) : CLI_OK;
 
-    if (!code && args->fields)
-        opts.columns = &columns;
+    opts.n_columns = columns.n;
     return code ? code : cli_status(cnipol_flow_printer_new(o->ctx, &opts, cli_write, NULL, &o->printer));
 }
 
@@ -360,12 +373,14 @@ static int open_all(struct observing *o)
         code = open_times(o);
     if (!code)
         code = open_filter(o);
-    if (!code)
-        code = o->args->count_by ? observe_count_open(o->args->count_by, &o->count) : open_printer(o);
+    if (!code && o->args->count_by)
+        code = observe_count_open(o->args->count_by, &o->count);
     if (!code)
         code = observe_files_open(&o->args->rest, &o->files);
     if (!code)
         code = observe_source_open(&o->files, o->args->follow, &o->source);
+    if (!code && !o->count)
+        code = open_printer(o); /* last, as the end of a printer prints */
     if (code)
         return code;
     gather_fields(o);

@@ -68,7 +68,7 @@ static const struct option options[] = {
     {"writer-version", 0, CLI_OBSERVE, TEXT, AT(writer_version), "V", 0, 0, "the release that wrote the records, where bytes do not tell: 1.18"},
     {"columns", 0, CLI_OBSERVE, TEXT, AT(columns), "TEXT", 0, 0, "aws-vpc: the fields of a line; csv, jsonl: which column is which field"},
     {"message", 0, CLI_OBSERVE, TEXT, AT(message), "TYPE", 0, 0, "hubble-pb: Flow, GetFlowsResponse (default) or ExportEvent"},
-    {"fields", 0, CLI_OBSERVE, TEXT, AT(fields), "A,B", 0, 0, "columns of CSV"},
+    {"fields", 0, CLI_OBSERVE, TEXT, AT(fields), "A,B", 0, 0, "columns of CSV, in this order"},
     {"follow", 'f', CLI_OBSERVE, FLAG, AT(follow), NULL, 0, 0, "go on with what is appended; rotated files too"},
     {"threads", 0, CLI_OBSERVE, WORD, AT(threads), "auto 1 2", 0, 0, "2: read and unpack ahead on a thread; auto: where there are two CPUs and work for them"},
     {"since", 0, CLI_OBSERVE, TEXT, AT(since), "TIME", 0, 0, "from then on: a time, a date, or how long ago (5m)"},

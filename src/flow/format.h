@@ -62,7 +62,7 @@ struct np_flow_run {
     struct cnipol_decoder_opts opts; /* strings live as long as the run; never NULL in opts.fields */
     struct cnipol_fields fields;     /* what is wanted: all bits, or opts.fields */
     void *state;
-    const char *usage; /* why open() refused; static */
+    const char *usage; /* why open() refused; static, or in the arena */
 
     const char *frame; /* NOT NUL-terminated; but np_frame_slack bytes behind it may be read (their values mean nothing) */
     size_t n;

@@ -82,9 +82,10 @@ static void reset(struct np_flow_run *run)
 
 static int refuse(struct np_flow_run *run, const char *usage)
 {
+    int rc = np_mapping_refuse(run, usage);
+
     close(run);
-    run->usage = usage;
-    return *usage ? CNIPOL_E_USAGE : CNIPOL_E_NOMEM;
+    return rc;
 }
 
 static int open(struct np_flow_run *run)

@@ -47,9 +47,10 @@ static int open(struct np_flow_run *run)
         return CNIPOL_OK;
     wrong = np_mapping_parse(&jsonl->arena, run->opts.columns, true, &jsonl->mapping);
     if (wrong) {
+        int rc = np_mapping_refuse(run, wrong);
+
         close(run);
-        run->usage = wrong;
-        return *wrong ? CNIPOL_E_USAGE : CNIPOL_E_NOMEM;
+        return rc;
     }
     for (uint32_t i = 0; i < jsonl->mapping.n; i++)
         jsonl->wanted |= (uint64_t)np_mapping_wants(run, &jsonl->mapping.columns[i]) << i;

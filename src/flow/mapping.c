@@ -23,6 +23,21 @@ static bool fail(struct parser *p, const char *wrong)
     return false;
 }
 
+/* With the name in place of %s. */
+static bool fail_at(struct parser *p, struct cnipol_text name, const char *wrong)
+{
+    const char *mark = strstr(wrong, "%s");
+    size_t before = (size_t)(mark - wrong), n = strlen(wrong) - 2 + name.n;
+    char *text = np_arena_alloc(p->arena, n + 1);
+
+    if (!text)
+        return fail(p, "");
+    memcpy(text, wrong, before);
+    memcpy(text + before, name.s, name.n);
+    memcpy(text + before + name.n, mark + 2, n - before - name.n + 1);
+    return fail(p, text);
+}
+
 static bool is(struct cnipol_text text, const char *word)
 {
     return strlen(word) == text.n && memcmp(word, text.s, text.n) == 0;
@@ -211,9 +226,9 @@ static bool item(struct parser *p)
     if (p->out->n == NP_MAPPING_COLUMNS)
         return fail(p, "a mapping has too many columns");
     if (!np_mapping_field(key, column))
-        return fail(p, "a mapping names a field that does not exist, or that has no single value");
+        return fail_at(p, key, "there is no field %s to be mapped, or it has no single value");
     if (is_twice(p->out, column))
-        return fail(p, "a field is mapped twice");
+        return fail_at(p, key, "the field %s is mapped twice");
     if (!source(p, column) || (*p->at == '[' && !words(p, column)))
         return false;
     if (column->unit && (column->field < 0 || cnipol_field_at((size_t)column->field)->type != CNIPOL_VALUE_TIME))
@@ -249,6 +264,12 @@ const char *np_mapping_parse(struct np_arena *arena, const char *text, bool path
     if (!p.wrong && out->n)
         (void)settle_header(&p);
     return p.wrong;
+}
+
+int np_mapping_refuse(struct np_flow_run *run, const char *wrong)
+{
+    run->usage = np_arena_strndup(&run->arena, wrong, strlen(wrong));
+    return *wrong && run->usage ? CNIPOL_E_USAGE : CNIPOL_E_NOMEM;
 }
 
 /* ---- values ---- */

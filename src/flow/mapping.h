@@ -45,10 +45,12 @@ struct np_mapping {
 };
 
 /*
- * Reads a mapping; its memory is the arena's. `paths`: sources are paths. NULL: it is good; else what is wrong with it, static, and where
- * memory ran out "".
+ * Reads a mapping; its memory is the arena's. `paths`: sources are paths. NULL: it is good; else what is wrong with it, in the arena or static, and
+ * where memory ran out "".
  */
 const char *np_mapping_parse(struct np_arena *arena, const char *text, bool paths, struct np_mapping *out);
+/* Keeps what np_mapping_parse() said as the reason to refuse the mapping, longer than its arena lives. CNIPOL_E_USAGE, CNIPOL_E_NOMEM. */
+int np_mapping_refuse(struct np_flow_run *run, const char *wrong);
 /* A value of a column into the record. False: put->wrong. */
 bool np_mapping_put(const struct np_mapping *mapping, const struct np_mapping_column *column, struct np_put *put, struct cnipol_text value);
 /* A name of the table of fields, by name or by column, into a column that has it. False: there is none, or it cannot be had from one text. */

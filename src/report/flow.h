@@ -14,6 +14,7 @@ struct cnipol_flow_printer {
     struct cnipol_flow_printer_opts opts;
     struct np_out out;
     uint64_t lines;
+    bool has_header; /* of CSV, printed */
     struct np_fields_list {
         uint8_t ids[CNIPOL_N_FIELDS];
         uint32_t n;

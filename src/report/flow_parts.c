@@ -344,16 +344,23 @@ void np_flow_put_type(struct np_out *out, const struct cnipol_flow *flow)
     }
 }
 
-/* " BY name (kind), name (kind)". */
+/* " BY name (kind), name (kind)"; one without a name by its kind, and one that has neither not at all. */
 static void put_policy_names(struct np_out *out, const struct cnipol_flow *flow)
 {
+    bool first = true;
+
     for (uint32_t i = 0; i < flow->n_policies; i++) {
-        np_out_text(out, i ? ", " : " BY ");
-        np_flow_put(out, flow->policies[i].name);
-        if (!flow->policies[i].kind.n)
+        const struct cnipol_flow_policy *policy = &flow->policies[i];
+
+        if (!policy->name.n && !policy->kind.n)
             continue;
-        np_out_text(out, " (");
-        np_flow_put(out, flow->policies[i].kind);
+        np_out_text(out, first ? " BY " : ", ");
+        first = false;
+        np_flow_put(out, policy->name);
+        if (!policy->kind.n)
+            continue;
+        np_out_text(out, policy->name.n ? " (" : "(");
+        np_flow_put(out, policy->kind);
         np_out_text(out, ")");
     }
 }

@@ -66,18 +66,21 @@ static const uint8_t default_columns[] = {
     CNIPOL_FIELD_NODE,
 };
 
+static bool fits(const struct cnipol_flow_printer_opts *opts)
+{
+    for (uint32_t i = 0; opts->columns && i < opts->n_columns; i++)
+        if (i >= CNIPOL_N_FIELDS || (uint32_t)opts->columns[i] >= CNIPOL_N_FIELDS)
+            return false;
+    return (uint32_t)opts->output <= CNIPOL_FLOW_CSV && (uint32_t)opts->time_format <= CNIPOL_TIME_RFC3339_NANO;
+}
+
 static void set_columns(struct cnipol_flow_printer *printer)
 {
-    const struct cnipol_fields *fields = printer->opts.columns;
+    const struct cnipol_flow_printer_opts *opts = &printer->opts;
 
-    if (!fields) {
-        memcpy(printer->columns.ids, default_columns, sizeof default_columns);
-        printer->columns.n = sizeof default_columns;
-        return;
-    }
-    for (uint32_t id = 0; id < CNIPOL_N_FIELDS; id++)
-        if (cnipol_fields_has(fields, id))
-            printer->columns.ids[printer->columns.n++] = (uint8_t)id;
+    printer->columns.n = opts->columns ? opts->n_columns : sizeof default_columns;
+    for (uint32_t i = 0; i < printer->columns.n; i++)
+        printer->columns.ids[i] = opts->columns ? (uint8_t)opts->columns[i] : default_columns[i];
 }
 
 int cnipol_flow_printer_new(struct cnipol_ctx *ctx, const struct cnipol_flow_printer_opts *opts, cnipol_write_fn write, void *user,
@@ -89,8 +92,7 @@ int cnipol_flow_printer_new(struct cnipol_ctx *ctx, const struct cnipol_flow_pri
 
     *out = NULL;
     opts = opts ? opts : &defaults;
-    if (!np_opts_fit(opts, opts->sz, sizeof *opts) || (uint32_t)opts->output > CNIPOL_FLOW_CSV ||
-        (uint32_t)opts->time_format > CNIPOL_TIME_RFC3339_NANO)
+    if (!np_opts_fit(opts, opts->sz, sizeof *opts) || !fits(opts))
         return CNIPOL_E_USAGE;
     printer = np_zalloc(&ctx->mem, sizeof *printer);
     if (!printer)
@@ -137,10 +139,16 @@ static void note_start(struct cnipol_flow_printer *printer)
     *start = printer->dropped + printer->out.buf.n;
 }
 
+static void put_header(struct cnipol_flow_printer *printer)
+{
+    if (!printer->has_header && printer->opts.output == CNIPOL_FLOW_CSV)
+        np_flow_csv_header(printer);
+    printer->has_header = true;
+}
+
 int cnipol_flow_printer_print(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow)
 {
-    if (!printer->lines && printer->opts.output == CNIPOL_FLOW_CSV)
-        np_flow_csv_header(printer);
+    put_header(printer);
     if (!printer->lines && printer->starts)
         np_out_flush(&printer->out);
     if (printer->starts)
@@ -182,6 +190,7 @@ int cnipol_flow_printer_finish(struct cnipol_flow_printer *printer)
         return CNIPOL_OK;
     if (printer->starts && !printer->out.status)
         keep_last(printer);
+    put_header(printer);
     if (forms[printer->opts.output].end)
         forms[printer->opts.output].end(printer);
     rc = np_out_finish(&printer->out);

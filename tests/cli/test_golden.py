@@ -217,6 +217,9 @@ observe-json: observe -o json --first 2 ../../examples/flows/hubble.jsonl
 observe-jsonl: observe -o jsonl ../../examples/flows/hubble.jsonl
 observe-csv: observe -o csv --first 3 ../../examples/flows/hubble.jsonl
 observe-csv-fields: observe -o csv --fields verdict,time,src.pod,policies ../../examples/flows/hubble.jsonl
+observe-csv-fields-twice: observe -o csv --fields dst.pod,verdict,dst.pod --last 1 ../../examples/flows/hubble.jsonl
+observe-csv-last-nothing: observe -o csv --last 2 --fields verdict --verdict ERROR ../../examples/flows/hubble.jsonl
+observe-csv-missing: observe -o csv data/missing.jsonl
 observe-csv-nothing: observe -o csv --verdict ERROR ../../examples/flows/hubble.jsonl
 observe-color: observe --color always --last 8 ../../examples/flows/hubble.jsonl
 observe-names: observe --print-node-name --print-policy-names --time-format RFC3339Micro --last 4 ../../examples/flows/hubble.jsonl
@@ -285,6 +288,7 @@ observe-empty: observe /dev/null
 observe-missing: observe data/missing.jsonl
 observe-missing-among: observe data/flows/a.jsonl data/missing.jsonl
 observe-mapped: observe --format csv --columns src.ip=from,dst.ip=to,dst.port=port,verdict=what[ALLOW=forwarded;DENY=dropped] data/flows.csv
+observe-mapping-twice: observe --format jsonl --columns src.pod=a,src.pod=b data/flows.csv
 observe-mapping-wrong: observe --format csv --columns src.pdo=from data/flows.csv
 observe-message: observe --format hubble-pb --message Flwo ../../examples/flows/hubble.jsonl
 """

@@ -102,6 +102,16 @@ static struct cnipol_flow allowed(void)
     return flow;
 }
 
+static struct cnipol_flow nameless(void)
+{
+    static const struct cnipol_flow_policy three[] = {{.ns = TEXT("shop")}, {.kind = TEXT("CiliumNetworkPolicy")}, {.name = TEXT("db")}};
+    struct cnipol_flow flow = denied();
+
+    flow.policies = three;
+    flow.n_policies = 3;
+    return flow;
+}
+
 static struct cnipol_flow named(void)
 {
     struct cnipol_flow flow = drop();
@@ -171,6 +181,9 @@ static const struct row rows[] = {
     {allowed, OPTS(COMPACT, .policy_names = 1),
      "Jan  1 00:20:34.567: 1.1.1.1:31793 (health) <> 2.2.2.2:8080 (ID:12345) policy-verdict:L3-Only INGRESS ALLOWED BY "
      "my-policy (CiliumNetworkPolicy), my-policy-2 (CiliumClusterwideNetworkPolicy) (TCP Flags: SYN)\n"},
+    {nameless, OPTS(COMPACT, .node_names = 1, .policy_names = 1),
+     "Jan  1 00:20:34.567 [k8s1]: 1.1.1.1:31793 (health) <> 2.2.2.2:8080 (ID:12345) "
+     "policy-verdict:none EGRESS DENIED BY (CiliumNetworkPolicy), db (TCP Flags: SYN)\n"},
     {audited, OPTS(COMPACT, .policy_names = 1),
      "Jan  1 00:20:34.567: 1.1.1.1:31793 (health) <> 2.2.2.2:8080 (ID:12345) policy-verdict:none EGRESS AUDITED BY "
      "my-policy (CiliumNetworkPolicy) (TCP Flags: SYN)\n"},
