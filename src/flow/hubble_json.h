@@ -11,7 +11,7 @@
  *     hubble_json_follow.c  and reading without looking at names
  *     hubble_json_value.c   a reader for each kind of value
  *     hubble_json_list.c    and for lists
- *     hubble_json_address.c and for addresses
+ *     hubble_json_address.c and for addresses (hubble_address.c)
  *     hubble_json_time.c    timestamps
  *     hubble_json_rows.c    the messages of flow.proto, a row for each member
  *

@@ -5,14 +5,15 @@
 /*
  * Hubble's protobuf: what the parts of the decoder share.
  *
- *     hubble_pb.c          one message: reading fields by the tables; the row of the table of formats
+ *     hubble_pb.c          the tables made ready for what is wanted; the row of the table of formats
  *     hubble_pb_fields.c   the messages of flow.proto, a row for each field
+ *     hubble_pb_read.c     reading a message by them
  *     hubble_pb_record.c   what is left to settle once a message is read
  *     pb_wire.c            varints and fields that nobody wants
  *
  * A message is a table of rows; a row has the field's number, the kind of its value, and where the value goes: an offset from the
  * object that the message fills (the flow, an end of it, ...), or from what a record keeps aside until its end (np_pb_raw).
- * When a decoder is made, each table becomes a lookup by number that holds only what is wanted: other fields are unknown to it,
+ * When a decoder is made, each table becomes a lookup by tag that holds only what is wanted: other fields are unknown to it,
  * and passed over like unknown ones. A later value replaces an earlier one, messages merge, and another member of a oneof
  * empties the one before it, all as protobuf has it.
  */
@@ -22,16 +23,23 @@
 
 /* Kinds of values; all from NP_PB_TEXT on are of the wire type NP_PB_BYTES, the others are varints. */
 enum np_pb_kind {
-    NP_PB_U32, /* the low 32 bits; also of int32 and enumerations */
+    NP_PB_U32,  /* the low 32 bits; also of int32 */
+    NP_PB_WORD, /* the same, mostly below 128: enumerations */
     NP_PB_U64,
-    NP_PB_BOOL, /* into a byte */
-    NP_PB_BIT,  /* a bool into a bit of a uint16_t */
+    NP_PB_BOOL,          /* into a byte */
+    NP_PB_BIT,           /* a bool into a bit of a uint16_t */
+    NP_PB_NUMBER_PASSED, /* passed over */
+    NP_PB_OTHER,         /* the same, of rare wire types */
+    NP_PB_BAD,           /* a number that does not exist */
     NP_PB_TEXT,
     NP_PB_CHECK, /* a text that is only checked */
     NP_PB_TEXTS, /* one more of a list */
+    NP_PB_BYTES_PASSED,
+    NP_PB_TIME, /* a message that is a time */
     NP_PB_MESSAGE,
-    NP_PB_ITEMS, /* a message that is one more of a list */
-    NP_PB_OWN    /* a message in memory of its own, to which the place points */
+    NP_PB_MEMBER, /* a message that is a member of a oneof */
+    NP_PB_ITEMS,  /* a message that is one more of a list */
+    NP_PB_OWN     /* a message in memory of its own, to which the place points */
 };
 
 /* The oneofs, and what else is emptied with them. */
@@ -76,6 +84,8 @@ static inline uint32_t np_pb_wire_of(const struct np_pb_field *field)
 /* Fields below this number are found at once. Those of a table that are above it are its last ones. */
 #define NP_PB_NEAR 48u
 #define NP_PB_MESSAGES 48u
+/* How deeply messages are in others. */
+#define NP_PB_LEVELS 8u
 
 struct np_pb_message {
     const struct np_pb_field *fields;
@@ -137,34 +147,60 @@ struct np_pb_raw {
     struct np_pb_l7 *l7;
 };
 
-struct np_pb_reader;
-
-/* Reads a value at p, whose tag lies before it. The byte behind it, or NULL: refused, see np_pb_reader.rc. */
-typedef const uint8_t *np_pb_read_fn(struct np_pb_reader *r, const struct np_pb_field *field, char *base, const uint8_t *p,
-                                     const uint8_t *end, uint64_t tag);
-
-/* What is done with a tag. */
+/* What is done with a field that is wanted. */
 struct np_pb_step {
-    np_pb_read_fn *read;
-    const struct np_pb_field *field; /* NULL: passed over */
+    const struct np_pb_field *field;
+    const struct np_pb_lookup *lookup; /* of messages */
+    uint64_t seen;
+    uint8_t kind; /* enum np_pb_kind */
+    bool in_raw;
+    uint16_t offset, count, size;
 };
 
-/* Steps that pass over a field, by wire type; then the one for numbers that do not exist; then those of fields. */
-#define NP_PB_STEP_BAD 8u
 #define NP_PB_STEPS 400u
 
+#define NP_PB_FAR 32u
+#define NP_PB_NEAR_RAW 0x100u
+
+/*
+ * What a tag leads to is a number: the kind, NP_PB_NEAR_RAW, and in the upper half what is asked for next: of NP_PB_U32, NP_PB_WORD and
+ * NP_PB_TEXT the offset, else which step it is. What is passed over has no step.
+ */
 struct np_pb_lookup {
-    uint16_t near[8 * NP_PB_NEAR]; /* step by tag */
-    uint16_t first_far, n_far;     /* steps of the fields that are not near */
-    bool is_wanted;                /* anything in it */
+    uint32_t near[8 * NP_PB_NEAR]; /* by tag */
+    struct {
+        uint32_t tag, near;
+    } far[NP_PB_FAR]; /* by number, else in the next slot that was free; never full */
+    bool is_wanted;   /* anything in it */
 };
+
+static inline uint32_t np_pb_far_slot(uint64_t tag)
+{
+    return (uint32_t)(tag >> 3) % NP_PB_FAR;
+}
+
+struct np_pb_reader;
+
+/* Reads a message into `base`. False: refused. */
+typedef bool np_pb_read_fn(struct np_pb_reader *r, const struct np_pb_lookup *lookup, char *base, const uint8_t *p, const uint8_t *end);
+np_pb_read_fn np_pb_read;
 
 struct np_pb {
     const struct np_pb_message *root;
     uint32_t n_steps;
+    np_pb_read_fn *read; /* np_pb_read(); tests compare with another one */
     struct np_pb_raw raw;
+    uint32_t passes[8]; /* what is done with fields that nobody wants, by wire type */
     struct np_pb_step steps[NP_PB_STEPS];
     struct np_pb_lookup lookup[NP_PB_MESSAGES];
+};
+
+struct np_pb_reader {
+    struct np_flow_run *run;
+    struct np_pb *pb;
+    struct cnipol_flow *flow;
+    struct np_pb_flaw flaw;
+    int rc; /* why a reader returned NULL: 0: the flaw */
 };
 
 /* Settles a message that was read. CNIPOL_OK, np_flaw(), CNIPOL_E_NOMEM. */

@@ -43,14 +43,18 @@
     {                                                                                                                 \
         .number = n, .kind = NP_PB_MESSAGE, .in_raw = true, .offset = RAW(member), .seen = s, .message = &m##_message \
     }
+#define TIME_ASIDE(n, member, s)                                                                                         \
+    {                                                                                                                    \
+        .number = n, .kind = NP_PB_TIME, .in_raw = true, .offset = RAW(member), .seen = s, .message = &flow_time_message \
+    }
 #define ITEMS(n, m, at, count_at, type, f)                                                                              \
     {                                                                                                                   \
         .number = n, .kind = NP_PB_ITEMS, .offset = at, .count = count_at, .size = sizeof(type), .field = f, .also = f, \
         .message = &m##_message                                                                                         \
     }
-#define MEMBER(n, o, m, at)                                                                                 \
-    {                                                                                                       \
-        .number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_##o, .offset = at, .message = &m##_message \
+#define MEMBER(n, o, m, at)                                                                                \
+    {                                                                                                      \
+        .number = n, .kind = NP_PB_MEMBER, .oneof = NP_PB_ONEOF_##o, .offset = at, .message = &m##_message \
     }
 #define ROWS(name, number) static const struct np_pb_message name##_message = {name, sizeof name / sizeof *name, number, 0}
 
@@ -129,9 +133,9 @@ static const struct np_pb_field igmp[] = {
 ROWS(igmp, 11);
 
 /* The protocol is the number of the member. */
-#define PROTOCOL(n, o, m)                                                                                                                  \
-    {                                                                                                                                      \
-        .number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_##o, .field = IS(PROTOCOL), .also = IS(PROTOCOL), .message = &m##_message \
+#define PROTOCOL(n, o, m)                                                                                                                 \
+    {                                                                                                                                     \
+        .number = n, .kind = NP_PB_MEMBER, .oneof = NP_PB_ONEOF_##o, .field = IS(PROTOCOL), .also = IS(PROTOCOL), .message = &m##_message \
     }
 static const struct np_pb_field l4[] = {
     PROTOCOL(1, L4, tcp),  PROTOCOL(2, L4, udp),  PROTOCOL(3, L4, icmp), PROTOCOL(4, L4, icmp),
@@ -281,9 +285,9 @@ static const struct np_pb_field kafka[] = {
 };
 ROWS(kafka, 37);
 
-#define L7_KIND(n, m)                                                                                                                   \
-    {                                                                                                                                   \
-        .number = n, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_L7, .field = IS(L7_KIND), .also = IS(L7_TYPE), .message = &m##_message \
+#define L7_KIND(n, m)                                                                                                                  \
+    {                                                                                                                                  \
+        .number = n, .kind = NP_PB_MEMBER, .oneof = NP_PB_ONEOF_L7, .field = IS(L7_KIND), .also = IS(L7_TYPE), .message = &m##_message \
     }
 static const struct np_pb_field l7[] = {
     VALUE(1, U32, L7(type), IS(L7_TYPE)),
@@ -300,8 +304,8 @@ ROWS(l7, 38);
         .size = sizeof(struct cnipol_flow_policy), .field = IS(POLICIES), .also = IS(POLICIES), .message = &policy_message \
     }
 static const struct np_pb_field flow[] = {
-    SUB_ASIDE(1, flow_time, time, NP_PB_SEEN_TIME),
-    ASIDE(2, U32, verdict, IS(VERDICT)),
+    TIME_ASIDE(1, time, NP_PB_SEEN_TIME),
+    ASIDE(2, WORD, verdict, IS(VERDICT)),
     ASIDE(3, U32, drop_reason, IS(DROP_REASON)),
     SUB(4, ethernet, 0, CNIPOL_HAS_ETHERNET),
     SUB(5, ip, 0, CNIPOL_HAS_IP),
@@ -384,10 +388,10 @@ ROWS(agent_event, 44);
         .number = n, .kind = NP_PB_OWN, .oneof = NP_PB_ONEOF_RESPONSE, .in_raw = true, .offset = RAW(event), \
         .size = sizeof(struct np_pb_event), .field = NP_PB_ALWAYS, .message = &m##_message                   \
     }
-#define TOP ASIDE(1000, TEXT, top_node, IS(NODE)), SUB_ASIDE(1001, flow_time, top_time, NP_PB_SEEN_TOP_TIME)
-#define TOP_FLOW                                                                                                           \
-    {                                                                                                                      \
-        .number = 1, .kind = NP_PB_MESSAGE, .oneof = NP_PB_ONEOF_RESPONSE, .field = NP_PB_ALWAYS, .message = &flow_message \
+#define TOP ASIDE(1000, TEXT, top_node, IS(NODE)), TIME_ASIDE(1001, top_time, NP_PB_SEEN_TOP_TIME)
+#define TOP_FLOW                                                                                                          \
+    {                                                                                                                     \
+        .number = 1, .kind = NP_PB_MEMBER, .oneof = NP_PB_ONEOF_RESPONSE, .field = NP_PB_ALWAYS, .message = &flow_message \
     }
 
 static const struct np_pb_field response[] = {

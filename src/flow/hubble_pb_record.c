@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ip.h"
+#include "flow/hubble_address.h"
 #include "flow/hubble_pb.h"
 #include "flow/words.h"
 
@@ -34,46 +34,13 @@ static int settle_time(struct np_flow_run *run, const struct np_pb_time *time, s
     return CNIPOL_OK;
 }
 
-/* Most addresses: four numbers up to 255, without leading zeros. */
-static bool is_dotted(const char *s, uint32_t n)
-{
-    uint32_t value = 0, digits = 0, dots = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        unsigned digit = (unsigned char)s[i] - '0';
-
-        if (digit < 10) {
-            if (digits++ && value == 0)
-                return false;
-            value = value * 10 + digit;
-            if (value > 255)
-                return false;
-        } else if (s[i] == '.' && digits && dots < 3) {
-            dots++;
-            value = digits = 0;
-        } else {
-            return false;
-        }
-    }
-    return dots == 3 && digits;
-}
-
-static bool is_address(struct cnipol_text text)
-{
-    struct np_ip ip;
-    unsigned flaws = 0;
-
-    return !text.n || is_dotted(text.s, text.n) ||
-           (np_ip_parse((struct np_str){text.s, text.n}, &ip, &flaws) && !(flaws & NP_IP_LEADING_ZEROS));
-}
-
 static int settle_addresses(struct np_flow_run *run, const struct cnipol_flow *flow)
 {
-    const struct cnipol_text addresses[] = {flow->src.ip, flow->dst.ip, flow->src_xlated, flow->tunnel_src, flow->tunnel_dst};
+    const struct cnipol_text *const addresses[] = {&flow->src.ip, &flow->dst.ip, &flow->src_xlated, &flow->tunnel_src, &flow->tunnel_dst};
 
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
-        if (addresses[i].s && !is_address(addresses[i]))
-            return bad_field(run, addresses[i].s, "a text that is no address");
+        if (addresses[i]->s && !np_hubble_is_address(addresses[i]->s, addresses[i]->n))
+            return bad_field(run, addresses[i]->s, "a text that is no address");
     return CNIPOL_OK;
 }
 
@@ -82,7 +49,7 @@ static const struct {
     bool has_ports;
     bool is_icmp;
 } protocols[] = {
-    {0, false, false}, {6, true, false},   {17, true, false},   {1, false, true},
+    {0, false, false}, {6, true, false},   {17, true, false},  {1, false, true},
     {58, false, true}, {132, true, false}, {112, false, true}, {2, false, true},
 };
 
@@ -133,6 +100,8 @@ static int settle_policies(struct np_flow_run *run, const struct np_pb_raw *raw,
     struct cnipol_flow_policy *all = NULL;
     uint32_t n = 0, total = 0;
 
+    if (!(raw->policies[0].n | raw->policies[1].n | raw->policies[2].n | raw->policies[3].n))
+        return CNIPOL_OK;
     for (int i = 0; i < 4; i++) {
         for (uint32_t j = 0; j < raw->policies[i].n; j++) {
             struct cnipol_flow_policy *policy = &raw->policies[i].items[j];

@@ -7,6 +7,7 @@
 #include "binary_testing.h"
 
 #include "../support/hubble_encode.h"
+#include "../support/hubble_pb_plain.h"
 #include "flow/format.h"
 
 static const struct {
@@ -358,12 +359,91 @@ static void test_bounds(void **state)
     free(bytes);
 }
 
+/* Two readers of one message, wanting the same. */
+struct pair {
+    struct hubble_pb_single fast, plain;
+};
+
+static void expect_same(struct pair *pair, const char *name, const uint8_t *bytes, size_t n)
+{
+    char *fast = hubble_pb_single_read(&pair->fast, bytes, n), *plain = hubble_pb_single_read(&pair->plain, bytes, n);
+
+    expect_text(name, fast, plain);
+    free(fast);
+    free(plain);
+}
+
+static uint32_t below(uint64_t *seed, uint32_t n)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*seed >> 33) % n;
+}
+
+/* Some bytes changed, put in or taken out: to what often matters, or to anything. */
+static size_t change(uint8_t *bytes, size_t n, uint64_t *seed)
+{
+    static const uint8_t often[] = {0x00, 0x01, 0x08, 0x0a, 0x0b, 0x0c, 0x10, 0x12, 0x16, 0x22, 0x32, 0x7f, 0x80, 0x81, 0xc2, 0xff};
+
+    for (uint32_t i = below(seed, 4) + 1; i && n; i--) {
+        size_t at = below(seed, (uint32_t)n);
+        uint8_t byte = below(seed, 2) ? often[below(seed, sizeof often)] : (uint8_t)below(seed, 256);
+        uint32_t how = below(seed, 4);
+
+        if (how == 0)
+            memmove(bytes + at, bytes + at + 1, --n - at);
+        if (how == 1)
+            memmove(bytes + at + 1, bytes + at, n++ - at);
+        if (how)
+            bytes[at] = byte;
+    }
+    return n;
+}
+
+static void compare_all(struct pair *pair, const uint8_t *bytes, size_t n, uint64_t *seed)
+{
+    uint8_t *changed = malloc(n + 16);
+
+    assert_non_null(changed);
+    for (size_t cut = 0; cut <= n; cut++)
+        expect_same(pair, "cut", bytes, cut);
+    for (int i = 0; i < 2000; i++) {
+        memcpy(changed, bytes, n);
+        expect_same(pair, "changed", changed, change(changed, n, seed));
+    }
+    free(changed);
+}
+
+/* Reading fast and reading plainly say the same: of each sample, of its beginnings, and of what becomes of it. */
+static void test_fast_and_plain_say_the_same(void **state)
+{
+    static const struct cnipol_fields wanted[] = {
+        {{UINT64_MAX, UINT64_MAX}},
+        {{1ull << CNIPOL_FIELD_TIME | 1ull << CNIPOL_FIELD_DST_POD | 1ull << CNIPOL_FIELD_DST_PORT, 0}},
+        {{0x5555555555555555u, 0x5555555555555555u}},
+    };
+    uint64_t seed = 1;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(wanted) * COUNT(samples); i++) {
+        struct hubble_bytes bytes = {0};
+        struct pair pair;
+
+        assert_true(hubble_pb_single_open(&pair.fast, "ExportEvent", &wanted[i % COUNT(wanted)], np_pb_read));
+        assert_true(hubble_pb_single_open(&pair.plain, "ExportEvent", &wanted[i % COUNT(wanted)], hubble_pb_read_plain));
+        assert_int_equal(hubble_encode(samples[i / COUNT(wanted)], "ExportEvent", &bytes), 0);
+        compare_all(&pair, bytes.bytes, bytes.n, &seed);
+        hubble_pb_single_close(&pair.fast);
+        hubble_pb_single_close(&pair.plain);
+        free(bytes.bytes);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),    cmocka_unit_test(test_both_forms_say_the_same), cmocka_unit_test(test_cut_and_without_memory),
-        cmocka_unit_test(test_streams), cmocka_unit_test(test_only_what_is_wanted),     cmocka_unit_test(test_options),
-        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_rows),    cmocka_unit_test(test_both_forms_say_the_same),     cmocka_unit_test(test_cut_and_without_memory),
+        cmocka_unit_test(test_streams), cmocka_unit_test(test_only_what_is_wanted),         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_bounds),  cmocka_unit_test(test_fast_and_plain_say_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
