@@ -36,6 +36,7 @@ enum np_pb_kind {
     NP_PB_TEXTS, /* one more of a list */
     NP_PB_BYTES_PASSED,
     NP_PB_TIME, /* a message that is a time */
+    NP_PB_L4,   /* a message that is the flow's L4 */
     NP_PB_MESSAGE,
     NP_PB_MEMBER, /* a message that is a member of a oneof */
     NP_PB_ITEMS,  /* a message that is one more of a list */

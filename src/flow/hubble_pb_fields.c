@@ -309,7 +309,7 @@ static const struct np_pb_field flow[] = {
     ASIDE(3, U32, drop_reason, IS(DROP_REASON)),
     SUB(4, ethernet, 0, CNIPOL_HAS_ETHERNET),
     SUB(5, ip, 0, CNIPOL_HAS_IP),
-    SUB_ASIDE(6, l4, l4, CNIPOL_HAS_L4),
+    {.number = 6, .kind = NP_PB_L4, .in_raw = true, .offset = RAW(l4), .seen = CNIPOL_HAS_L4, .message = &l4_message},
     SUB(8, source, FLOW(src), NP_PB_SEEN_SRC),
     SUB(9, destination, FLOW(dst), NP_PB_SEEN_DST),
     VALUE(10, U32, FLOW(flow_type), IS(FLOW_TYPE)),

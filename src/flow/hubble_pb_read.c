@@ -8,7 +8,8 @@
  *     surprises  no branch on what differs from record to record (how long a text is below 64 bytes, a number within 28 bits); but
  *                branches, not arithmetic, on what is alike (bytes of a tag): guessed, the next field is read before this one is known
  *     waiting    behind a message, reading goes on where its length says that it ends, which is known before what is in it is read
- *     work       what is wanted of a tag is one look-up; a time, which is in each record twice, is read at once
+ *     work       what is wanted of a tag is one look-up; a time, which is in each record twice, and TCP and UDP as they always are
+ *                are read at once; where they are not that, nothing is written, and they are read as other messages are
  *
  * What is rare, flaws too, is behind calls: they find out again what was seen here, and where. Up to 64 bytes are read from each place
  * in the message on, as NP_FRAME_SLACK has it.
@@ -134,17 +135,25 @@ static inline struct span read_short(struct np_pb_reader *r, const uint8_t *p, c
     return read_any_number(r, p, end);
 }
 
+/* A number below 2^28, wherever the message ends; p: NULL: it is none. */
+static inline struct span peek_number(const uint8_t *p)
+{
+    uint32_t word = (uint32_t)load(p), stop = ~word & 0x80808080u;
+
+    if (!LIKELY(stop))
+        return (struct span){NULL, 0};
+    p += (__builtin_ctz(stop) >> 3) + 1;
+    word &= (stop ^ (stop - 1)) & 0x7f7f7f7fu;
+    word = (word & 0x7f007fu) | (word & 0x7f007f00u) >> 1;
+    return (struct span){p, (word & 0x3fffu) | (word & 0x3fff0000u) >> 2};
+}
+
 /* As long as chance has it, mostly below 2^28. */
 static inline struct span read_number(struct np_pb_reader *r, const uint8_t *p, const uint8_t *end)
 {
-    uint32_t word = (uint32_t)load(p), stop = ~word & 0x80808080u;
-    const uint8_t *behind = p + (__builtin_ctz(stop | 0x80000000u) >> 3) + 1;
+    struct span number = peek_number(p);
 
-    if (!LIKELY(stop && behind <= end))
-        return read_any_number(r, p, end);
-    word &= (stop ^ (stop - 1)) & 0x7f7f7f7fu;
-    word = (word & 0x7f007fu) | (word & 0x7f007f00u) >> 1;
-    return (struct span){behind, (word & 0x3fffu) | (word & 0x3fff0000u) >> 2};
+    return LIKELY(number.p && number.p <= end) ? number : read_any_number(r, p, end);
 }
 
 static inline struct span read_text(struct np_pb_reader *r, const uint8_t *p, const uint8_t *end)
@@ -349,6 +358,59 @@ static inline bool read_time(struct span inside, char *place)
     return true;
 }
 
+/* TCP's flags as they always are, each there once and true, at the end of the message. False: they are not. */
+static inline bool read_flags(const uint8_t *p, const uint8_t *end, bool is_wanted, uint16_t *flags)
+{
+    uint32_t all = 0;
+
+    if (p[0] != 0x1a || p[1] >= 0x80 || p[1] % 2 || p + 2 + p[1] != end)
+        return false;
+    for (p += 2; is_wanted && p < end; p += 2) {
+        if (p[0] % 8 || p[0] - 8u > 9 * 8 - 8 || p[1] != 1)
+            return false;
+        all |= 1u << (p[0] / 8 - 1);
+    }
+    *flags = (uint16_t)all;
+    return true;
+}
+
+/* The ports of TCP or UDP, both there, and flags where they are wanted. False: that is not all, and nothing was written. */
+static inline bool read_ports(struct np_pb_reader *r, const struct np_pb_lookup *ports, struct np_pb_l4 *l4, const uint8_t *p,
+                              const uint8_t *end)
+{
+    const uint32_t flags_near = ports->near[0x1a];
+    const bool wants_flags = (flags_near & 0xff) == NP_PB_MESSAGE;
+    struct span src = peek_number(p + 1), dst = peek_number(src.p ? src.p + 1 : p);
+    uint16_t flags = 0;
+
+    if (!LIKELY(p[0] == 0x08 && src.p && src.p[0] == 0x10 && dst.p && dst.p <= end))
+        return false;
+    if (dst.p != end && !read_flags(dst.p, end, wants_flags, &flags))
+        return false;
+    if (dst.p != end && wants_flags)
+        r->pb->raw.seen |= r->pb->steps[flags_near >> 16].seen;
+    l4->flags = flags;
+    l4->src = (ports->near[0x08] & 0xff) == NP_PB_U32 ? (uint32_t)src.n : 0;
+    l4->dst = (ports->near[0x10] & 0xff) == NP_PB_U32 ? (uint32_t)dst.n : 0;
+    return true;
+}
+
+/* The first L4 of a record, TCP or UDP and nothing else. False: it is not. */
+static inline bool read_l4(struct np_pb_reader *r, const struct np_pb_lookup *lookup, struct span inside, char *place)
+{
+    const uint8_t *p = inside.p, *end = p + inside.n;
+    uint32_t *chosen = &r->pb->raw.chosen[NP_PB_ONEOF_L4];
+    const struct np_pb_step *member;
+
+    if (inside.n < 6 || (p[0] != 0x0a && p[0] != 0x12) || p[1] != inside.n - 2 || *chosen)
+        return false;
+    member = &r->pb->steps[lookup->near[p[0]] >> 16];
+    if (!LIKELY(read_ports(r, member->lookup, (void *)place, p + 2, end)))
+        return false;
+    *chosen = member->field->number;
+    return true;
+}
+
 /* A field that nobody wants, of a wire type that is rare; the end of a group among them. */
 static const uint8_t *pass_other(struct np_pb_reader *r, const uint8_t *p, const uint8_t *end, const uint8_t *tag_at)
 {
@@ -436,7 +498,9 @@ static inline const uint8_t *enter(struct np_pb_reader *r, struct levels *up, ui
     if (!base)
         return fail(r, CNIPOL_E_NOMEM);
     r->pb->raw.seen |= step->seen;
-    if (kind == NP_PB_TIME && read_time(inside, base))
+    if (kind == NP_PB_TIME && LIKELY(read_time(inside, base)))
+        return inside.p + inside.n;
+    if (kind == NP_PB_L4 && LIKELY(read_l4(r, step->lookup, inside, base)))
         return inside.p + inside.n;
     up->lookup[up->n] = now->lookup;
     up->base[up->n] = now->base;
