@@ -417,21 +417,23 @@ static void tell_end(struct observing *o)
         cli_note(o->args, "%llu records were not shown, as a regular expression would have taken too long", (unsigned long long)o->undecided);
 }
 
-/* Is there another CPU, and as much to do that a thread pays, or nobody knows how much? */
+/* Is there another CPU, and as much to unpack that a thread pays, or nobody knows how much? Plain files are mapped, and there is nothing to be done ahead. */
 static bool wants_thread(const struct observing *o)
 {
     cpu_set_t cpus;
 
     if (o->args->threads)
         return o->args->threads > 1;
-    if (!o->files.size_unknown && o->files.size < WORTH_A_THREAD)
+    if (sched_getaffinity(0, sizeof cpus, &cpus) != 0 || CPU_COUNT(&cpus) < 2)
         return false;
-    return sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) > 1;
+    return o->files.size_unknown || observe_source_packed(o->source) >= WORTH_A_THREAD;
 }
 
 static int read_all(struct observing *o)
 {
-    return (wants_thread(o) ? observe_source_read_ahead : observe_source_read)(o->source, on_piece, o);
+    if (wants_thread(o))
+        return observe_source_read_ahead(o->source, on_piece, o);
+    return observe_source_read(o->source, false, on_piece, o);
 }
 
 static int observe(struct observing *o)

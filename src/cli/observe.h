@@ -47,7 +47,7 @@ enum observe_what {
 struct observe_piece {
     enum observe_what what;
     uint32_t file;
-    const char *bytes; /* in *buffer, until the call returns */
+    const char *bytes; /* until the call returns */
     size_t n;
     uint64_t packed;  /* bytes that were read since the piece before */
     const char *flaw; /* static */
@@ -55,8 +55,8 @@ struct observe_piece {
 };
 
 /*
- * Takes a piece. `buffer` holds the piece's bytes: who wants to keep them puts another buffer of OBSERVE_BUFFER bytes in its place. Non-zero ends
- * the reading and is returned.
+ * Takes a piece. `buffer` holds the piece's bytes, where they are to be kept: another buffer of OBSERVE_BUFFER bytes is put in its place then. Non-zero
+ * ends the reading and is returned.
  */
 typedef int observe_take_fn(void *user, const struct observe_piece *piece, char **buffer);
 #define OBSERVE_BUFFER (256u << 10)
@@ -65,10 +65,16 @@ typedef int observe_take_fn(void *user, const struct observe_piece *piece, char 
 struct observe_source;
 int observe_source_open(const struct observe_files *files, bool follow, struct observe_source **out);
 void observe_source_close(struct observe_source *source);
-/* Hands on all pieces, until the work is to end. What `take` returned. */
-int observe_source_read(struct observe_source *source, observe_take_fn *take, void *user);
+/* Bytes in files that are packed, pipes left out. */
+uint64_t observe_source_packed(struct observe_source *source);
+/* Hands on all pieces, to be kept or not, until the work is to end. What `take` returned. */
+int observe_source_read(struct observe_source *source, bool is_kept, observe_take_fn *take, void *user);
 /* The same, where the reading is done ahead, on another thread; `take` is called on this one. */
 int observe_source_read_ahead(struct observe_source *source, observe_take_fn *take, void *user);
+
+/* The bytes of the file from there on, *n of them; they live until the next call. NULL: try read(2). */
+const char *observe_map(int fd, uint64_t at, size_t *n);
+void observe_unmap(void);
 
 /* A point in time: RFC 3339, a date, or a duration before now ("5m", "1h30m"). CLI_OK or CLI_USAGE after saying why. */
 int observe_time(const char *option, const char *text, struct cnipol_time *out);

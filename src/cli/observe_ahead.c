@@ -93,7 +93,7 @@ static void *read_ahead(void *user)
 {
     struct ring *ring = user;
 
-    (void)observe_source_read(ring->source, put, ring);
+    (void)observe_source_read(ring->source, true, put, ring);
     (void)pthread_mutex_lock(&ring->mutex);
     ring->is_over = true;
     (void)pthread_cond_signal(&ring->filled);
@@ -161,7 +161,7 @@ int observe_source_read_ahead(struct observe_source *source, observe_take_fn *ta
         close_ring(&ring);
         (void)pthread_join(thread, NULL);
     } else {
-        code = observe_source_read(source, take, user);
+        code = observe_source_read(source, false, take, user);
     }
     for (uint32_t i = 0; i < SLOTS; i++)
         free(ring.slots[i].buffer);

@@ -26,7 +26,8 @@ struct file {
     bool may_wait;
     dev_t device;
     ino_t inode;
-    uint64_t at;
+    uint64_t start, at; /* where the reading began in the file; how much was read since */
+    bool may_map;
     bool is_told; /* that it cannot be read */
     struct cnipol_unpacker *unpacker; /* NULL: not begun */
 };
@@ -34,6 +35,7 @@ struct file {
 struct observe_source {
     const struct observe_files *files;
     bool follow;
+    bool is_kept;      /* whoever takes a piece may keep its buffer */
     struct file *open; /* beside files->names */
     struct cnipol_ctx *ctx;
     char *in, *out;  /* what was read; what was unpacked */
@@ -122,12 +124,12 @@ static int say_waiting(struct observe_source *source, uint32_t file)
     return source->is_shown ? CLI_OK : say(source, file, OBSERVE_WAITS);
 }
 
-/* Plain bytes lie in what was read, in what was unpacked, or, where they are the first few, in the unpacker. */
+/* Plain bytes lie in what was read or mapped, in what was unpacked, or, where they are the first few, in the unpacker. */
 static int hand_on_bytes(struct observe_source *source, uint32_t file, const char *bytes, size_t n)
 {
     bool were_read = (uintptr_t)bytes - (uintptr_t)source->in < OBSERVE_BUFFER;
 
-    if (!were_read && bytes != source->out) {
+    if (source->is_kept && !were_read && bytes != source->out) {
         memcpy(source->out, bytes, n);
         bytes = source->out;
     }
@@ -168,6 +170,8 @@ static int open_file(struct observe_source *source, uint32_t i)
     if (file->fd < 0 || fstat(file->fd, &st) != 0)
         return errno == ENOENT && file->inode ? CLI_OK : say_unreadable(source, i, errno);
     file->may_wait = !S_ISREG(st.st_mode);
+    file->start = file->may_wait ? 0 : (uint64_t)lseek(file->fd, 0, SEEK_CUR);
+    file->may_map = !file->may_wait && !source->follow && !source->is_kept;
     file->device = st.st_dev;
     file->inode = st.st_ino;
     file->at = 0;
@@ -189,16 +193,32 @@ static int await(struct observe_source *source, uint32_t i)
     return code;
 }
 
+/* More of the file: mapped as long as that is possible, then read. As read(). */
+static ssize_t fetch(struct observe_source *source, struct file *file, const char **bytes)
+{
+    size_t n;
+
+    *bytes = file->may_map ? observe_map(file->fd, file->start + file->at, &n) : NULL;
+    if (*bytes)
+        return (ssize_t)n;
+    if (file->may_map && lseek(file->fd, (off_t)(file->start + file->at), SEEK_SET) < 0)
+        return -1;
+    file->may_map = false;
+    *bytes = source->in;
+    return read(file->fd, source->in, OBSERVE_BUFFER);
+}
+
 /* Hands on what is there to be read now. *more: the file has not ended. */
 static int read_piece(struct observe_source *source, uint32_t i, bool *more)
 {
     struct file *file = &source->open[i];
     int code = file->may_wait ? await(source, i) : CLI_OK;
+    const char *bytes;
     ssize_t n;
 
     if (code || observe_halted())
         return code;
-    n = read(file->fd, source->in, OBSERVE_BUFFER);
+    n = fetch(source, file, &bytes);
     *more = n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
     if (n < 0 && !*more)
         return say_unreadable(source, i, errno);
@@ -206,7 +226,7 @@ static int read_piece(struct observe_source *source, uint32_t i, bool *more)
         return CLI_OK;
     file->at += (uint64_t)n;
     source->packed += (uint64_t)n;
-    (void)cnipol_unpacker_feed(file->unpacker, source->in, (size_t)n);
+    (void)cnipol_unpacker_feed(file->unpacker, bytes, (size_t)n);
     return unpack(source, i);
 }
 
@@ -278,10 +298,11 @@ static int follow_all(struct observe_source *source)
     return code;
 }
 
-int observe_source_read(struct observe_source *source, observe_take_fn *take, void *user)
+int observe_source_read(struct observe_source *source, bool is_kept, observe_take_fn *take, void *user)
 {
     int code = CLI_OK;
 
+    source->is_kept = is_kept;
     source->take = take;
     source->user = user;
     for (uint32_t i = 0; i < source->files->n && !code && !observe_halted(); i++) {
@@ -293,5 +314,43 @@ int observe_source_read(struct observe_source *source, observe_take_fn *take, vo
         code = follow_all(source);
     for (uint32_t i = 0; source->follow && i < source->files->n && !code && !observe_halted(); i++)
         code = end_file(source, i);
+    observe_unmap();
     return code;
+}
+
+/* The first bytes tell. */
+static bool is_packed(struct cnipol_unpacker *unpacker, int fd)
+{
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    char first[8], room[8];
+    ssize_t n = at < 0 ? -1 : pread(fd, first, sizeof first, at);
+    const void *bytes;
+    size_t made;
+
+    cnipol_unpacker_reset(unpacker);
+    if (n <= 0 || cnipol_unpacker_feed(unpacker, first, (size_t)n))
+        return false;
+    (void)cnipol_unpacker_next(unpacker, room, sizeof room, &bytes, &made);
+    return cnipol_unpacker_packing(unpacker) != NULL;
+}
+
+uint64_t observe_source_packed(struct observe_source *source)
+{
+    struct cnipol_unpacker *unpacker = NULL;
+    uint64_t packed = 0;
+
+    if (cnipol_unpacker_new(source->ctx, &unpacker))
+        return 0;
+    for (uint32_t i = 0; i < source->files->n && packed < UINT32_MAX; i++) {
+        bool is_stdin = strcmp(source->files->names[i], "-") == 0;
+        int fd = is_stdin ? STDIN_FILENO : open(source->files->names[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        struct stat st;
+
+        if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && is_packed(unpacker, fd))
+            packed += (uint64_t)st.st_size;
+        if (fd >= 0 && !is_stdin)
+            (void)close(fd);
+    }
+    cnipol_unpacker_free(unpacker);
+    return packed;
 }

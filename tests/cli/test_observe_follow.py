@@ -195,6 +195,18 @@ def reader_gone(folder):
     tally.check("Sanitizer" not in errors, errors)
 
 
+def cut_at_work(folder):
+    """A file that is cut short while it is read, here while the program cannot get rid of its lines, ends there; nobody dies of it."""
+    path = os.path.join(folder, "cut.jsonl")
+    append(path, record("cut") * 20000)
+    process = subprocess.Popen([PROGRAM, "observe", "--threads", threads, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while states(process.pid) != {"S"}:
+        pass
+    os.truncate(path, 100000)
+    lines, errors = process.communicate(timeout=WAIT)
+    tally.check(process.returncode in (0, 2) and "shop/cut" in lines and "Sanitizer" not in errors, f"cut at work: {process.returncode} {errors[-300:]}")
+
+
 def first_ends_following(folder):
     path = os.path.join(folder, "first.jsonl")
     append(path, record("one"))
@@ -352,7 +364,7 @@ def main():
     global threads
     for threads in ("1", "2"):
         with tempfile.TemporaryDirectory() as folder:
-            for part in (growing, rotated, truncated, two_files, bad_record, reader_gone, first_ends_following,
+            for part in (growing, rotated, truncated, two_files, bad_record, reader_gone, cut_at_work, first_ends_following,
                          gone_and_back, link_switched, folder_of_everything, unreadable, growing_packed, named_pipe):
                 part(folder)
         standard_input()
