@@ -134,6 +134,7 @@ static bool start(struct ring *ring, pthread_t *thread)
     bool started;
 
     (void)sigfillset(&all);
+    (void)sigdelset(&all, SIGBUS); /* of a mapped file: see observe_map.c */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     started = pthread_create(thread, NULL, read_ahead, ring) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

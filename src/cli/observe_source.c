@@ -171,7 +171,7 @@ static int open_file(struct observe_source *source, uint32_t i)
         return errno == ENOENT && file->inode ? CLI_OK : say_unreadable(source, i, errno);
     file->may_wait = !S_ISREG(st.st_mode);
     file->start = file->may_wait ? 0 : (uint64_t)lseek(file->fd, 0, SEEK_CUR);
-    file->may_map = !file->may_wait && !source->follow && !source->is_kept;
+    file->may_map = !file->may_wait && !source->follow;
     file->device = st.st_dev;
     file->inode = st.st_ino;
     file->at = 0;
@@ -193,17 +193,24 @@ static int await(struct observe_source *source, uint32_t i)
     return code;
 }
 
-/* More of the file: mapped as long as that is possible, then read. As read(). */
+/* Mapped bytes cannot be kept, so those of a plain file are read where they are to be: they are what is handed on. */
+static const char *map_more(const struct observe_source *source, const struct file *file, size_t *n)
+{
+    if (!file->may_map || (source->is_kept && !cnipol_unpacker_packing(file->unpacker)))
+        return NULL;
+    return observe_map(file->fd, file->start + file->at, n);
+}
+
+/* More of the file: mapped where that is possible, or else read. As read(). */
 static ssize_t fetch(struct observe_source *source, struct file *file, const char **bytes)
 {
     size_t n;
 
-    *bytes = file->may_map ? observe_map(file->fd, file->start + file->at, &n) : NULL;
+    *bytes = map_more(source, file, &n);
     if (*bytes)
         return (ssize_t)n;
     if (file->may_map && lseek(file->fd, (off_t)(file->start + file->at), SEEK_SET) < 0)
         return -1;
-    file->may_map = false;
     *bytes = source->in;
     return read(file->fd, source->in, OBSERVE_BUFFER);
 }

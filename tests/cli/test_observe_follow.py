@@ -197,14 +197,16 @@ def reader_gone(folder):
 
 def cut_at_work(folder):
     """A file that is cut short while it is read, here while the program cannot get rid of its lines, ends there; nobody dies of it."""
-    path = os.path.join(folder, "cut.jsonl")
-    append(path, record("cut") * 20000)
-    process = subprocess.Popen([PROGRAM, "observe", "--threads", threads, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while states(process.pid) != {"S"}:
-        pass
-    os.truncate(path, 100000)
-    lines, errors = process.communicate(timeout=WAIT)
-    tally.check(process.returncode in (0, 2) and "shop/cut" in lines and "Sanitizer" not in errors, f"cut at work: {process.returncode} {errors[-300:]}")
+    text = "".join(record(f"cut-{i * 7919 % 99991}") for i in range(30000)).encode()
+    for name, data, left in (("cut.jsonl", text, 100000), ("cut.gz", gzip.compress(text, 1), 4096)):
+        path = os.path.join(folder, name)
+        append_bytes(path, data)
+        process = subprocess.Popen([PROGRAM, "observe", "--threads", threads, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while states(process.pid) != {"S"}:
+            pass
+        os.truncate(path, left)
+        lines, errors = process.communicate(timeout=WAIT)
+        tally.check(process.returncode in (0, 2) and "shop/cut" in lines and "Sanitizer" not in errors, f"{name}: {process.returncode} {errors[-300:]}")
 
 
 def first_ends_following(folder):
