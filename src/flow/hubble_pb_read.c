@@ -142,7 +142,7 @@ static inline struct span peek_number(const uint8_t *p)
 
     if (!LIKELY(stop))
         return (struct span){NULL, 0};
-    p += (__builtin_ctz(stop) >> 3) + 1;
+    p += (uint32_t)__builtin_ctz(stop) / 8 + 1;
     word &= (stop ^ (stop - 1)) & 0x7f7f7f7fu;
     word = (word & 0x7f007fu) | (word & 0x7f007f00u) >> 1;
     return (struct span){p, (word & 0x3fffu) | (word & 0x3fff0000u) >> 2};
@@ -301,7 +301,7 @@ static inline const uint8_t *store_text(struct span span, char *place)
 
     if (!span.p)
         return NULL;
-    text->s = span.n ? (const char *)span.p : NULL;
+    text->s = LIKELY(span.n) ? (const char *)span.p : NULL;
     text->n = (uint32_t)span.n;
     return span.p + span.n;
 }
