@@ -362,8 +362,10 @@ static void address(const struct np_antrea_ip *ip, struct cnipol_flow_end *end)
     end->ip = ip->text;
     if (ip->text.s)
         return;
-    end->family = ip->family;
-    memcpy(end->address, ip->bytes, sizeof end->address);
+    if (ip->family == 4)
+        np_end_ip4(end, ip->bytes);
+    else if (ip->family)
+        np_end_ip6(end, ip->bytes);
 }
 
 static void ends(const struct np_antrea_record *record, struct cnipol_flow *flow)

@@ -75,8 +75,24 @@ static void set_ip_trace(struct cnipol_flow *flow, uint64_t id)
         flow->has |= CNIPOL_HAS_IP_TRACE;
 }
 
+/* Up to 1.18, headers had other numbers. Those of later releases are not in the older ones. */
+static struct cnipol_text old_header(uint8_t minor, uint8_t id)
+{
+    static const struct cnipol_text headers[] = {
+        NP_TEXT("arp.h"), NP_TEXT("drop.h"), NP_TEXT("srv6.h"), NP_TEXT("icmp6.h"), NP_TEXT("nodeport.h"), NP_TEXT("lb.h"), NP_TEXT("mcast.h"),
+        NP_TEXT("ipv4.h"), NP_TEXT("conntrack.h"), NP_TEXT("local_delivery.h"), NP_TEXT("trace.h"), NP_TEXT("encap.h"), NP_TEXT("encrypt.h"),
+        NP_TEXT("host_firewall.h"), NP_TEXT("nodeport_egress.h"), NP_TEXT("ipv6.h"), NP_TEXT("classifiers.h"),
+    };
+    static const struct cnipol_text none = {NULL, 0}, l3 = NP_TEXT("l3.h");
+    uint8_t last = minor == 16 ? 113 : minor == 17 ? 115 : 117;
+
+    if (id == 110 && minor < 18)
+        return l3;
+    return id > 100 && id <= last ? headers[id - 101] : none;
+}
+
 /* bpf/lib/source_info.h. An absent text: it has no such file. */
-static struct cnipol_text file_of(uint8_t id)
+static struct cnipol_text file_of(uint8_t minor, uint8_t id)
 {
     static const struct cnipol_text programs[] = {
         {NULL, 0}, NP_TEXT("bpf_host.c"), NP_TEXT("bpf_lxc.c"), NP_TEXT("bpf_overlay.c"), NP_TEXT("bpf_xdp.c"), NP_TEXT("bpf_sock.c"),
@@ -88,8 +104,12 @@ static struct cnipol_text file_of(uint8_t id)
         NP_TEXT("nodeport_egress.h"), NP_TEXT("ipv6.h"), NP_TEXT("classifiers.h"),
     };
 
+    if (id == 6 && minor >= 20)
+        return programs[0];
     if (id < sizeof programs / sizeof *programs)
         return programs[id];
+    if (minor && minor < 19)
+        return old_header(minor, id);
     return id > 100 && id <= 100 + sizeof headers / sizeof *headers ? headers[id - 101] : programs[0];
 }
 
@@ -100,7 +120,7 @@ static bool set_file(struct np_flow_run *run, uint8_t id, uint16_t line, struct 
 
     flow->has |= CNIPOL_HAS_FILE;
     flow->file_line = line;
-    flow->file_name = file_of(id);
+    flow->file_name = file_of(((const struct np_monitor *)run->state)->release.minor, id);
     if (flow->file_name.s)
         return true;
     n = snprintf(text, sizeof text, "unknown(%u)", id);
@@ -144,8 +164,8 @@ static int drop(struct np_flow_run *run, struct np_event *event, struct cnipol_f
 static void set_reply(const struct np_release *release, uint8_t reason, struct np_event *event, struct cnipol_flow *flow)
 {
     event->is_reply = reason == REASON_REPLY;
-    if (reason == REASON_UNKNOWN || reason == REASON_ENCAP || reason == REASON_DECAP ||
-        (reason == REASON_OVERLAY && release->has_overlay_reason))
+    event->is_overlay = reason == REASON_OVERLAY && release->has_overlay_reason;
+    if (reason == REASON_UNKNOWN || reason == REASON_ENCAP || reason == REASON_DECAP || event->is_overlay)
         return;
     flow->has |= CNIPOL_HAS_REPLY;
     flow->reply = event->is_reply;
@@ -379,6 +399,10 @@ static int sock(struct np_flow_run *run, struct np_event *event, struct cnipol_f
         np_flow_verdict(flow, verdicts[point]);
     flow->ip_version = p[form->flags] & 1 ? 6 : 4;
     np_event_address(end, flow->ip_version, p + form->address);
+    if (flow->ip_version == 6 && ((const struct np_monitor *)run->state)->release.keeps_mapped) {
+        end->family = 6;
+        memcpy(end->address, p + form->address, 16);
+    }
     set_sock_l4(form, p, end, flow);
     np_event_resolve(run->opts.endpoints, &flow->src, 0);
     np_event_resolve(run->opts.endpoints, &flow->dst, 0);

@@ -152,6 +152,10 @@ void np_end_ip4(struct cnipol_flow_end *end, const uint8_t bytes[4])
 
 void np_end_ip6(struct cnipol_flow_end *end, const uint8_t bytes[16])
 {
+    if (np_is_mapped(bytes)) {
+        np_end_ip4(end, bytes + 12);
+        return;
+    }
     end->family = 6;
     memcpy(end->address, bytes, 16);
 }

@@ -121,7 +121,15 @@ bool np_extra_text(struct np_flow_run *run, struct np_flow_extras *extras, enum 
 bool np_extra_time(struct np_flow_run *run, struct np_flow_extras *extras, enum cnipol_extra_id id, struct cnipol_time time);
 void np_extras_done(const struct np_flow_extras *extras, struct cnipol_flow *flow);
 
-/* An address in binary. */
+/* ::ffff:0:0/96, which Go, in which all writers are written, takes for the IPv4 address at its end. */
+static inline bool np_is_mapped(const uint8_t bytes[16])
+{
+    static const uint8_t prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+    return memcmp(bytes, prefix, sizeof prefix) == 0;
+}
+
+/* An address in binary; a mapped one is the IPv4 address that it holds. */
 void np_end_ip4(struct cnipol_flow_end *end, const uint8_t bytes[4]);
 void np_end_ip6(struct cnipol_flow_end *end, const uint8_t bytes[16]);
 /* A port; 0 is left out. */

@@ -40,6 +40,7 @@ struct np_release {
     bool has_routing; /* VRRP and IGMP */
     bool has_sctp_chunk;
     bool has_overlay_reason; /* trace reason 8 */
+    bool keeps_mapped;       /* of socket traces: a mapped address is not the IPv4 address that it holds */
 };
 
 /* "1.18", "v1.18.6", "1.20.0-dev"; NULL and "": any. False: no version, or one before 1.16. */
@@ -67,6 +68,7 @@ struct np_event {
     const uint8_t *orig_ip; /* before source NAT; NULL: none */
     bool has_direction;     /* it follows from the table of endpoints */
     bool is_reply;
+    bool is_overlay; /* encrypted for the overlay: on its way out, whoever it is from */
     bool is_trace;
 };
 

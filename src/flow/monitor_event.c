@@ -39,11 +39,11 @@ void np_event_address(struct cnipol_flow_end *end, uint8_t family, const uint8_t
 /* An address as text, in the arena. False: no memory. */
 static bool address_text(struct np_flow_run *run, uint8_t family, const uint8_t *bytes, struct cnipol_text *out)
 {
-    struct np_ip ip = {.family = family};
+    struct np_ip ip = {.family = family == 6 && np_is_mapped(bytes) ? 4 : family};
     char text[NP_IP_TEXT];
     uint32_t n;
 
-    memcpy(ip.bytes, bytes, family == 4 ? 4 : 16);
+    memcpy(ip.bytes, bytes + (ip.family == family ? 0 : 12), ip.family == 4 ? 4 : 16);
     n = np_ip_print(&ip, text);
     *out = np_text(np_arena_strndup(&run->arena, text, n), n);
     return out->s != NULL;
@@ -102,9 +102,10 @@ static void set_ports(struct cnipol_flow *flow, const uint8_t *header)
 static void set_l4(const struct np_monitor *monitor, const struct np_packet *packet, struct cnipol_flow *flow)
 {
     const uint8_t *header = packet->header;
+    uint8_t protocol = packet->l4 ? packet->l4_protocol : packet->protocol;
 
-    if (packet->protocol)
-        np_flow_protocol(flow, packet->protocol);
+    if (protocol)
+        np_flow_protocol(flow, protocol);
     if (!packet->l4)
         return;
     flow->has |= CNIPOL_HAS_L4;
@@ -159,7 +160,7 @@ static int open_tunnel(struct np_flow_run *run, enum np_layer layer, struct np_p
         !address_text(run, packet->family, packet->dst, &flow->tunnel_dst))
         return CNIPOL_E_NOMEM;
     *packet = inner;
-    if (inner.last == layer)
+    if (inner.last == layer && !inner.family && !inner.ethernet)
         packet->last = NP_LAYER_NONE;
     return CNIPOL_OK;
 }
@@ -214,7 +215,7 @@ static int set_original_source(struct np_flow_run *run, const struct np_event *e
 static void set_direction(const struct np_event *event, uint32_t src_id, struct cnipol_flow *flow)
 {
     bool is_from_source = event->source == (uint16_t)src_id;
-    bool is_egress = is_from_source != event->is_reply || event->orig_ip != NULL;
+    bool is_egress = is_from_source != event->is_reply || event->orig_ip != NULL || event->is_overlay;
 
     np_flow_direction(flow, is_egress ? CNIPOL_FLOW_EGRESS : CNIPOL_FLOW_INGRESS);
 }

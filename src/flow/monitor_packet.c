@@ -195,6 +195,7 @@ static enum np_layer ip6(struct np_packet *packet)
 static enum np_layer l4(struct np_packet *packet, enum np_layer layer, size_t n)
 {
     packet->l4 = (uint8_t)layer;
+    packet->l4_protocol = packet->protocol;
     packet->header = packet->payload;
     packet->payload += n;
     return NP_LAYER_NONE;
@@ -291,13 +292,22 @@ static uint32_t be24(const uint8_t *p)
     return (uint32_t)p[0] << 16 | be16(p + 1);
 }
 
+/* A tunnel in a tunnel of another kind leaves the outer one's number as it is. */
+static void set_vni(struct np_packet *packet, enum np_layer kind)
+{
+    if (!packet->tunnel)
+        packet->tunnel = (uint8_t)kind;
+    if (packet->tunnel == kind)
+        packet->vni = be24(packet->payload + 4);
+}
+
 static enum np_layer vxlan(struct np_packet *packet)
 {
     const uint8_t *p = packet->payload;
 
     if (left(packet) < 8)
         return bad(packet, p, "a packet that ends within its VXLAN header");
-    packet->vni = be24(p + 4);
+    set_vni(packet, NP_LAYER_VXLAN);
     packet->payload = p + 8;
     return NP_LAYER_ETHERNET;
 }
@@ -320,7 +330,7 @@ static enum np_layer geneve(struct np_packet *packet)
         options -= size;
         at = (uint8_t)(at + size);
     }
-    packet->vni = be24(p + 4);
+    set_vni(packet, NP_LAYER_GENEVE);
     packet->payload = p + at;
     return by_ethernet_type(be16(p + 2));
 }

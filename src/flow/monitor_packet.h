@@ -45,8 +45,10 @@ struct np_packet {
     const uint8_t *end;       /* of the payload */
     uint8_t family;           /* 0: no IP header */
     uint8_t protocol;         /* of the last IP header; 0: not said */
+    uint8_t l4_protocol;      /* of the IP header before the L4 header */
     uint8_t l4;               /* enum np_layer of the L4 header; NP_LAYER_NONE */
     uint8_t last;             /* enum np_layer, the last one */
+    uint8_t tunnel;           /* enum np_layer of the outermost tunnel; NP_LAYER_NONE */
     bool with_routing;        /* in: VRRP and IGMP are looked at */
     bool in_tunnel;           /* in: VXLAN and Geneve by their ports, as everything within a tunnel is looked at */
     uint32_t vni;

@@ -52,7 +52,8 @@ static const struct np_release releases[] = {
      .has_verdict_l3 = true,
      .has_xlated_source = true,
      .has_routing = true,
-     .has_sctp_chunk = true},
+     .has_sctp_chunk = true,
+     .keeps_mapped = true},
 };
 static const struct np_release any_release = {.drop_newest = 3,
                                               .trace_newest = 2,
@@ -60,7 +61,8 @@ static const struct np_release any_release = {.drop_newest = 3,
                                               .has_verdict_l3 = true,
                                               .has_xlated_source = true,
                                               .has_sctp_chunk = true,
-                                              .has_overlay_reason = true};
+                                              .has_overlay_reason = true,
+                                              .keeps_mapped = true};
 
 /* "1.18", "v1.18.6", "1.20.0-dev". False: no version. */
 static bool parse_version(const char *text, unsigned *minor, int *patch)

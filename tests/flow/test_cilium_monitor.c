@@ -65,6 +65,14 @@ static const struct row structs[] = {
     {"translated", "1.18", TRACE48("00", "00", "01020304") PACKET,
      "{\"verdict\":\"forwarded\",\"reply\":false,\"protocol\":\"TCP\",\"src\":{\"ip\":\"1.2.3.4\",\"port\":60524,\"identity\":5},"
      "\"dst\":{\"ip\":\"10.0.0.21\",\"port\":80,\"identity\":6},\"tcp_flags\":[\"SYN\"],\"encrypted\":false}"},
+    {"a mapped address in a packet is the IPv4 address", "1.20",
+     TRACE32("00", "00", "03") "60000000 0008 11 40 00000000000000000000ffff01020304 fd000000000000000000000000000002 0035 0050 0008 0000",
+     "{\"verdict\":\"forwarded\",\"reply\":false,\"protocol\":\"UDP\",\"src\":{\"ip\":\"1.2.3.4\",\"port\":53,\"identity\":5},"
+     "\"dst\":{\"ip\":\"fd00::2\",\"port\":80,\"identity\":6},\"interface\":3,\"encrypted\":false}"},
+    {"of a socket, too, up to 1.19", "1.19", "07 02 01 01 5000 0000 0700000000000000 0800000000000000 00000000000000000000ffff01020304",
+     "{\"verdict\":\"translated\",\"protocol\":\"TCP\",\"dst\":{\"ip\":\"1.2.3.4\",\"port\":80}}"},
+    {"from 1.20 on not of a socket", "1.20", "07 02 01 01 5000 0000 0700000000000000 0800000000000000 00000000000000000000ffff01020304",
+     "{\"verdict\":\"translated\",\"protocol\":\"TCP\",\"dst\":{\"ip\":\"::ffff:1.2.3.4\",\"port\":80}}"},
     {"a tunnel's flag before there was one", "1.17", TRACE48("00", "04", "00000000") PACKET,
      "{\"verdict\":\"forwarded\",\"reply\":false," SYN ",\"encrypted\":false}"},
     {"a tunnel's flag, but no UDP", "1.18", TRACE48("00", "04", "00000000") PACKET,
@@ -256,6 +264,10 @@ static const struct row with_endpoints[] = {
      "\"src\":{\"identity\":5},\"dst\":{\"identity\":6}}"},
     {"an unknown reason says nothing", "1.18", TRACE48("05", "00", "00000000"),
      "{\"verdict\":\"forwarded\",\"src\":{\"identity\":5},\"dst\":{\"identity\":6}}"},
+    {"encrypted for the overlay is egress, up to 1.18", "1.18", TRACE48("08", "00", "00000000"),
+     "{\"verdict\":\"forwarded\",\"direction\":\"egress\",\"src\":{\"identity\":5},\"dst\":{\"identity\":6}}"},
+    {"and no reason later", "1.19", TRACE48("08", "00", "00000000"),
+     "{\"verdict\":\"forwarded\",\"direction\":\"ingress\",\"reply\":false,\"src\":{\"identity\":5},\"dst\":{\"identity\":6}}"},
     {"translated is egress", "1.18", TRACE48("00", "00", "01020304"),
      "{\"verdict\":\"forwarded\",\"direction\":\"egress\",\"reply\":false,\"src\":{\"identity\":5},\"dst\":{\"identity\":6}}"},
 };
@@ -351,6 +363,28 @@ static void test_what_only_cilium_says(void **state)
     expect_number("socket", "point", seen.flow.xlate_point, 2);
 }
 
+/* bpf/lib/source_info.h has other numbers before 1.19. */
+static void test_files(void **state)
+{
+    static const struct {
+        const char *version, *id, *file;
+    } rows[] = {
+        {"1.16", "6e", "l3.h"},         {"1.17.2", "6e", "l3.h"}, {"1.18.6", "6e", "local_delivery.h"}, {"1.20.2", "6e", "trace.h"},
+        {"1.16", "72", "unknown(114)"}, {"1.17", "73", "nodeport_egress.h"}, {"1.18", "65", "arp.h"},   {"1.19", "65", "drop.h"},
+        {"1.18", "75", "classifiers.h"}, {"1.19", "73", "classifiers.h"}, {"1.19", "06", "bpf_network.c"}, {"1.20", "06", "unknown(6)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct seen seen;
+        char hex[512];
+
+        (void)snprintf(hex, sizeof hex, "01 85 0700 00000000 00000000 0000 0000 05000000 06000000 00000000 c408 %s 00 00000000 " PACKET, rows[i].id);
+        decode_one(rows[i].version, hex, &seen);
+        expect_text(rows[i].version, seen.file, rows[i].file);
+    }
+}
+
 static void test_cut_and_without_memory(void **state)
 {
     uint8_t bytes[1024];
@@ -380,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_packets),
         cmocka_unit_test(test_with_endpoints),
         cmocka_unit_test(test_what_only_cilium_says),
+        cmocka_unit_test(test_files),
         cmocka_unit_test(test_cut_and_without_memory),
     };
 
