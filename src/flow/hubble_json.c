@@ -38,6 +38,7 @@ static int open_hubble(struct np_flow_run *run)
     h->indexer = np_json_indexer_best();
     h->json.mem = run->mem;
     h->json.arena = &run->arena;
+    (void)np_hubble_time(&h->clock, np_text("1970-01-01T00:00:00.000000000Z", 30), &h->clock.time); /* something to be told from */
     if (!np_hubble_tracks_new(h) && !np_hubble_plan(h, &run->fields))
         return CNIPOL_OK;
     close_hubble(run);
@@ -141,19 +142,8 @@ static bool make_room_for_texts(struct np_hubble *h)
     return grown != NULL;
 }
 
-#define LINE_BYTES 64u
-#define AHEAD_BYTES 2048u
-
-/* Asks for what lies behind the frame, which is the next one as a rule. */
-static void ask_ahead(const char *behind)
-{
-    for (uint32_t i = 0; i < AHEAD_BYTES; i += LINE_BYTES)
-        __builtin_prefetch(behind + i);
-}
-
 static int read_record(struct np_hubble *h, struct cnipol_flow *flow)
 {
-    ask_ahead(h->run->frame + h->run->n);
     begin_record(h, flow);
     if (!np_json_begin(&h->json, h->indexer, h->run->frame, h->run->n))
         return flaw_of(h);

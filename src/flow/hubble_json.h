@@ -192,7 +192,7 @@ struct np_hubble_wrapper {
 
 /* The date that was read last, as most records are of one day, and the time, as a record and its wrapper have the same. */
 struct np_hubble_clock {
-    char date[10];
+    uint64_t date[2]; /* its bytes with the T */
     char text[30];
     int64_t midnight;
     struct cnipol_time time;

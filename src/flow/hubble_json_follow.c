@@ -4,26 +4,29 @@
  *
  * At each stop its text is compared, what it begins is noted, and its value is read; nothing waits for what was read before but
  * where the index says that a text ends. Members that repeat are looked for once, at the end: until then nothing was believed.
- * How often each way is taken is counted in some of the records only.
  *
- * There are two loops, which differ in how texts are compared: with AVX-512 64 bytes at once, elsewhere 32.
+ * There are two loops. One counts how often each way is taken, so that the most often taken one is tried first, and compares texts 32 bytes
+ * at once. Where there is AVX-512 the other one reads most records: it compares 64 bytes at once, and counts nothing.
  */
 
+#include "flow/hubble_json_number.h"
 #include "flow/hubble_json_track.h"
 
 #if defined __x86_64__
 #include <immintrin.h>
 #endif
 
-#define COUNTED_FIRST 256u /* records in which ways are counted; afterwards in one of so many */
-#define COUNTED_EACH 13u
+#define COUNTED_FIRST 256u /* records in which ways are counted in any case … */
+#define COUNTED_EACH 61u   /* … and then in one of so many */
+#define AHEAD_BYTES 3072u  /* how far ahead bytes are asked for, at each stop some */
 
 /* A walk along tracks. */
 struct walk {
     struct np_hubble *h;
+    const uint32_t *quotes; /* of h->json, as these two */
+    const char *s, *end;
     struct np_place at;
     np_hubble_bits seen, twice;
-    bool counts;
 };
 
 #define INLINE inline __attribute__((always_inline))
@@ -70,41 +73,44 @@ static INLINE struct np_place skip_value(struct np_hubble *h, struct np_place at
     return behind.p ? behind : np_json_skip(&h->json, at, NP_HUBBLE_DEPTH - 8);
 }
 
-/* The text that ends at the next quote. */
-static INLINE struct np_place pass_text(struct np_hubble *h, struct np_place at, const struct np_hubble_stop *stop)
-{
-    const char *end = np_json_quote(&h->json, at, 0);
-
-    if (stop->kind == NP_HUBBLE_STOP_TEXT)
-        np_hubble_store_text((char *)h->flow + stop->offset, (struct np_json_text){at.p, (uint32_t)(end - at.p)});
-    return (struct np_place){end + 1, at.q + 1};
-}
-
 static INLINE struct np_place pass_value(struct np_hubble *h, struct np_place at, const struct np_hubble_stop *stop)
 {
     char *base = stop->of_wrapper ? (char *)&h->wrapper : (char *)h->flow;
 
-    if (stop->kind == NP_HUBBLE_STOP_SKIP)
+    switch (stop->kind) {
+    case NP_HUBBLE_STOP_SKIP:
         return skip_value(h, at);
-    return stop->row->read(h, at, stop->row, base + stop->offset);
+    case NP_HUBBLE_STOP_U32:
+        return np_hubble_take_u32(h, at, stop->row, base + stop->offset);
+    case NP_HUBBLE_STOP_PORT:
+        return np_hubble_take_port(h, at, stop->row, base + stop->offset);
+    default:
+        return stop->row->read(h, at, stop->row, base + stop->offset);
+    }
 }
 
 /* Passes the stop's text, which is there, and its value. False: the record is not taken, or it ends here. */
 static INLINE bool pass(struct walk *w, const struct np_hubble_stop *stop)
 {
-    struct np_place at = {w->at.p + stop->n, w->at.q + stop->n_quotes};
+    const char *p = w->at.p + stop->n, *end;
 
-    w->at = at;
-    if (__builtin_expect(at.p > w->h->json.end || stop->kind == NP_HUBBLE_STOP_END, 0))
+    w->at = (struct np_place){p, w->at.q + stop->n_quotes};
+    __builtin_prefetch(p + AHEAD_BYTES);
+    if (__builtin_expect(p > w->end, 0))
         return false;
+    if (stop->kind <= NP_HUBBLE_STOP_SKIP_TEXT) {
+        end = w->s + w->quotes[w->at.q];
+        if (stop->kind == NP_HUBBLE_STOP_TEXT)
+            np_hubble_store_text((char *)w->h->flow + stop->offset, (struct np_json_text){p, (uint32_t)(end - p)});
+        w->at = (struct np_place){end + 1, w->at.q + 1};
+    } else if (__builtin_expect(stop->kind == NP_HUBBLE_STOP_END, 0)) {
+        return false;
+    } else {
+        w->at = pass_value(w->h, w->at, stop);
+    }
     w->twice |= w->seen & stop->bits;
     w->seen |= stop->bits;
-    if (stop->kind <= NP_HUBBLE_STOP_SKIP_TEXT) {
-        w->at = pass_text(w->h, at, stop);
-        return true;
-    }
-    w->at = at = pass_value(w->h, at, stop);
-    return at.p && at.p <= w->h->json.end;
+    return stop->kind <= NP_HUBBLE_STOP_SKIP_TEXT || (w->at.p && w->at.p <= w->end);
 }
 
 static void settle_effects(struct cnipol_flow *flow, uint64_t effects)
@@ -147,10 +153,8 @@ static void count_way(struct np_hubble_stop *stop, uint32_t i)
 
 static INLINE struct walk begin(struct np_hubble *h)
 {
-    uint64_t n = h->tracks->n_followed;
-
     h->depth = 2;
-    return (struct walk){h, np_json_start(&h->json), {0}, {0}, n < COUNTED_FIRST || n % COUNTED_EACH == 0};
+    return (struct walk){.h = h, .quotes = h->json.quotes, .s = h->json.s, .end = h->json.end, .at = np_json_start(&h->json)};
 }
 
 static INLINE bool is_at(const struct np_hubble_stop *stop, const char *p)
@@ -159,10 +163,11 @@ static INLINE bool is_at(const struct np_hubble_stop *stop, const char *p)
     for (uint32_t at = 0; at < stop->n; at += 32) {
         uint32_t left = stop->n - at, same = 0;
 
-        for (uint32_t i = 0; i < 32; i += 16) {
-            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(p + at + i)), b = _mm_loadu_si128((const __m128i *)(const void *)(stop->text + at + i));
+        for (uint32_t i = at; i < at + 32; i += 16) {
+            __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+            __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(stop->text + i));
 
-            same |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) << i;
+            same |= (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) << (i - at);
         }
         if (left < 32 ? ~same << (32 - left) : ~same)
             return false;
@@ -173,34 +178,29 @@ static INLINE bool is_at(const struct np_hubble_stop *stop, const char *p)
 #endif
 }
 
-/* The i-th way on, counted. NULL: there are not so many. */
-static INLINE struct np_hubble_stop *take_way(struct np_hubble_stop *stop, uint32_t i, bool counts)
+/* The way on that begins at p, counted; NULL: none is known. */
+static INLINE struct np_hubble_stop *find_way(struct np_hubble_stop *stop, const char *p)
 {
-    struct np_hubble_stop *next = i < NP_HUBBLE_BRANCHES ? stop->more->next[i] : NULL;
+    for (uint32_t i = 0; i < NP_HUBBLE_BRANCHES; i++) {
+        struct np_hubble_stop *next = stop->more->next[i];
 
-    if (next && counts)
-        count_way(stop, i);
-    return next;
+        if (is_at(next, p)) {
+            count_way(stop, i);
+            return next;
+        }
+    }
+    return NULL;
 }
 
-/* The way on that begins at p, which is not the first one unless ways are counted; NULL: none is known. */
-static struct np_hubble_stop *find_way(struct np_hubble_stop *stop, const char *p, bool counts)
-{
-    uint32_t i = !counts;
-
-    while (i < NP_HUBBLE_BRANCHES && !is_at(stop->more->next[i], p))
-        i++;
-    return take_way(stop, i, counts);
-}
-
+/* Counts the ways that it takes. */
 static bool follow(struct np_hubble *h)
 {
     struct np_hubble_stop *stop = h->tracks->start, *next;
     struct walk w = begin(h);
 
     for (bool goes_on = true; goes_on; stop = next) {
-        next = stop->next;
-        if (__builtin_expect(w.counts || !is_at(next, w.at.p), 0) && !(next = find_way(stop, w.at.p, w.counts)))
+        next = find_way(stop, w.at.p);
+        if (!next)
             return false;
         goes_on = pass(&w, next);
     }
@@ -212,28 +212,26 @@ static bool follow(struct np_hubble *h)
 
 AVX512 static inline bool is_at_avx512(const struct np_hubble_stop *stop, const char *p)
 {
-    __mmask64 inside = _bzhi_u64(UINT64_MAX, stop->n);
-
-    return _mm512_mask_cmpneq_epi8_mask(inside, _mm512_loadu_si512(p), _mm512_loadu_si512(stop->text)) == 0;
+    return _mm512_mask_cmpneq_epi8_mask(stop->bits[NP_HUBBLE_MASK], _mm512_loadu_si512(p), _mm512_loadu_si512(stop->text)) == 0;
 }
 
-AVX512 static struct np_hubble_stop *find_way_avx512(struct np_hubble_stop *stop, const char *p, bool counts)
+/* A way on but the first; NULL: none is known. */
+AVX512 static const struct np_hubble_stop *other_way_avx512(const struct np_hubble_stop *stop, const char *p)
 {
-    uint32_t i = !counts;
-
-    while (i < NP_HUBBLE_BRANCHES && !is_at_avx512(stop->more->next[i], p))
-        i++;
-    return take_way(stop, i, counts);
+    for (uint32_t i = 1; i < NP_HUBBLE_BRANCHES; i++)
+        if (is_at_avx512(stop->more->next[i], p))
+            return stop->more->next[i];
+    return NULL;
 }
 
 AVX512 static bool follow_avx512(struct np_hubble *h)
 {
-    struct np_hubble_stop *stop = h->tracks->start, *next;
+    const struct np_hubble_stop *stop = h->tracks->start, *next;
     struct walk w = begin(h);
 
     for (bool goes_on = true; goes_on; stop = next) {
         next = stop->next;
-        if (__builtin_expect(w.counts || !is_at_avx512(next, w.at.p), 0) && !(next = find_way_avx512(stop, w.at.p, w.counts)))
+        if (__builtin_expect(!is_at_avx512(next, w.at.p), 0) && !(next = other_way_avx512(stop, w.at.p)))
             return false;
         goes_on = pass(&w, next);
     }
@@ -241,12 +239,18 @@ AVX512 static bool follow_avx512(struct np_hubble *h)
 }
 #endif
 
+/* Are ways counted in the next record? */
+static bool is_counted(const struct np_hubble_tracks *tracks)
+{
+    return tracks->n_followed < COUNTED_FIRST || tracks->n_followed % COUNTED_EACH == 0;
+}
+
 bool np_hubble_follow(struct np_hubble *h)
 {
     if (h->json.unusual)
         return false;
 #if defined __x86_64__
-    if (h->indexer->has_avx512)
+    if (h->indexer->has_avx512 && !is_counted(h->tracks))
         return follow_avx512(h);
 #endif
     return follow(h);

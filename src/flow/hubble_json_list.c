@@ -29,12 +29,11 @@ static struct np_place next_element(struct np_hubble *h, struct np_place at, boo
     return at;
 }
 
-struct np_place np_hubble_read_texts(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
+static struct np_place read_any_texts(struct np_hubble *h, struct np_place at, struct cnipol_text *items, uint32_t *n)
 {
-    struct cnipol_text *items = h->texts + h->n_texts;
-    uint32_t n = 0;
     bool more;
 
+    *n = 0;
     at = open_list(h, at, &more);
     while (at.p && more) {
         struct np_json_text text = {NULL, 0};
@@ -42,12 +41,37 @@ struct np_place np_hubble_read_texts(struct np_hubble *h, struct np_place at, co
         at = np_hubble_text(h, at, &text);
         if (!at.p)
             return at;
-        items[n++] = (struct cnipol_text){text.s, text.n};
-        if (*at.p == ',' && at.p + 1 == np_json_quote(&h->json, at, 0))
-            at.p++;
-        else
-            at = next_element(h, at, &more);
+        items[(*n)++] = (struct cnipol_text){text.s, text.n};
+        at = next_element(h, at, &more);
     }
+    return at;
+}
+
+/* The same of ["a","b"] in a value without escapes. p of the result is NULL where it is not that. */
+static inline struct np_place read_plain_texts(const struct np_json *json, struct np_place at, struct cnipol_text *items, uint32_t *n)
+{
+    const uint32_t *quotes = json->quotes + at.q;
+    const char *p = at.p + 1, *end = p;
+
+    for (*n = 0; p == json->s + quotes[0]; quotes += 2) {
+        end = json->s + quotes[1];
+        items[(*n)++] = (struct cnipol_text){p + 1, (uint32_t)(end - p - 1)};
+        if (end[1] != ',')
+            return (struct np_place){end[1] == ']' ? end + 2 : NULL, at.q + 2 * *n};
+        p = end + 2;
+    }
+    return (struct np_place){NULL, 0};
+}
+
+struct np_place np_hubble_read_texts(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
+{
+    struct cnipol_text *items = h->texts + h->n_texts;
+    struct np_place behind = {NULL, 0};
+    uint32_t n;
+
+    if (*at.p == '[' && !h->json.unusual)
+        behind = read_plain_texts(&h->json, at, items, &n);
+    at = behind.p ? behind : read_any_texts(h, at, items, &n);
     h->n_texts += n;
     *(const struct cnipol_text **)(void *)(base + row->offset) = n ? items : NULL;
     *(uint32_t *)(void *)(base + row->has_at) = n;

@@ -97,43 +97,61 @@ static bool looks_like(uint64_t word, uint64_t digits, uint64_t literals)
     return (word & ~(digits | digits << 4)) == literals && ((values | (values + 0x0606060606060606u)) & 0xf0f0f0f0f0f0f0f0u) == 0;
 }
 
-/* "2026-04-24T08:00:00.002451934Z": all there, all nine digits. False: read it the long way. */
-static bool read_usual(struct cnipol_text text, struct parts *parts)
+/* "2026-04-24T": is the date one that exists? Its midnight is kept. */
+static bool read_date(struct np_hubble_clock *clock, uint64_t a, uint64_t b)
 {
-    const char *s = text.s;
-    uint64_t a, b, c, d;
+    uint32_t year, month, day;
 
-    if (text.n != 30 || s[29] != 'Z' || s[28] - '0' > 9 || s[28] < '0' || s[19] != '.')
+    if (a == clock->date[0] && b == clock->date[1])
+        return true;
+    if (!looks_like(a, 0x000f0f000f0f0f0fu, 0x2d00002d00000000u) || !looks_like(b, 0x00000f0fu, 0x540000u))
         return false;
-    a = np_json_load8(s);
-    b = np_json_load8(s + 8);
-    c = np_json_load8(s + 11);
-    d = np_json_load8(s + 20);
-    if (!looks_like(a, 0x000f0f000f0f0f0fu, 0x2d00002d00000000u) || !looks_like(b & 0xffffff, 0x00000f0fu, 0x540000u) ||
-        !looks_like(c, 0x0f0f000f0f000f0fu, 0x00003a00003a0000u) || !looks_like(d, 0x0f0f0f0f0f0f0f0fu, 0))
+    year = np_json_number8(a, 4);
+    month = np_json_number8(a >> 40, 2);
+    day = np_json_number8(b, 2);
+    if (year == 0 || !np_date_exists((int32_t)year, month, day))
         return false;
-    *parts = (struct parts){np_json_number8(a, 4), np_json_number8(a >> 40, 2), np_json_number8(b, 2), np_json_number8(c, 2),
-                            np_json_number8(c >> 24, 2), np_json_number8(c >> 48, 2), np_json_number8(d, 8) * 10 + (uint32_t)(s[28] - '0'), 0};
-    return parts->hour < 24 && parts->minute < 60 && parts->second < 60;
+    clock->date[0] = a;
+    clock->date[1] = b;
+    clock->midnight = np_seconds_of_date((int32_t)year, month, day);
+    return true;
+}
+
+/* "2026-04-24T08:00:00.002451934Z": all there, all nine digits. False: read it the long way. */
+static bool read_usual(struct np_hubble_clock *clock, const char *s, struct cnipol_time *out)
+{
+    uint64_t c = np_json_load8(s + 11), d = np_json_load8(s + 20), pairs;
+    uint32_t hour, minute, second;
+
+    if (s[29] != 'Z' || (unsigned char)(s[28] - '0') > 9 || s[19] != '.' || !looks_like(c, 0x0f0f000f0f000f0fu, 0x00003a00003a0000u) ||
+        !looks_like(d, 0x0f0f0f0f0f0f0f0fu, 0) || !read_date(clock, np_json_load8(s), np_json_load8(s + 8) & 0xffffff))
+        return false;
+    pairs = c & 0x0f0f000f0f000f0fu;
+    pairs = pairs * 10 + (pairs >> 8);
+    hour = pairs & 0xff;
+    minute = pairs >> 24 & 0xff;
+    second = pairs >> 48 & 0xff;
+    *out = (struct cnipol_time){clock->midnight + (int64_t)(hour * 3600 + minute * 60 + second), np_json_number8(d, 8) * 10 + (uint32_t)(s[28] - '0'), 0};
+    return hour < 24 && minute < 60 && second < 60;
+}
+
+/* Are the 30 bytes those of the time before? */
+static bool is_again(const struct np_hubble_clock *clock, const char *s)
+{
+    return ((np_json_load8(s) ^ np_json_load8(clock->text)) | (np_json_load8(s + 8) ^ np_json_load8(clock->text + 8)) |
+            (np_json_load8(s + 16) ^ np_json_load8(clock->text + 16)) | (np_json_load8(s + 22) ^ np_json_load8(clock->text + 22))) == 0;
 }
 
 bool np_hubble_time(struct np_hubble_clock *clock, struct cnipol_text text, struct cnipol_time *out)
 {
-    struct parts parts;
-
-    if (text.n == sizeof clock->text && memcmp(clock->text, text.s, sizeof clock->text) == 0) {
+    if (text.n != sizeof clock->text)
+        return read_any(text, out);
+    if (is_again(clock, text.s)) {
         *out = clock->time;
         return true;
     }
-    if (!read_usual(text, &parts))
+    if (!read_usual(clock, text.s, out))
         return read_any(text, out);
-    if (memcmp(clock->date, text.s, sizeof clock->date) != 0) {
-        if (!np_date_exists((int32_t)parts.year, parts.month, parts.day) || parts.year == 0)
-            return read_any(text, out);
-        memcpy(clock->date, text.s, sizeof clock->date);
-        clock->midnight = np_seconds_of_date((int32_t)parts.year, parts.month, parts.day);
-    }
-    *out = (struct cnipol_time){clock->midnight + (int64_t)(parts.hour * 3600 + parts.minute * 60 + parts.second), parts.nanos, 0};
     memcpy(clock->text, text.s, sizeof clock->text);
     clock->time = *out;
     return true;

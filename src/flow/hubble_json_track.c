@@ -26,7 +26,7 @@ int np_hubble_tracks_new(struct np_hubble *h)
     tracks->start = (struct np_hubble_stop *)(void *)(tracks->room + -(uintptr_t)tracks->room % sizeof none->text);
     tracks->none = none = tracks->start + 1;
     tracks->n_stops = 2;
-    *none = (struct np_hubble_stop){.n = NP_HUBBLE_STOP_BYTES, .kind = NP_HUBBLE_STOP_END, .bits = {0, (uint64_t)1 << 63}};
+    *none = (struct np_hubble_stop){.n = NP_HUBBLE_STOP_BYTES, .kind = NP_HUBBLE_STOP_END, .bits = {0, (uint64_t)1 << 63, 0, UINT64_MAX}};
     end_stop(tracks, tracks->start);
     end_stop(tracks, none);
     h->tracks = tracks;
@@ -68,6 +68,20 @@ static void add_note(struct np_hubble *h, struct np_hubble_note note)
         tracks->notes[tracks->n_notes++] = note;
 }
 
+/* How what the row reads into the flow is read. */
+static uint32_t kind_of(const struct np_hubble_row *row)
+{
+    static const struct {
+        np_hubble_reader *read;
+        uint32_t kind;
+    } kinds[] = {{np_hubble_read_text, NP_HUBBLE_STOP_TEXT}, {np_hubble_read_u32, NP_HUBBLE_STOP_U32}, {np_hubble_read_port, NP_HUBBLE_STOP_PORT}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].read == row->read)
+            return kinds[i].kind;
+    return NP_HUBBLE_STOP_READ;
+}
+
 struct np_place np_hubble_read_noted(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base, const void *oneof)
 {
     struct np_hubble_note note = {.row = row, .level = oneof, .base = base, .from = at, .kind = NP_HUBBLE_STOP_READ};
@@ -77,8 +91,7 @@ struct np_place np_hubble_read_noted(struct np_hubble *h, struct np_place at, co
         add_note(h, note);
         return row->read(h, at, row, base);
     }
-    if (row->read == np_hubble_read_text && !is_of_wrapper(h, base))
-        note.kind = NP_HUBBLE_STOP_TEXT;
+    note.kind = is_of_wrapper(h, base) ? NP_HUBBLE_STOP_READ : kind_of(row);
     h->is_noting = false;
     at = row->read(h, at, row, base);
     h->is_noting = !h->tracks->is_odd;
@@ -242,10 +255,11 @@ static struct np_hubble_stop *learn_stop(struct np_hubble *h, struct np_hubble_s
 {
     struct np_hubble_stop *stop = &lesson->stop, *found;
 
-    if (to.p - from.p > NP_HUBBLE_STOP_BYTES)
+    if (to.p - from.p > NP_HUBBLE_STOP_BYTES || to.p == from.p)
         return NULL;
     stop->n = (uint8_t)(to.p - from.p);
     stop->n_quotes = (uint8_t)(to.q - from.q);
+    stop->bits[NP_HUBBLE_MASK] = UINT64_MAX >> (NP_HUBBLE_STOP_BYTES - stop->n);
     memcpy(stop->text, from.p, stop->n);
     found = find_stop(h->tracks, lesson);
     if (found)

@@ -36,7 +36,15 @@
 #define NP_HUBBLE_BITS 127u /* of members and oneofs; one more is never set */
 #define NP_HUBBLE_BRANCHES 12u
 
-enum np_hubble_stop_kind { NP_HUBBLE_STOP_TEXT, NP_HUBBLE_STOP_SKIP_TEXT, NP_HUBBLE_STOP_SKIP, NP_HUBBLE_STOP_READ, NP_HUBBLE_STOP_END };
+enum np_hubble_stop_kind {
+    NP_HUBBLE_STOP_TEXT,
+    NP_HUBBLE_STOP_SKIP_TEXT, /* no text is behind it in this list */
+    NP_HUBBLE_STOP_SKIP,
+    NP_HUBBLE_STOP_U32,
+    NP_HUBBLE_STOP_PORT,
+    NP_HUBBLE_STOP_READ, /* by the row's reader */
+    NP_HUBBLE_STOP_END
+};
 
 /* What a text sets: bits of the flow's `has`, of its ends', and the protocol that it names, each in a part of one word. */
 #define NP_HUBBLE_OF_FLOW 0
@@ -44,9 +52,10 @@ enum np_hubble_stop_kind { NP_HUBBLE_STOP_TEXT, NP_HUBBLE_STOP_SKIP_TEXT, NP_HUB
 #define NP_HUBBLE_OF_DST 40
 #define NP_HUBBLE_OF_PROTOCOL 48
 
-/* Two words of bits for members and oneofs, one of what they set, one that is always 0: as one, for they are united at each stop. */
+/* Two words of bits for members and oneofs, one of what they set: as one, for they are united at each stop. A place is left for a mask. */
 typedef uint64_t np_hubble_bits __attribute__((vector_size(32), aligned(8)));
 #define NP_HUBBLE_EFFECTS 2
+#define NP_HUBBLE_MASK 3 /* of the bytes of the text that count; it means nothing where others are united with it */
 
 struct np_hubble_stop {
     char text[NP_HUBBLE_STOP_BYTES]; /* its first n bytes count */

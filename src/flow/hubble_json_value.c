@@ -11,14 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "flow/hubble_json.h"
-
-static inline void set_has(char *base, const struct np_hubble_row *row, bool is_there)
-{
-    uint32_t *has = (uint32_t *)(void *)(base + row->has_at);
-
-    *has |= is_there ? row->has : 0;
-}
+#include "flow/hubble_json_number.h"
 
 struct np_place np_hubble_read_text(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
@@ -48,43 +41,13 @@ struct np_place np_hubble_read_time(struct np_hubble *h, struct np_place at, con
         return at;
     if (!np_hubble_time(&h->clock, (struct cnipol_text){text.s, text.n}, (struct cnipol_time *)(void *)(base + row->offset)))
         return np_json_bad_field(&h->json, start, "this is no time");
-    set_has(base, row, true);
-    return at;
-}
-
-/* An unsigned integer up to `last`. */
-static inline struct np_place unsigned_of(struct np_hubble *h, struct np_place at, uint64_t last, uint64_t *out)
-{
-    const char *start = at.p;
-    struct np_json_integer integer = {0, false};
-
-    at = np_json_unsigned(&h->json, at, &integer);
-    if (__builtin_expect(integer.negative || integer.value > last, 0) && at.p)
-        return np_json_bad_field(&h->json, start, "this number does not fit here");
-    *out = integer.value;
-    return at;
-}
-
-static inline struct np_place signed_of(struct np_hubble *h, struct np_place at, int32_t *out)
-{
-    const char *start = at.p;
-    struct np_json_integer integer = {0, false};
-
-    at = np_json_unsigned(&h->json, at, &integer);
-    if (__builtin_expect(integer.value > (uint64_t)INT32_MAX + integer.negative, 0) && at.p)
-        return np_json_bad_field(&h->json, start, "this number does not fit here");
-    *out = (int32_t)(integer.negative ? 0 - (int64_t)integer.value : (int64_t)integer.value);
+    np_hubble_set_has(base, row, true);
     return at;
 }
 
 struct np_place np_hubble_read_u32(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
-    uint64_t value = 0;
-
-    at = unsigned_of(h, at, UINT32_MAX, &value);
-    *(uint32_t *)(void *)(base + row->offset) = (uint32_t)value;
-    set_has(base, row, value != 0);
-    return at;
+    return np_hubble_take_u32(h, at, row, base);
 }
 
 struct np_place np_hubble_check_u32(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
@@ -93,27 +56,22 @@ struct np_place np_hubble_check_u32(struct np_hubble *h, struct np_place at, con
 
     (void)row;
     (void)base;
-    return unsigned_of(h, at, UINT32_MAX, &value);
+    return np_hubble_unsigned(h, at, UINT32_MAX, &value);
 }
 
 struct np_place np_hubble_read_u64(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
     uint64_t value = 0;
 
-    at = unsigned_of(h, at, UINT64_MAX, &value);
+    at = np_hubble_unsigned(h, at, UINT64_MAX, &value);
     *(uint64_t *)(void *)(base + row->offset) = value;
-    set_has(base, row, value != 0);
+    np_hubble_set_has(base, row, value != 0);
     return at;
 }
 
 struct np_place np_hubble_read_i32(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
-    int32_t value = 0;
-
-    at = signed_of(h, at, &value);
-    *(int32_t *)(void *)(base + row->offset) = value;
-    set_has(base, row, value != 0);
-    return at;
+    return np_hubble_take_i32(h, at, row, base);
 }
 
 /* Int32Value, into an int64_t: 0 is a value. */
@@ -121,9 +79,9 @@ struct np_place np_hubble_read_said_i32(struct np_hubble *h, struct np_place at,
 {
     int32_t value = 0;
 
-    at = signed_of(h, at, &value);
+    at = np_hubble_signed(h, at, &value);
     *(int64_t *)(void *)(base + row->offset) = value;
-    set_has(base, row, true);
+    np_hubble_set_has(base, row, true);
     return at;
 }
 
@@ -131,19 +89,14 @@ struct np_place np_hubble_read_byte(struct np_hubble *h, struct np_place at, con
 {
     uint64_t value = 0;
 
-    at = unsigned_of(h, at, UINT8_MAX, &value);
+    at = np_hubble_unsigned(h, at, UINT8_MAX, &value);
     *(uint8_t *)(base + row->offset) = (uint8_t)value;
     return at;
 }
 
 struct np_place np_hubble_read_port(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
-    uint64_t value = 0;
-
-    at = unsigned_of(h, at, UINT16_MAX, &value);
-    *(uint16_t *)(void *)(base + row->offset) = (uint16_t)value;
-    set_has(base, row, value != 0);
-    return at;
+    return np_hubble_take_port(h, at, row, base);
 }
 
 /* The short form's; flow.proto has no such member, so anything may stand there. */
@@ -155,7 +108,7 @@ struct np_place np_hubble_read_top_port(struct np_hubble *h, struct np_place at,
     (void)base;
     if ((unsigned char)(*at.p - '0') > 9)
         return np_json_skip(&h->json, at, NP_HUBBLE_DEPTH - h->depth);
-    at = unsigned_of(h, at, UINT16_MAX, &value);
+    at = np_hubble_unsigned(h, at, UINT16_MAX, &value);
     if (at.p)
         h->top_port = (uint16_t)value;
     return at;
@@ -178,7 +131,7 @@ struct np_place np_hubble_read_true(struct np_hubble *h, struct np_place at, con
 
     at = bool_of(h, at, &value);
     *(uint8_t *)(base + row->offset) = value;
-    set_has(base, row, value);
+    np_hubble_set_has(base, row, value);
     return at;
 }
 
@@ -221,7 +174,7 @@ static inline struct np_place enum_of(struct np_hubble *h, struct np_place at, u
     word->n = 0;
     *out = 0;
     if (__builtin_expect(!np_json_is_text(&h->json, at), 0))
-        return *at.p == '-' || (unsigned char)(*at.p - '0') < 10 ? signed_of(h, at, out) : np_hubble_unfit(h, at, "a word or its number is wanted here");
+        return *at.p == '-' || (unsigned char)(*at.p - '0') < 10 ? np_hubble_signed(h, at, out) : np_hubble_unfit(h, at, "a word or its number is wanted here");
     found = &names->slots[np_hubble_slot(names, at.p + 1, (uint32_t)(np_json_quote(&h->json, at, 1) - at.p - 1))];
     if (__builtin_expect(np_hubble_is(found, at.p + 1), 1)) {
         *out = found->value;
@@ -243,7 +196,7 @@ struct np_place np_hubble_read_enum(struct np_hubble *h, struct np_place at, con
 
     at = enum_of(h, at, row->more, &value, &word);
     *(int32_t *)(void *)(base + row->offset) = value;
-    set_has(base, row, value != 0);
+    np_hubble_set_has(base, row, value != 0);
     return at;
 }
 
@@ -256,7 +209,7 @@ struct np_place np_hubble_read_said_enum(struct np_hubble *h, struct np_place at
 
     at = enum_of(h, at, row->more, &value, &word);
     *(int32_t *)(void *)(base + row->offset) = (uint32_t)value <= last ? value : 0;
-    set_has(base, row, true);
+    np_hubble_set_has(base, row, true);
     return at;
 }
 
@@ -338,7 +291,7 @@ struct np_place np_hubble_read_flow(struct np_hubble *h, struct np_place at, con
 
 struct np_place np_hubble_read_message(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
-    set_has(base, row, true);
+    np_hubble_set_has(base, row, true);
     return np_hubble_object(h, at, row->more, base + row->offset);
 }
 
@@ -390,7 +343,7 @@ struct np_place np_hubble_check_any(struct np_hubble *h, struct np_place at, con
 
 struct np_place np_hubble_read_protocol(struct np_hubble *h, struct np_place at, const struct np_hubble_row *row, char *base)
 {
-    set_has(base, row, true);
+    np_hubble_set_has(base, row, true);
     h->flow->protocol = (uint8_t)row->offset;
     return np_hubble_object(h, at, row->more, base);
 }

@@ -4,7 +4,8 @@
  *
  * A block gives three bit masks: quotes, backslashes, and bytes that are control characters or not ASCII. Where a backslash is,
  * escaped quotes are taken out one by one (rare); the rest is written down without a branch on how many there are, for at most
- * sixteen in a block. Bytes behind the value are masked off, as they mean nothing.
+ * sixteen in a block. Bytes behind the value are masked off, as they mean nothing. With AVX-512 what is unusual is gathered over all
+ * blocks and looked at once; where a backslash was among it, all is done again with AVX2.
  *
  * Source of the method: G. Langdale, D. Lemire, "Parsing gigabytes of JSON per second", VLDB Journal 28 (2019).
  */
@@ -55,25 +56,31 @@ static uint64_t escaped_bytes(uint64_t backslashes, uint32_t *carry)
     return escaped;
 }
 
-/* The block's quotes that count, with what else it says noted down. */
-static inline uint64_t block_quotes(struct state *state, struct masks masks, size_t at, size_t to)
+/* Which bits of a block are of bytes inside of the stretch. */
+static inline uint64_t bits_inside(size_t at, size_t to)
 {
-    uint64_t inside = to - at < 64 ? ((uint64_t)1 << (to - at)) - 1 : UINT64_MAX;
-    uint64_t quotes = masks.quotes & inside;
+    return to - at < 64 ? ((uint64_t)1 << (to - at)) - 1 : UINT64_MAX;
+}
+
+/* The block's quotes that count, with what else it says noted down. */
+static inline uint64_t block_quotes(struct state *state, struct masks masks, uint64_t inside)
+{
+    uint64_t quotes = masks.quotes & inside, backslashes = masks.backslashes & inside;
     uint32_t carry = state->escapes;
 
-    state->unusual |= (masks.backslashes | masks.unusual) & inside;
-    if (__builtin_expect((masks.backslashes & inside) | carry, 0) != 0) {
-        quotes &= ~escaped_bytes(masks.backslashes & inside, &carry);
+    state->unusual |= backslashes | (masks.unusual & inside);
+    if (__builtin_expect(backslashes | carry, 0) != 0) {
+        quotes &= ~escaped_bytes(backslashes, &carry);
         state->escapes = carry;
     }
     return quotes;
 }
 
-static inline void write_rest(struct state *state, uint64_t quotes, size_t at)
+static inline uint32_t *write_rest(uint32_t *out, uint64_t quotes, size_t at)
 {
     for (; quotes; quotes &= quotes - 1)
-        *state->out++ = (uint32_t)at + (uint32_t)__builtin_ctzll(quotes);
+        *out++ = (uint32_t)at + (uint32_t)__builtin_ctzll(quotes);
+    return out;
 }
 
 /* A bit for each of eight bytes that has its highest bit set. */
@@ -105,7 +112,7 @@ static void index_words(struct np_json *json, size_t from, size_t to)
             masks.backslashes |= high_bits(equal_bytes(word, 0x5c5c5c5c5c5c5c5cu)) << i;
             masks.unusual |= high_bits(control | word) << i;
         }
-        write_rest(&state, block_quotes(&state, masks, at, to), at);
+        state.out = write_rest(state.out, block_quotes(&state, masks, bits_inside(at, to)), at);
     }
     finish(json, &state);
 }
@@ -131,7 +138,7 @@ static void index_sse2(struct np_json *json, size_t from, size_t to)
             masks.backslashes |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, backslash)) << i;
             masks.unusual |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmplt_epi8(v, space)) << i;
         }
-        write_rest(&state, block_quotes(&state, masks, at, to), at);
+        state.out = write_rest(state.out, block_quotes(&state, masks, bits_inside(at, to)), at);
     }
     finish(json, &state);
 }
@@ -154,7 +161,7 @@ AVX2 static void index_avx2(struct np_json *json, size_t from, size_t to)
         masks.backslashes = MASK(_mm256_cmpeq_epi8, a, backslash) | MASK(_mm256_cmpeq_epi8, b, backslash) << 32;
         masks.unusual = MASK(_mm256_cmpgt_epi8, space, a) | MASK(_mm256_cmpgt_epi8, space, b) << 32;
 #undef MASK
-        quotes = block_quotes(&state, masks, at, to);
+        quotes = block_quotes(&state, masks, bits_inside(at, to));
         if (__builtin_popcountll(quotes) <= 16) {
             uint32_t *out = state.out;
 
@@ -163,7 +170,7 @@ AVX2 static void index_avx2(struct np_json *json, size_t from, size_t to)
             for (unsigned i = 0; i < 16; i++, quotes = _blsr_u64(quotes))
                 out[i] = (uint32_t)at + (uint32_t)_tzcnt_u64(quotes);
         } else {
-            write_rest(&state, quotes, at);
+            state.out = write_rest(state.out, quotes, at);
         }
     }
     finish(json, &state);
@@ -176,27 +183,52 @@ static bool has_avx2(void)
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,bmi2,popcnt")))
 
+/* Writes down the quotes of the block, where none is escaped. */
+AVX512 static inline uint32_t *write_avx512(uint32_t *out, __mmask64 quotes, __m512i places, size_t at)
+{
+    const __m512i numbers = _mm512_set_epi64(0x3f3e3d3c3b3a3938, 0x3736353433323130, 0x2f2e2d2c2b2a2928, 0x2726252423222120,
+                                             0x1f1e1d1c1b1a1918, 0x1716151413121110, 0x0f0e0d0c0b0a0908, 0x0706050403020100);
+    uint32_t n = (uint32_t)__builtin_popcountll(quotes);
+
+    if (__builtin_expect(n > 16, 0))
+        return write_rest(out, quotes, at);
+    _mm512_storeu_si512(out, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(_mm512_maskz_compress_epi8(quotes, numbers))), places));
+    return out + n;
+}
+
+/* All quotes, as if there were no backslash; is there one? */
+AVX512 static bool index_plain_avx512(struct np_json *json, size_t from, size_t to)
+{
+    const __m512i quote = _mm512_set1_epi8('"'), backslash = _mm512_set1_epi8('\\'), space = _mm512_set1_epi8(' '), step = _mm512_set1_epi32(64);
+    __m512i least = space, differs = _mm512_set1_epi8(-1), places = _mm512_set1_epi32((int)from), v;
+    uint32_t *out = json->quotes + json->n_quotes;
+    const char *s = json->s;
+    size_t at = from;
+
+    for (; at + 64 <= to; at += 64, places = _mm512_add_epi32(places, step)) {
+        v = _mm512_loadu_si512(s + at);
+        least = _mm512_min_epi8(least, v);
+        differs = _mm512_min_epu8(differs, _mm512_xor_si512(v, backslash));
+        out = write_avx512(out, _mm512_cmpeq_epi8_mask(v, quote), places, at);
+    }
+    v = _mm512_mask_loadu_epi8(space, _bzhi_u64(UINT64_MAX, (uint32_t)(to - at)), s + at);
+    least = _mm512_min_epi8(least, v);
+    differs = _mm512_min_epu8(differs, _mm512_xor_si512(v, backslash));
+    out = write_avx512(out, _mm512_cmpeq_epi8_mask(v, quote), places, at);
+    json->n_quotes = (uint32_t)(out - json->quotes);
+    json->unusual |= _mm512_cmplt_epi8_mask(least, space);
+    return _mm512_testn_epi8_mask(differs, differs) != 0;
+}
+
+/* Most stretches have no backslash, which is known behind them: then they are done. */
 AVX512 static void index_avx512(struct np_json *json, size_t from, size_t to)
 {
-    struct state state = begin(json);
-    const __m512i quote = _mm512_set1_epi8('"'), backslash = _mm512_set1_epi8('\\'), space = _mm512_set1_epi8(' ');
-    const __m512i places = _mm512_set_epi64(0x3f3e3d3c3b3a3938, 0x3736353433323130, 0x2f2e2d2c2b2a2928, 0x2726252423222120,
-                                            0x1f1e1d1c1b1a1918, 0x1716151413121110, 0x0f0e0d0c0b0a0908, 0x0706050403020100);
+    uint32_t n_quotes = json->n_quotes;
 
-    for (size_t at = from; at < to; at += 64) {
-        __m512i v = _mm512_loadu_si512(json->s + at), found;
-        struct masks masks = {_mm512_cmpeq_epi8_mask(v, quote), _mm512_cmpeq_epi8_mask(v, backslash), _mm512_cmplt_epi8_mask(v, space)};
-        uint64_t quotes = block_quotes(&state, masks, at, to);
-
-        if (__builtin_popcountll(quotes) <= 16) {
-            found = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(_mm512_maskz_compress_epi8(quotes, places)));
-            _mm512_storeu_si512(state.out, _mm512_add_epi32(found, _mm512_set1_epi32((int)at)));
-            state.out += __builtin_popcountll(quotes);
-        } else {
-            write_rest(&state, quotes, at);
-        }
-    }
-    finish(json, &state);
+    if (!index_plain_avx512(json, from, to) && !json->escapes)
+        return;
+    json->n_quotes = n_quotes;
+    index_avx2(json, from, to);
 }
 
 static bool has_avx512(void)

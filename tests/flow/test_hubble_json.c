@@ -144,6 +144,8 @@ static void test_records(void **state)
     close_reader(&r);
 }
 
+#define TEN_NULS "\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000"
+
 static const struct {
     const char *name, *record;
     uint32_t at;
@@ -158,6 +160,7 @@ static const struct {
     {"no port", "{\"flow\":{\"l4\":{\"TCP\":{\"source_port\":65536}}}}", 36, NP_FLOW_FIELD},
     {"no address", "{\"flow\":{\"IP\":{\"source\":\"10.0.0.256\"}}}", 24, NP_FLOW_FIELD},
     {"no time", "{\"flow\":{\"time\":\"2026-02-30T00:00:00Z\"}}", 16, NP_FLOW_FIELD},
+    {"no time, though nothing was read yet", "{\"flow\":{\"time\":\"" TEN_NULS TEN_NULS TEN_NULS "\"}}", 16, NP_FLOW_FIELD},
     {"no UTF-8", "{\"flow\":{\"uuid\":\"a\xff\"}}", 18, NP_FLOW_SYNTAX},
     {"half a pair", "{\"flow\":{\"uuid\":\"a\\ud800\"}}", 18, NP_FLOW_SYNTAX},
     {"twice", "{\"flow\":{\"uuid\":\"a\",\"uuid\":\"b\"}}", 27, NP_FLOW_FIELD},
