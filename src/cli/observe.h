@@ -75,6 +75,8 @@ int observe_source_read_ahead(struct observe_source *source, observe_take_fn *ta
 /* The bytes of the file from there on, *n of them; they live until the next call. NULL: try read(2). */
 const char *observe_map(int fd, uint64_t at, size_t *n);
 void observe_unmap(void);
+/* Has the file become shorter since, so that the bytes are not its own any more? */
+bool observe_map_is_lost(void);
 
 /* A point in time: RFC 3339, a date, or a duration before now ("5m", "1h30m"). CLI_OK or CLI_USAGE after saying why. */
 int observe_time(const char *option, const char *text, struct cnipol_time *out);

@@ -3,8 +3,8 @@
  * A file's bytes where they lie, in the page cache: one window at a time is mapped, which saves copying them.
  *
  * Windows are populated when they are mapped, so what cannot be read is found then, and left to read(2) to tell of. A file that is cut short
- * while a window is used would cost us our life (SIGBUS): the handler puts zeros where its bytes were, which are no record in any format, and
- * the rest is left to read(2), which finds the end. One window, as there is one handler.
+ * while a window is used would cost us our life (SIGBUS): the handler puts zeros where its bytes were, and whoever uses the window asks
+ * whether that happened before believing what came of it. One window, as there is one handler.
  */
 
 #include <signal.h>
@@ -43,6 +43,12 @@ void observe_unmap(void)
     if (window.start)
         (void)munmap(window.start, window.size);
     window.start = NULL;
+    window.is_lost = 0;
+}
+
+bool observe_map_is_lost(void)
+{
+    return window.is_lost;
 }
 
 const char *observe_map(int fd, uint64_t at, size_t *n)
@@ -54,7 +60,7 @@ const char *observe_map(int fd, uint64_t at, size_t *n)
     char *bytes;
 
     observe_unmap();
-    if (window.is_lost || fstat(fd, &st) != 0 || st.st_size <= 0 || (uint64_t)st.st_size <= at)
+    if (fstat(fd, &st) != 0 || st.st_size <= 0 || (uint64_t)st.st_size <= at)
         return NULL;
     size = (uint64_t)st.st_size - start < WINDOW ? (size_t)((uint64_t)st.st_size - start) : WINDOW;
     bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, (off_t)start);

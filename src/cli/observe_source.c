@@ -136,6 +136,22 @@ static int hand_on_bytes(struct observe_source *source, uint32_t file, const cha
     return hand_on(source, (struct observe_piece){.what = OBSERVE_BYTES, .file = file, .bytes = bytes, .n = n}, were_read ? &source->in : &source->out);
 }
 
+/* The file ends here, whatever comes of what it was mapped to. */
+static int give_up(struct observe_source *source, uint32_t i)
+{
+    observe_unmap();
+    cnipol_unpacker_free(source->open[i].unpacker);
+    source->open[i].unpacker = NULL;
+    return hand_on(source, (struct observe_piece){.what = OBSERVE_DAMAGED, .file = i, .flaw = "the file became shorter while it was read"}, &source->out);
+}
+
+static int say_damaged(struct observe_source *source, uint32_t i)
+{
+    const char *flaw = cnipol_unpacker_flaw(source->open[i].unpacker);
+
+    return hand_on(source, (struct observe_piece){.what = OBSERVE_DAMAGED, .file = i, .flaw = flaw}, &source->out);
+}
+
 /* What comes of the bytes that the unpacker was fed. */
 static int unpack(struct observe_source *source, uint32_t i)
 {
@@ -145,14 +161,14 @@ static int unpack(struct observe_source *source, uint32_t i)
     size_t n;
 
     while (!code && !observe_halted() && (rc = cnipol_unpacker_next(unpacker, source->out, OBSERVE_BUFFER, &bytes, &n)) != 0) {
+        if (observe_map_is_lost())
+            break;
         if (rc > 0)
             code = hand_on_bytes(source, i, bytes, n);
-        else if (rc == CNIPOL_E_NOMEM)
-            code = say_no_memory(source, i);
         else
-            code = hand_on(source, (struct observe_piece){.what = OBSERVE_DAMAGED, .file = i, .flaw = cnipol_unpacker_flaw(unpacker)}, &source->out);
+            code = rc == CNIPOL_E_NOMEM ? say_no_memory(source, i) : say_damaged(source, i);
     }
-    return code;
+    return !code && observe_map_is_lost() ? give_up(source, i) : code;
 }
 
 /* Where it stays closed, it cannot be read. A pipe without a writer is opened, too: poll() waits for one. A file that was rotated away may be back later. */
@@ -234,7 +250,9 @@ static int read_piece(struct observe_source *source, uint32_t i, bool *more)
     file->at += (uint64_t)n;
     source->packed += (uint64_t)n;
     (void)cnipol_unpacker_feed(file->unpacker, bytes, (size_t)n);
-    return unpack(source, i);
+    code = unpack(source, i);
+    *more = file->unpacker != NULL;
+    return code;
 }
 
 static int read_all(struct observe_source *source, uint32_t i)
