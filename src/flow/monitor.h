@@ -47,11 +47,11 @@ struct np_release {
 bool np_release_find(const char *version, struct np_release *out);
 
 struct np_monitor {
+    char bytes[256][4]; /* each as in a MAC address: two digits and a colon; aligned */
     struct np_release release;
     struct np_tcp_summary *tcp; /* NULL: no summaries wanted */
     struct np_monitor_l7 *l7;   /* NULL: none was seen */
     bool wants_mac, wants_summary;
-    char bytes[256][4]; /* each as in a MAC address: two digits and a colon */
 };
 
 /* Of the packet; the numbers are those of drops and traces. */
