@@ -23,7 +23,8 @@
  * copied but records that lie across two pieces and texts that need unescaping, and nothing is allocated once it is warm. Gzip
  * and zstd are recognised and unpacked on the way. The format is recognised from the first bytes, or named.
  *
- * Threads: one at a time for each decoder.
+ * Threads: one at a time for each context, with all its decoders; threads that decode at the same time have a context each.
+ * A filter (filter.h) they may share.
  */
 
 #ifdef __cplusplus
@@ -47,17 +48,25 @@ struct cnipol_decoder_opts {
     uint8_t reserved[7];
 };
 
-/** A decoder. CNIPOL_OK; CNIPOL_E_NOMEM; CNIPOL_E_NOTFOUND: no such format; CNIPOL_E_USAGE: an option that the format cannot use (a diagnostic says why). */
+/**
+ * A decoder; `opts` NULL is all zeros. It must be freed before its context. CNIPOL_OK; CNIPOL_E_NOMEM; CNIPOL_E_NOTFOUND: no such format;
+ * CNIPOL_E_USAGE: `sz` is none, or an option that the format cannot use (a diagnostic says why). *out is NULL then. Options that a format has no
+ * use for are passed over; so are those of a format that is still to be recognised, and are flaws of the stream where it cannot use them.
+ */
 CNIPOL_API int cnipol_decoder_new(struct cnipol_ctx *ctx, const struct cnipol_decoder_opts *opts, struct cnipol_decoder **out);
-/** NULL is fine. */
+/** Its records and flaws are gone then. NULL is fine. */
 CNIPOL_API void cnipol_decoder_free(struct cnipol_decoder *decoder);
 
 /**
  * Hands over more of the stream. The bytes must stay as they are until cnipol_decoder_next() has returned 0, which is when the
- * next piece may be fed. CNIPOL_OK; CNIPOL_E_USAGE: the last piece is not used up, or the stream was finished.
+ * next piece may be fed; `bytes` may be NULL where `size` is 0. CNIPOL_OK; CNIPOL_E_USAGE: the last piece is not used up, or the stream was
+ * finished. O(1): the work is cnipol_decoder_next()'s.
  */
 CNIPOL_API int cnipol_decoder_feed(struct cnipol_decoder *decoder, const void *bytes, size_t size);
-/** Says that the stream has ended. What is left in hand is then a last record, or one that was cut short. */
+/**
+ * Says that the stream has ended. What is left in hand is then a last record, or one that was cut short. CNIPOL_OK, also where it was said
+ * before; CNIPOL_E_USAGE: the last piece is not used up. O(1).
+ */
 CNIPOL_API int cnipol_decoder_finish(struct cnipol_decoder *decoder);
 /**
  * Says that the stream is damaged behind what was fed, for who unpacks it ahead (unpack.h): the next call of cnipol_decoder_next() tells it as a
@@ -65,13 +74,17 @@ CNIPOL_API int cnipol_decoder_finish(struct cnipol_decoder *decoder);
  * CNIPOL_OK; CNIPOL_E_USAGE: the last piece is not used up, or the stream was finished.
  */
 CNIPOL_API int cnipol_decoder_damage(struct cnipol_decoder *decoder, const char *message);
-/** Begins another stream of the same kind: counts start anew, and templates and headers are forgotten. */
+/**
+ * Begins another stream with the same options, at any time: counts start anew; templates, headers, what is in hand and a format that was
+ * recognised are forgotten. Memory is kept.
+ */
 CNIPOL_API void cnipol_decoder_reset(struct cnipol_decoder *decoder);
 
 /**
  * The next record. 1: it is in *flow, and lives until the next call. 0: more bytes are wanted, or none are left. CNIPOL_E_SYNTAX or
  * CNIPOL_E_INVALID: a bad record, see cnipol_decoder_flaw(); call again to go on behind it. CNIPOL_E_LIMIT: a record that is too
- * long, likewise. CNIPOL_E_NOMEM: call again once there is memory; nothing is lost.
+ * long, likewise. CNIPOL_E_NOMEM: call again once there is memory; nothing is lost. Before anything was fed, and behind the end, it is 0 as often
+ * as it is asked. O(bytes of the record); nothing is allocated once the decoder is warm.
  */
 CNIPOL_API int cnipol_decoder_next(struct cnipol_decoder *decoder, struct cnipol_flow *flow);
 
@@ -89,9 +102,12 @@ struct cnipol_flaw {
     uint8_t reserved[7];
 };
 
-/** The flaw of the last call, which returned a negative number. 1: it is in *out; 0: there was none (no memory). */
+/** The flaw of the last call, which returned a negative number. 1: it is in *out; 0: there was none (no memory), and *out is as before. */
 CNIPOL_API int cnipol_decoder_flaw(const struct cnipol_decoder *decoder, struct cnipol_flaw *out);
-/** Raises that flaw as a diagnostic of the context, with file (`name`), line, column and the record's own line. */
+/**
+ * Raises that flaw as a diagnostic of the context (any; everything is copied), with file (`name`, not NULL), line, column and the record's own
+ * line. CNIPOL_OK; CNIPOL_E_NOMEM; CNIPOL_E_USAGE: there is no flaw.
+ */
 CNIPOL_API int cnipol_decoder_tell_flaw(struct cnipol_decoder *decoder, struct cnipol_ctx *ctx, const char *name);
 
 /** What was read so far. */
@@ -103,6 +119,7 @@ struct cnipol_decoder_stats {
     const char *format; /**< NULL: not recognised yet; static */
     const char *packing; /**< "gzip", "zstd" or NULL; static */
 };
+/** Of this stream, since it began. O(1). */
 CNIPOL_API void cnipol_decoder_stats(const struct cnipol_decoder *decoder, struct cnipol_decoder_stats *out);
 
 /** A format. Strings are static. */
@@ -118,16 +135,23 @@ CNIPOL_API const struct cnipol_flow_format *cnipol_flow_format_at(size_t i);
 struct cnipol_endpoint {
     uint32_t id;       /**< 0: none */
     uint32_t identity; /**< 0: not known */
-    const char *ip;    /**< may be NULL */
+    const char *ip;    /**< an address without a prefix or a zone; may be NULL. An end with two addresses is added twice */
     const char *ns;    /**< may be NULL */
     const char *pod;   /**< may be NULL */
     const char *const *labels; /**< "k8s:app=web", NULL at the end; may be NULL */
 };
 
-/** An empty table. CNIPOL_OK, CNIPOL_E_NOMEM. It is not changed while a decoder uses it. */
+/**
+ * An empty table. CNIPOL_OK, CNIPOL_E_NOMEM. It must be freed before its context, and after the decoders that use it; while records are
+ * decoded nothing is added. Decoders of several threads may share it.
+ */
 CNIPOL_API int cnipol_endpoints_new(struct cnipol_ctx *ctx, struct cnipol_endpoints **out);
+/** NULL is fine. */
 CNIPOL_API void cnipol_endpoints_free(struct cnipol_endpoints *endpoints);
-/** Adds one; all is copied. A later one with the same id or address takes that id or address. CNIPOL_E_INVALID: the address is none. */
+/**
+ * Adds one; all is copied, labels sorted. A later one with the same id or address takes that id or address. CNIPOL_OK; CNIPOL_E_NOMEM: the table is
+ * as before; CNIPOL_E_INVALID: the address is none. O(1) but for its labels.
+ */
 CNIPOL_API int cnipol_endpoints_add(struct cnipol_endpoints *endpoints, const struct cnipol_endpoint *endpoint);
 
 #ifdef __cplusplus

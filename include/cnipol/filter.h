@@ -47,7 +47,7 @@ CNIPOL_API const struct cnipol_filter_flag *cnipol_filter_takes(const char *arg,
 
 /**
  * Compiles a filter from arguments as on the command line; without any it lets everything through. Strings are copied.
- * CNIPOL_OK; CNIPOL_E_NOMEM; CNIPOL_E_USAGE: a diagnostic says what is wrong, and where in an expression.
+ * CNIPOL_OK; CNIPOL_E_NOMEM; CNIPOL_E_USAGE: a diagnostic says what is wrong, and where in an expression. *out is NULL then.
  */
 CNIPOL_API int cnipol_filter_new(struct cnipol_ctx *ctx, const char *const *args, size_t n, struct cnipol_filter **out);
 /** NULL is fine. */
@@ -56,7 +56,7 @@ CNIPOL_API void cnipol_filter_free(struct cnipol_filter *filter);
 /**
  * Does the filter let the record through? 1 or 0; CNIPOL_E_LIMIT: a regular expression and a text of the record are together too
  * much (docs/flow-filters.md says when), so that nobody can say. Any thread. No allocation; needs 160 KiB of the stack where the
- * filter has regular expressions.
+ * filter has regular expressions. O(tests of the filter × what they look at); fields that it looks at must have been wanted of the decoder.
  */
 CNIPOL_API int cnipol_filter_matches(const struct cnipol_filter *filter, const struct cnipol_flow *flow);
 

@@ -27,7 +27,7 @@
  * | word, text, address, name | utf8 (bytes that are no UTF-8 become U+FFFD) | u |
  * | list of anything | list of utf8, each element as cnipol_value_print_item() prints it | +l |
  *
- * Threads: one at a time for each batch. What was exported belongs to whoever imports it, and must be released before the context is freed, and
+ * Threads: one at a time for each batch, and for all that has its context. What was exported belongs to whoever imports it, and must be released before the context is freed, and
  * not while another thread uses the context's allocator.
  */
 
@@ -81,7 +81,7 @@ struct cnipol_batch;
  * CNIPOL_E_USAGE (no fields; no rows, or too many).
  */
 CNIPOL_API int cnipol_batch_new(struct cnipol_ctx *ctx, const struct cnipol_fields *fields, uint32_t rows, struct cnipol_batch **out);
-/** NULL is fine. */
+/** What was exported stays. NULL is fine. */
 CNIPOL_API void cnipol_batch_free(struct cnipol_batch *batch);
 
 /**

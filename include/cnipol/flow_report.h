@@ -16,7 +16,7 @@
  * colours. Records of other writers have no identities, and their TYPE is what the writer says: a direction. What a terminal could
  * take for a command is shown as an escape in every form.
  *
- * Threads: one at a time for each printer. Nothing is allocated for a record once the buffer is warm; a table keeps all of its rows until
+ * Threads: one at a time for each printer, and for all that has its context. Nothing is allocated for a record once the buffer is warm; a table keeps all of its rows until
  * it is finished.
  */
 
@@ -59,12 +59,18 @@ struct cnipol_flow_printer_opts {
 
 struct cnipol_flow_printer;
 
-/** A printer. CNIPOL_OK, CNIPOL_E_NOMEM, CNIPOL_E_USAGE. `write` and `user` are called until it is finished. */
+/**
+ * A printer. CNIPOL_OK; CNIPOL_E_NOMEM; CNIPOL_E_USAGE: an option is none (*out is NULL then). `write` is called with `user` until it is finished, which
+ * must be before the context is freed. `columns` is copied.
+ */
 CNIPOL_API int cnipol_flow_printer_new(struct cnipol_ctx *ctx, const struct cnipol_flow_printer_opts *opts, cnipol_write_fn write, void *user,
                                        struct cnipol_flow_printer **out);
-/** Prints a record, or an event. CNIPOL_OK, or the first failure: CNIPOL_E_NOMEM, what `write` returned. */
+/**
+ * Prints a record, or an event; nothing of it is needed afterwards. CNIPOL_OK, or the first failure, also of an earlier call: CNIPOL_E_NOMEM, what `write`
+ * returned. O(bytes that it prints).
+ */
 CNIPOL_API int cnipol_flow_printer_print(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow);
-/** Hands on what is buffered, except a table's rows, whose widths are not known yet. */
+/** Hands on what is buffered, except a table's rows, whose widths are not known yet, and what `last` keeps back. Returns as the above. */
 CNIPOL_API int cnipol_flow_printer_flush(struct cnipol_flow_printer *printer);
 /** Hands on the rest and frees. CNIPOL_OK or the first failure. NULL is fine. */
 CNIPOL_API int cnipol_flow_printer_finish(struct cnipol_flow_printer *printer);

@@ -86,6 +86,7 @@ int cnipol_filter_new(struct cnipol_ctx *ctx, const char *const *args, size_t n,
     struct np_filter_job job = {.ctx = ctx};
     int rc;
 
+    *out = NULL;
     job.filter = np_zalloc(&ctx->mem, sizeof *job.filter);
     if (!job.filter)
         return CNIPOL_E_NOMEM;

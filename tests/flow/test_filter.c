@@ -106,6 +106,7 @@ static int ask(struct cnipol_ctx *ctx, const char *text, const struct cnipol_flo
     strcpy(copy, text);
     n = split(copy, args);
     rc = cnipol_filter_new(ctx, args, n, &filter);
+    assert_int_equal(rc == CNIPOL_OK, filter != NULL);
     if (rc == CNIPOL_OK)
         rc = cnipol_filter_matches(filter, flow);
     cnipol_filter_free(filter);
