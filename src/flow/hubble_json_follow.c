@@ -17,7 +17,7 @@
 #endif
 
 #define COUNTED_FIRST 256u /* records in which ways are counted in any case … */
-#define COUNTED_EACH 61u   /* … and then in one of so many */
+#define COUNTED_EACH 251u  /* … and then in one of so many */
 #define AHEAD_BYTES 3072u  /* how far ahead bytes are asked for, at each stop some */
 
 /* A walk along tracks. */
