@@ -139,7 +139,8 @@ static bool is_event(const struct layout *layout, const uint8_t *bytes)
     if (!is_address(layout->is_v6, bytes[0]) || !is_address(layout->is_v6, bytes[at->dst]))
         return false;
     return (u32_at(bytes, at->src_port) | u32_at(bytes, at->dst_port)) <= UINT16_MAX && u32_at(bytes, at->protocol) <= UINT8_MAX &&
-           u32_at(bytes, at->verdict) < 3 && (!layout->has_direction || bytes[at->is_egress] < 2) && (!layout->has_tier || bytes[at->tier] < 5);
+           u32_at(bytes, at->verdict) < 3 && (!layout->has_direction || bytes[at->is_egress] < 2) &&
+           (!layout->has_tier || bytes[at->tier] < 5);
 }
 
 /* Events have no mark, but few lengths and many bytes that are 0. All that are there whole must be some. */

@@ -79,9 +79,10 @@ static void set_ip_trace(struct cnipol_flow *flow, uint64_t id)
 static struct cnipol_text old_header(uint8_t minor, uint8_t id)
 {
     static const struct cnipol_text headers[] = {
-        NP_TEXT("arp.h"), NP_TEXT("drop.h"), NP_TEXT("srv6.h"), NP_TEXT("icmp6.h"), NP_TEXT("nodeport.h"), NP_TEXT("lb.h"), NP_TEXT("mcast.h"),
-        NP_TEXT("ipv4.h"), NP_TEXT("conntrack.h"), NP_TEXT("local_delivery.h"), NP_TEXT("trace.h"), NP_TEXT("encap.h"), NP_TEXT("encrypt.h"),
-        NP_TEXT("host_firewall.h"), NP_TEXT("nodeport_egress.h"), NP_TEXT("ipv6.h"), NP_TEXT("classifiers.h"),
+        NP_TEXT("arp.h"),   NP_TEXT("drop.h"),        NP_TEXT("srv6.h"),    NP_TEXT("icmp6.h"),         NP_TEXT("nodeport.h"),
+        NP_TEXT("lb.h"),    NP_TEXT("mcast.h"),       NP_TEXT("ipv4.h"),    NP_TEXT("conntrack.h"),     NP_TEXT("local_delivery.h"),
+        NP_TEXT("trace.h"), NP_TEXT("encap.h"),       NP_TEXT("encrypt.h"), NP_TEXT("host_firewall.h"), NP_TEXT("nodeport_egress.h"),
+        NP_TEXT("ipv6.h"),  NP_TEXT("classifiers.h"),
     };
     static const struct cnipol_text none = {NULL, 0}, l3 = NP_TEXT("l3.h");
     uint8_t last = minor == 16 ? 113 : minor == 17 ? 115 : 117;
@@ -95,13 +96,19 @@ static struct cnipol_text old_header(uint8_t minor, uint8_t id)
 static struct cnipol_text file_of(uint8_t minor, uint8_t id)
 {
     static const struct cnipol_text programs[] = {
-        {NULL, 0}, NP_TEXT("bpf_host.c"), NP_TEXT("bpf_lxc.c"), NP_TEXT("bpf_overlay.c"), NP_TEXT("bpf_xdp.c"), NP_TEXT("bpf_sock.c"),
-        NP_TEXT("bpf_network.c"), NP_TEXT("bpf_wireguard.c"),
+        {NULL, 0},
+        NP_TEXT("bpf_host.c"),
+        NP_TEXT("bpf_lxc.c"),
+        NP_TEXT("bpf_overlay.c"),
+        NP_TEXT("bpf_xdp.c"),
+        NP_TEXT("bpf_sock.c"),
+        NP_TEXT("bpf_network.c"),
+        NP_TEXT("bpf_wireguard.c"),
     };
     static const struct cnipol_text headers[] = {
-        NP_TEXT("drop.h"), NP_TEXT("srv6.h"), NP_TEXT("icmp6.h"), NP_TEXT("nodeport.h"), NP_TEXT("lb.h"), NP_TEXT("mcast.h"), NP_TEXT("ipv4.h"),
-        NP_TEXT("conntrack.h"), NP_TEXT("local_delivery.h"), NP_TEXT("trace.h"), NP_TEXT("encap.h"), NP_TEXT("host_firewall.h"),
-        NP_TEXT("nodeport_egress.h"), NP_TEXT("ipv6.h"), NP_TEXT("classifiers.h"),
+        NP_TEXT("drop.h"),  NP_TEXT("srv6.h"),          NP_TEXT("icmp6.h"),           NP_TEXT("nodeport.h"),       NP_TEXT("lb.h"),
+        NP_TEXT("mcast.h"), NP_TEXT("ipv4.h"),          NP_TEXT("conntrack.h"),       NP_TEXT("local_delivery.h"), NP_TEXT("trace.h"),
+        NP_TEXT("encap.h"), NP_TEXT("host_firewall.h"), NP_TEXT("nodeport_egress.h"), NP_TEXT("ipv6.h"),           NP_TEXT("classifiers.h"),
     };
 
     if (id == 6 && minor >= 20)

@@ -39,8 +39,8 @@ static void put_time(FILE *f, struct cnipol_time time)
 
 static void put_policy(FILE *f, const struct cnipol_flow_policy *p)
 {
-    fprintf(f, "{%x %d %lld %lld %lld %llu ", p->has, p->direction, (long long)p->rule_number, (long long)p->index, (long long)p->kind_number,
-            (unsigned long long)p->revision);
+    fprintf(f, "{%x %d %lld %lld %lld %llu ", p->has, p->direction, (long long)p->rule_number, (long long)p->index,
+            (long long)p->kind_number, (unsigned long long)p->revision);
     put_texts(f, &p->kind, 1);
     put_texts(f, &p->ns, 1);
     put_texts(f, &p->name, 1);
@@ -125,8 +125,8 @@ struct pair {
 
 static void complain(const struct pair *pair, const char *what, const char *whole, const char *part, const struct cnipol_flow *flow)
 {
-    print_error("%s: %s is %s, with all fields %s, of %.*s\n", pair->stream->key, what, part, whole, (int)(flow->raw.n < 600 ? flow->raw.n : 600),
-                flow->raw.s);
+    print_error("%s: %s is %s, with all fields %s, of %.*s\n", pair->stream->key, what, part, whole,
+                (int)(flow->raw.n < 600 ? flow->raw.n : 600), flow->raw.s);
 }
 
 static void compare_fields(struct pair *pair, const struct cnipol_flow *all, const struct cnipol_flow *some)
@@ -404,11 +404,8 @@ static void test_fields_of_filters(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_field),
-        cmocka_unit_test(test_none_and_all_but_one),
-        cmocka_unit_test(test_random_sets),
-        cmocka_unit_test(test_fields_of_printers),
-        cmocka_unit_test(test_fields_of_filters),
+        cmocka_unit_test(test_one_field),          cmocka_unit_test(test_none_and_all_but_one), cmocka_unit_test(test_random_sets),
+        cmocka_unit_test(test_fields_of_printers), cmocka_unit_test(test_fields_of_filters),
     };
     int failed;
 

@@ -29,11 +29,25 @@ struct tally {
 };
 
 static struct tally tallies[] = {
-    {"hubble-json", 95, 0, 0},       {"hubble-pb", 80, 0, 0},          {"cilium-monitor", 85, 0, 0},      {"goldmane-json", 80, 0, 0},
-    {"whisker-json", 80, 0, 0},      {"calico-flowlog-json", 60, 0, 0}, {"calico-policy-string", 25, 0, 0}, {"antrea-npl", 90, 0, 0},
-    {"antrea-node-npl", 100, 0, 0},  {"antrea-flow-csv", 95, 0, 0},    {"antrea-ipfix", 85, 0, 0},        {"antrea-ipfix-json", 60, 0, 0},
-    {"antrea-clickhouse", 100, 0, 0}, {"antrea-flowrecords-json", 100, 0, 0}, {"antrea-suricata", 100, 0, 0}, {"antrea-flow-pb", 50, 0, 0},
-    {"aws-vpc", 80, 0, 0},           {"aws-npa", 80, 0, 0},            {"aws-npa-log", 100, 0, 0},
+    {"hubble-json", 95, 0, 0},
+    {"hubble-pb", 80, 0, 0},
+    {"cilium-monitor", 85, 0, 0},
+    {"goldmane-json", 80, 0, 0},
+    {"whisker-json", 80, 0, 0},
+    {"calico-flowlog-json", 60, 0, 0},
+    {"calico-policy-string", 25, 0, 0},
+    {"antrea-npl", 90, 0, 0},
+    {"antrea-node-npl", 100, 0, 0},
+    {"antrea-flow-csv", 95, 0, 0},
+    {"antrea-ipfix", 85, 0, 0},
+    {"antrea-ipfix-json", 60, 0, 0},
+    {"antrea-clickhouse", 100, 0, 0},
+    {"antrea-flowrecords-json", 100, 0, 0},
+    {"antrea-suricata", 100, 0, 0},
+    {"antrea-flow-pb", 50, 0, 0},
+    {"aws-vpc", 80, 0, 0},
+    {"aws-npa", 80, 0, 0},
+    {"aws-npa-log", 100, 0, 0},
 };
 
 static void count(const struct flow_stream *stream, uint32_t row)
@@ -71,7 +85,9 @@ static void test_texts(void **state)
     static const struct {
         const char *text, *format;
     } rows[] = {
-        {"{\"lostEvents\":{\"source\":\"HUBBLE_RING_BUFFER\",\"numEventsLost\":\"12\"},\"nodeName\":\"k\",\"time\":\"2026-08-01T00:00:00Z\"}\n", "hubble-json"},
+        {"{\"lostEvents\":{\"source\":\"HUBBLE_RING_BUFFER\",\"numEventsLost\":\"12\"},\"nodeName\":\"k\",\"time\":\"2026-08-01T00:00:"
+         "00Z\"}\n",
+         "hubble-json"},
         {"{\"nodeStatus\":{\"stateChange\":\"NODE_CONNECTED\",\"nodeNames\":[\"k8s1\"]}}\n", "hubble-json"},
         {"{\"verdict\":\"FORWARDED\",\"source\":{\"podName\":\"p\"},\"eventType\":{\"type\":4}}\n", "hubble-json"},
         {"{\"flow\":{},\"nodeName\":\"k\"}\n", "hubble-json"},
@@ -82,7 +98,8 @@ static void test_texts(void **state)
         {"hello\nworld\n", "-"},
         {"\n \t\r\n", "-"},
         /* cut off at its head */
-        {"80 TCP 60 <nil>\n2023/07/04 12:45:21.804416 IngressDefaultRule AntreaNetworkPolicy:default/a r Ingress Reject 16 default/n 10.10.1.7 53646 10.10.1.14 80 TCP 60 l\n",
+        {"80 TCP 60 <nil>\n2023/07/04 12:45:21.804416 IngressDefaultRule AntreaNetworkPolicy:default/a r Ingress Reject 16 default/n "
+         "10.10.1.7 53646 10.10.1.14 80 TCP 60 l\n",
          "antrea-npl"},
         {"s\"]}}\n{\"flow\":{\"verdict\":\"DROPPED\"}}\n", "hubble-json"},
         {"a\nb\n{\"flow\":{\"verdict\":\"DROPPED\"}}\n", "-"},
@@ -107,7 +124,9 @@ static void test_events(void **state)
         {{24, 0, 0, 0, 10, 0, 0, 1, 1, 4, 1, 0, 10, 0, 0, 2, 80, 0, 0, 0, 6, 0, 0, 0, 1, 0, 0, 0}, 28, "-"}, /* port 66561 */
         {{24, 0, 0, 0, 10, 0, 0, 1, 1, 4, 0, 0, 10, 0, 0, 2, 80, 0, 0, 0, 6, 0, 0, 0, 3, 0, 0, 0}, 28, "-"}, /* verdict 3 */
         {{24, 0, 0, 0, 0}, 28, "-"},
-        {{32, 0, 0, 0, 5, 0, 0, 1, 1, 4, 0, 0, 10, 0, 0, 2, 80, 0, 0, 0, 6, 0, 0, 0, 1, 0, 0, 0, 60, 0, 0, 0, 0, 2, 0, 0}, 36, "-"}, /* from 5.0.0.1, or a verdict */
+        {{32, 0, 0, 0, 5, 0, 0, 1, 1, 4, 0, 0, 10, 0, 0, 2, 80, 0, 0, 0, 6, 0, 0, 0, 1, 0, 0, 0, 60, 0, 0, 0, 0, 2, 0, 0},
+         36,
+         "-"}, /* from 5.0.0.1, or a verdict */
         {{36, 0, 0, 0, 1, 133, 0, 0, 0, 0, 0, 0, 74, 0, 0, 0, 74, 0, 2, 0, 0}, 40, "cilium-monitor"},
         {{36, 0, 0, 0, 1, 133, 0, 0, 0, 0, 0, 0, 74, 0, 0, 0, 74, 0, 2, 9, 0}, 40, "-"}, /* an extension */
     };
