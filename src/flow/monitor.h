@@ -36,7 +36,6 @@ struct np_release {
     bool has_no_drop_version;
     bool has_packet_flags; /* L3 devices and tunnels, of drops and traces */
     bool has_verdict_l3;   /* L3 devices, of verdicts */
-    bool has_xlated_source;
     bool has_routing; /* VRRP and IGMP */
     bool has_sctp_chunk;
     bool has_overlay_reason; /* trace reason 8 */

@@ -198,7 +198,6 @@ static int set_packet(struct np_flow_run *run, const struct np_event *event, str
 static int set_original_source(struct np_flow_run *run, const struct np_event *event, const struct np_packet *packet,
                                struct cnipol_flow *flow)
 {
-    const struct np_monitor *monitor = run->state;
     uint8_t family = event->flags & NP_EVENT_IPV6 ? 6 : 4;
 
     if (!event->orig_ip || !packet->family)
@@ -206,7 +205,7 @@ static int set_original_source(struct np_flow_run *run, const struct np_event *e
     if (family == packet->family && memcmp(event->orig_ip, packet->src, family == 4 ? 4 : 16) == 0)
         return CNIPOL_OK;
     np_event_address(&flow->src, family, event->orig_ip);
-    if (monitor->release.has_xlated_source && !address_text(run, packet->family, packet->src, &flow->src_xlated))
+    if (!address_text(run, packet->family, packet->src, &flow->src_xlated))
         return CNIPOL_E_NOMEM;
     return CNIPOL_OK;
 }

@@ -338,6 +338,8 @@ static void test_what_only_cilium_says(void **state)
     expect_number("drop", "trace id", (long long)seen.flow.ip_trace_id, 9);
     expect_number("drop", "event", seen.flow.event_type, 1);
     expect_number("drop", "reason", seen.flow.event_sub_type, 133);
+    decode_one("1.16", TRACE48("03", "00", "01020304") PACKET, &seen);
+    expect_text("trace of 1.16", seen.xlated, "10.0.1.235");
     decode_one("1.18", TRACE48("03", "00", "01020304") PACKET, &seen);
     expect_text("trace", seen.xlated, "10.0.1.235");
     expect_number("trace", "point", seen.flow.observation_point, 11);
