@@ -6,7 +6,8 @@
  * where the index says that a text ends. Members that repeat are looked for once, at the end: until then nothing was believed.
  *
  * There are two loops. One counts how often each way is taken, so that the most often taken one is tried first, and compares texts 32 bytes
- * at once. Where there is AVX-512 the other one reads most records: it compares 64 bytes at once, and counts nothing.
+ * at once. Where there is AVX-512 the other one reads most records: it compares 64 bytes at once, counts nothing, and passes over lists of a
+ * few texts without a branch on how many they are.
  */
 
 #include "flow/hubble_json_number.h"
@@ -30,6 +31,8 @@ struct walk {
 };
 
 #define INLINE inline __attribute__((always_inline))
+
+typedef struct np_place skip_fn(const struct np_json *json, struct np_place at);
 
 /* A list of texts. p of the result is NULL where it is something else. */
 static INLINE struct np_place skip_texts(const struct np_json *json, struct np_place at)
@@ -59,7 +62,7 @@ static INLINE struct np_place skip_bool(struct np_place at)
     return (struct np_place){*end == ',' || *end == '}' ? end : NULL, at.q};
 }
 
-static INLINE struct np_place skip_value(struct np_hubble *h, struct np_place at)
+static INLINE struct np_place skip_value(struct np_hubble *h, struct np_place at, skip_fn *skip_list)
 {
     struct np_place behind = {NULL, 0};
     struct np_json_integer integer;
@@ -67,19 +70,20 @@ static INLINE struct np_place skip_value(struct np_hubble *h, struct np_place at
     if ((unsigned char)(*at.p - '1') < 9 && np_json_digits(np_json_load8(at.p)) < 8)
         return np_json_unsigned(&h->json, at, &integer);
     if (*at.p == '[')
-        behind = skip_texts(&h->json, at);
+        behind = skip_list(&h->json, at);
     else if (*at.p == 't' || *at.p == 'f')
         behind = skip_bool(at);
     return behind.p ? behind : np_json_skip(&h->json, at, NP_HUBBLE_DEPTH - 8);
 }
 
-static INLINE struct np_place pass_value(struct np_hubble *h, struct np_place at, const struct np_hubble_stop *stop)
+static INLINE struct np_place pass_value(struct np_hubble *h, struct np_place at, const struct np_hubble_stop *stop, skip_fn *skip_list)
 {
-    char *base = stop->of_wrapper ? (char *)&h->wrapper : (char *)h->flow;
+    char *base;
 
+    if (stop->kind == NP_HUBBLE_STOP_SKIP)
+        return skip_value(h, at, skip_list);
+    base = stop->of_wrapper ? (char *)&h->wrapper : (char *)h->flow;
     switch (stop->kind) {
-    case NP_HUBBLE_STOP_SKIP:
-        return skip_value(h, at);
     case NP_HUBBLE_STOP_U32:
         return np_hubble_take_u32(h, at, stop->row, base + stop->offset);
     case NP_HUBBLE_STOP_PORT:
@@ -90,7 +94,7 @@ static INLINE struct np_place pass_value(struct np_hubble *h, struct np_place at
 }
 
 /* Passes the stop's text, which is there, and its value. False: the record is not taken, or it ends here. */
-static INLINE bool pass(struct walk *w, const struct np_hubble_stop *stop)
+static INLINE bool pass(struct walk *w, const struct np_hubble_stop *stop, skip_fn *skip_list)
 {
     const char *p = w->at.p + stop->n, *end;
 
@@ -106,7 +110,7 @@ static INLINE bool pass(struct walk *w, const struct np_hubble_stop *stop)
     } else if (__builtin_expect(stop->kind == NP_HUBBLE_STOP_END, 0)) {
         return false;
     } else {
-        w->at = pass_value(w->h, w->at, stop);
+        w->at = pass_value(w->h, w->at, stop, skip_list);
     }
     w->twice |= w->seen & stop->bits;
     w->seen |= stop->bits;
@@ -202,7 +206,7 @@ static bool follow(struct np_hubble *h)
         next = find_way(stop, w.at.p);
         if (!next)
             return false;
-        goes_on = pass(&w, next);
+        goes_on = pass(&w, next, skip_texts);
     }
     return settle(&w, stop);
 }
@@ -213,6 +217,24 @@ static bool follow(struct np_hubble *h)
 AVX512 static inline bool is_at_avx512(const struct np_hubble_stop *stop, const char *p)
 {
     return _mm512_mask_cmpneq_epi8_mask(stop->bits[NP_HUBBLE_MASK], _mm512_loadu_si512(p), _mm512_loadu_si512(stop->text)) == 0;
+}
+
+/* Up to seven texts, without a branch on how many they are. */
+AVX512 static inline struct np_place skip_texts_avx512(const struct np_json *json, struct np_place at)
+{
+    const uint32_t *quotes = json->quotes + at.q;
+    __m512i here = _mm512_loadu_si512(quotes), next = _mm512_loadu_si512(quotes + 1), behind;
+    uint32_t joined = _mm512_cmpeq_epi32_mask(_mm512_sub_epi32(next, here), _mm512_set1_epi32(2)) & 0xaaaau, last = _tzcnt_u32(~(joined | 0x5555u));
+    const char *end;
+
+    joined = _bzhi_u32(joined, last);
+    if (__builtin_expect(last > 15 || at.p + 1 != json->s + quotes[0], 0))
+        return skip_texts(json, at);
+    behind = _mm512_mask_i32gather_epi32(here, (__mmask16)joined, here, json->s + 1, 1);
+    if (_mm512_mask_cmpneq_epi32_mask((__mmask16)joined, _mm512_and_si512(behind, _mm512_set1_epi32(0xff)), _mm512_set1_epi32(',')))
+        return (struct np_place){NULL, 0};
+    end = json->s + quotes[last] + 1;
+    return (struct np_place){*end == ']' ? end + 1 : NULL, at.q + last + 1};
 }
 
 /* A way on but the first; NULL: none is known. */
@@ -233,7 +255,7 @@ AVX512 static bool follow_avx512(struct np_hubble *h)
         next = stop->next;
         if (__builtin_expect(!is_at_avx512(next, w.at.p), 0) && !(next = other_way_avx512(stop, w.at.p)))
             return false;
-        goes_on = pass(&w, next);
+        goes_on = pass(&w, next, skip_texts_avx512);
     }
     return settle(&w, stop);
 }

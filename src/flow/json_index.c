@@ -292,8 +292,7 @@ bool np_json_begin(struct np_json *json, const struct np_json_indexer *indexer, 
             return false;
         indexer->index(json, at, to);
     }
-    for (uint32_t i = 0; i < NP_JSON_ENDS; i++)
-        json->quotes[json->n_quotes + i] = UINT32_MAX;
+    memset(json->quotes + json->n_quotes, 0xff, NP_JSON_ENDS * sizeof *json->quotes);
     if (json->n_quotes % 2) {
         np_json_bad(json, s + json->quotes[json->n_quotes - 1], "this text has no end");
         return false;

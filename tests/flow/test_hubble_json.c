@@ -336,6 +336,31 @@ static void test_what_is_passed_over_may_not_repeat(void **state)
     close_ways(&w);
 }
 
+/* What stands where a list of texts is passed over. */
+static void test_lists_that_are_passed_over(void **state)
+{
+    static const char *const lists[] = {
+        "[\"a\"]", "[]", "[\"a\",\"b\"]", "[\"\",\"\",\"\"]", "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\"]",
+        "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\"]", "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\"]", "[\"a\":\"b\"]",
+        "[\"a\" \"b\"]", "[\"a\", \"b\"]", "[ \"a\"]", "[\"a\",]", "[\"a\",1]", "[\"a\",\"b\"}", "[\"a\"\"b\"]", "[\"a\",\"b\";\"c\"]", "[1]", "true", "[\"a\"",
+    };
+    char line[512];
+    struct ways w;
+    int rc;
+
+    (void)state;
+    open_ways(&w);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        for (size_t list = 0; list <= i; list += i ? i : 1) {
+            (void)snprintf(line, sizeof line, "{\"flow\":{\"source\":{\"labels\":%s,\"pod_name\":\"p\"},\"uuid\":\"u\"}}", lists[list]);
+            check_ways(&w, line, strlen(line));
+            (void)snprintf(line, sizeof line, "{\"flow\":{\"source\":{\"labels\":%s", lists[list]);
+            free(agreed(w.few, w.n, line, strlen(line), &rc));
+        }
+    }
+    close_ways(&w);
+}
+
 static void test_sample_every_way(void **state)
 {
     struct ways w;
@@ -621,6 +646,7 @@ int main(void)
         cmocka_unit_test(test_records),
         cmocka_unit_test(test_flaws_are_located),
         cmocka_unit_test(test_what_is_passed_over_may_not_repeat),
+        cmocka_unit_test(test_lists_that_are_passed_over),
         cmocka_unit_test(test_sample_every_way),
         cmocka_unit_test(test_vectors_every_way),
         cmocka_unit_test(test_mutants_every_way),
