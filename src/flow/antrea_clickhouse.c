@@ -213,7 +213,9 @@ static int recognise(const char *bytes, size_t n)
     const char *line_end = memchr(bytes, '\n', n);
     size_t line = line_end ? (size_t)(line_end - bytes) : n;
 
-    if (!n || !memmem(bytes, line, "flowEndReason", 13) || !memmem(bytes, line, "sourceIP", 8) || memmem(bytes, line, "sourceIPv", 9))
+    bool has_flow = memmem(bytes, line, "flowEndReason", 13) || memmem(bytes, line, "flowStartSeconds", 16) || memmem(bytes, line, "flowEndSeconds", 14);
+
+    if (!n || !has_flow || !memmem(bytes, line, "sourceIP", 8) || memmem(bytes, line, "sourceIPv", 9))
         return 0;
     return *bytes == '{' ? 92 : memchr(bytes, '\t', line) ? 95 : 0;
 }

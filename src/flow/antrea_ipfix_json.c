@@ -62,7 +62,10 @@ static int next(struct np_flow_run *run, struct cnipol_flow *flow)
 
 static int recognise(const char *bytes, size_t n)
 {
-    return n && *bytes == '{' && memmem(bytes, n, "\"ipfix\"", 7) && memmem(bytes, n, "flowEndReason", 13) ? 95 : 0;
+    bool has_elements = memmem(bytes, n, "\"flowEndReason\"", 15) || memmem(bytes, n, "\"flowStart", 10) || memmem(bytes, n, "\"flowEnd", 8) ||
+                        memmem(bytes, n, "\"sourceIPv", 10);
+
+    return n && *bytes == '{' && memmem(bytes, n, "\"ipfix\"", 7) && has_elements ? 95 : 0;
 }
 
 const struct np_format np_format_antrea_ipfix_json = {
