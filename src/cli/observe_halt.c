@@ -5,6 +5,7 @@
  * A flag alone would be seen late where somebody waits for input: whoever waits polls the descriptor too.
  */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
@@ -31,11 +32,21 @@ static void on_signal(int number)
     observe_halt(OBSERVE_INTERRUPTED);
 }
 
+/* Never one of the first three, which may be closed and still be named: nobody is to read this one as standard input. */
+static int open_wake(void)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return moved;
+}
+
 void observe_halt_open(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
 
-    wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    wake = open_wake();
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
 }

@@ -152,6 +152,12 @@ def standard_input():
     tally.check((code, rest, errors) == (0, "", ""), f"a pipe's end: {code} {rest!r} {errors!r}")
 
 
+def no_standard_input():
+    done = subprocess.run(["sh", "-c", f"exec '{PROGRAM}' observe --threads {threads} - <&-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False, timeout=WAIT)
+    tally.check((done.returncode, done.stdout, done.stderr) == (2, "", "cnipol: cannot read -: Bad file descriptor\n"), f"closed: {done}")
+
+
 def partial_counts():
     """The counts so far, where a signal comes between."""
     observer = Observer("--count-by", "src,verdict", "-o", "csv", "-", stdin=subprocess.PIPE)
@@ -371,6 +377,7 @@ def main():
                          gone_and_back, link_switched, folder_of_everything, unreadable, growing_packed, named_pipe):
                 part(folder)
         standard_input()
+        no_standard_input()
         partial_counts()
         interrupted_at_work()
     with tempfile.TemporaryDirectory() as folder:
