@@ -15,6 +15,8 @@
 
 #include <cnipol/cnipol.h>
 
+#include "../support/failing.h"
+
 #define TEXT 3000u
 #define ROOM (64u << 10)
 
@@ -176,6 +178,44 @@ static size_t drain(struct cnipol_unpacker *unpacker, size_t room_size, size_t a
     return at;
 }
 
+/* Each request is refused once: the call is made again, and the stream comes out as if nothing had been. */
+static void test_no_memory(void **state)
+{
+    struct failing failing = {0};
+    const struct cnipol_alloc hooks = failing_hooks(&failing);
+    const struct row row = {.about = "gzip, then zstd", .parts = "gs", .plain = "ab"};
+
+    (void)state;
+    write_texts();
+    for (uint64_t victim = 1;; victim++) {
+        struct cnipol_unpacker *unpacker = NULL;
+        struct cnipol_ctx *ctx = NULL;
+        const void *bytes;
+        size_t n, at = 0;
+        int rc;
+
+        failing_arm(&failing, 0, false);
+        assert_int_equal(cnipol_ctx_new(&hooks, &ctx), CNIPOL_OK);
+        failing_arm(&failing, victim, true);
+        if (cnipol_unpacker_new(ctx, &unpacker) == CNIPOL_E_NOMEM)
+            assert_int_equal(cnipol_unpacker_new(ctx, &unpacker), CNIPOL_OK);
+        assert_int_equal(cnipol_unpacker_feed(unpacker, packed, make_stream(&row)), CNIPOL_OK);
+        while ((rc = cnipol_unpacker_next(unpacker, first, sizeof first, &bytes, &n)) != 0) {
+            assert_true(rc == 1 || rc == CNIPOL_E_NOMEM);
+            memcpy(plain + at, bytes, rc > 0 ? n : 0);
+            at += rc > 0 ? n : 0;
+        }
+        assert_int_equal(at, make_expected(&row));
+        assert_memory_equal(plain, expected, at);
+        cnipol_unpacker_free(unpacker);
+        cnipol_ctx_free(ctx);
+        assert_int_equal(failing.live, 0);
+        if (!failing.refused)
+            break;
+        assert_true(victim < 20);
+    }
+}
+
 static size_t unpack(struct cnipol_unpacker *unpacker, size_t size, size_t step, size_t room, const char **flaw)
 {
     size_t n = 0;
@@ -272,7 +312,7 @@ static void test_mutants(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_streams), cmocka_unit_test(test_mutants)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_streams), cmocka_unit_test(test_mutants), cmocka_unit_test(test_no_memory)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
