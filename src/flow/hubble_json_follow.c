@@ -5,9 +5,9 @@
  * At each stop its text is compared, what it begins is noted, and its value is read; nothing waits for what was read before but
  * where the index says that a text ends. Members that repeat are looked for once, at the end: until then nothing was believed.
  *
- * There are two loops. One counts how often each way is taken, so that the most often taken one is tried first, and compares texts 32 bytes
+ * There are two loops for plain records. One counts how often each way is taken, so that the most often taken one is tried first, and compares texts 32 bytes
  * at once. Where there is AVX-512 the other one reads most records: it compares 64 bytes at once, counts nothing, and passes over lists of a
- * few texts without a branch on how many they are.
+ * few texts without a branch on how many they are. A third one is for records in which not all is plain: it looks at each text.
  */
 
 #include "flow/hubble_json_number.h"
@@ -117,6 +117,29 @@ static INLINE bool pass(struct walk *w, const struct np_hubble_stop *stop, skip_
     return stop->kind <= NP_HUBBLE_STOP_SKIP_TEXT || (w->at.p && w->at.p <= w->end);
 }
 
+/* The same where texts may have escapes and what is no ASCII, so that each is looked at. */
+static bool pass_odd(struct walk *w, const struct np_hubble_stop *stop)
+{
+    struct np_place at = {w->at.p + stop->n, w->at.q + stop->n_quotes};
+    struct np_json_text text;
+
+    w->at = at;
+    if (at.p > w->end || stop->kind == NP_HUBBLE_STOP_END)
+        return false;
+    if (stop->kind <= NP_HUBBLE_STOP_SKIP_TEXT) {
+        w->at = np_json_text(&w->h->json, (struct np_place){at.p - 1, at.q - 1}, &text);
+        if (w->at.p && stop->kind == NP_HUBBLE_STOP_TEXT)
+            np_hubble_store_text((char *)w->h->flow + stop->offset, text);
+    } else if (stop->kind == NP_HUBBLE_STOP_SKIP) {
+        w->at = np_json_skip(&w->h->json, at, NP_HUBBLE_DEPTH - 8);
+    } else {
+        w->at = stop->row->read(w->h, at, stop->row, (stop->of_wrapper ? (char *)&w->h->wrapper : (char *)w->h->flow) + stop->offset);
+    }
+    w->twice |= w->seen & stop->bits;
+    w->seen |= stop->bits;
+    return w->at.p && w->at.p <= w->end;
+}
+
 static void settle_effects(struct cnipol_flow *flow, uint64_t effects)
 {
     flow->has |= (uint32_t)effects;
@@ -211,6 +234,21 @@ static bool follow(struct np_hubble *h)
     return settle(&w, stop);
 }
 
+/* The same for a record in which not all is plain; what texts begin with is, as it was learnt from plain ones. */
+static bool follow_odd(struct np_hubble *h)
+{
+    struct np_hubble_stop *stop = h->tracks->start, *next;
+    struct walk w = begin(h);
+
+    for (bool goes_on = true; goes_on; stop = next) {
+        next = find_way(stop, w.at.p);
+        if (!next)
+            return false;
+        goes_on = pass_odd(&w, next);
+    }
+    return settle(&w, stop);
+}
+
 #if defined __x86_64__
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi,bmi2,popcnt")))
 
@@ -270,7 +308,7 @@ static bool is_counted(const struct np_hubble_tracks *tracks)
 bool np_hubble_follow(struct np_hubble *h)
 {
     if (h->json.unusual)
-        return false;
+        return follow_odd(h);
 #if defined __x86_64__
     if (h->indexer->has_avx512 && !is_counted(h->tracks))
         return follow_avx512(h);

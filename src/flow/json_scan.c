@@ -162,11 +162,30 @@ static char *copy_unescaped(struct np_json *json, const char *s, const char *end
     return out;
 }
 
+/* Printable ASCII without a backslash, as most texts are. NP_JSON_PAST bytes behind it may be read. */
+static bool is_plain(const char *s, const char *end)
+{
+#if defined __SSE2__
+    for (; s < end; s += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
+        __m128i odd = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+        uint32_t inside = end - s < 16 ? (1u << (end - s)) - 1 : 0xffff;
+
+        if ((uint32_t)_mm_movemask_epi8(odd) & inside)
+            return false;
+    }
+#endif
+    return s >= end;
+}
+
 bool np_json_text_odd(struct np_json *json, const char *s, const char *end, struct np_json_text *out)
 {
     bool has_escapes = false;
     char *copy, *stop;
 
+    *out = (struct np_json_text){s, (uint32_t)(end - s)};
+    if (is_plain(s, end))
+        return true;
     for (const char *p = s; p < end;) {
         unsigned length = np_utf8_length((const unsigned char *)p, (size_t)(end - p));
 
@@ -177,7 +196,6 @@ bool np_json_text_odd(struct np_json *json, const char *s, const char *end, stru
         has_escapes |= *p == '\\';
         p += length;
     }
-    *out = (struct np_json_text){s, (uint32_t)(end - s)};
     if (!has_escapes)
         return true;
     copy = np_arena_alloc(json->arena, (size_t)(end - s) + NP_JSON_PAST);

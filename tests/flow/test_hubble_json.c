@@ -361,6 +361,29 @@ static void test_lists_that_are_passed_over(void **state)
     close_ways(&w);
 }
 
+/* Texts of every kind where plain ones stood, each place in turn. */
+static void test_odd_texts_on_tracks(void **state)
+{
+    static const char *const texts[] = {
+        "a", "", "\\u0041", "\\\"", "\\\\", "a\\\\\\\"b", "\\n", "\\ud83d\\ude00", "\xc3\xa9", "0123456789abcdef\xc3\xa9", "\\u0000",
+        "\\x", "\\ud800", "\xff", "\xc3", "\x01", "0123456789abcde\\", "\\u00", "\t", "\x7f",
+    };
+    char line[512];
+    struct ways w;
+
+    (void)state;
+    open_ways(&w);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (uint32_t place = 0; place < 5; place++) {
+#define IN(n) (place == (n) ? texts[i] : "1")
+            (void)snprintf(line, sizeof line, "{\"flow\":{\"uuid\":\"%s\",\"emitter\":{\"name\":\"%s\"},\"source\":{\"identity\":\"%s\",\"labels\":[\"a\",\"%s\"],"
+                           "\"pod_name\":\"p\"},\"verdict\":\"DROPPED\"},\"node_name\":\"%s\"}", IN(0), IN(1), IN(2), IN(3), IN(4));
+#undef IN
+            check_ways(&w, line, strlen(line));
+        }
+    close_ways(&w);
+}
+
 static void test_sample_every_way(void **state)
 {
     struct ways w;
@@ -647,6 +670,7 @@ int main(void)
         cmocka_unit_test(test_flaws_are_located),
         cmocka_unit_test(test_what_is_passed_over_may_not_repeat),
         cmocka_unit_test(test_lists_that_are_passed_over),
+        cmocka_unit_test(test_odd_texts_on_tracks),
         cmocka_unit_test(test_sample_every_way),
         cmocka_unit_test(test_vectors_every_way),
         cmocka_unit_test(test_mutants_every_way),
