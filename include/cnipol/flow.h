@@ -197,7 +197,7 @@ enum cnipol_flow_event_kind {
     CNIPOL_EVENT_NODE,     /**< node_status */
     CNIPOL_EVENT_AGENT,    /**< agent_event */
     CNIPOL_EVENT_DEBUG,    /**< debug_event: debug messages and captures of Cilium's monitor too */
-    CNIPOL_EVENT_OTHER     /**< nothing of all that; a record that is well-formed and empty (AWS: NODATA) */
+    CNIPOL_EVENT_OTHER     /**< nothing of all that, as Suricata's statistics; what is well-formed and says nothing is a flow ({}, AWS's NODATA) */
 };
 
 enum cnipol_flow_event_has {
