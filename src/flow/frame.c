@@ -201,11 +201,12 @@ static bool is_usual(enum np_framing framing, char first, char last)
 /* A frame that is one line of the piece, as nearly all are: what next_text() would find. False: let it look. */
 static bool next_line(struct np_framer *framer, struct np_frame *out)
 {
-    const char *bytes = framer->in + framer->at, *end;
     size_t rest = framer->n - framer->at, length;
+    const char *bytes, *end;
 
     if (framer->framing == NP_FRAME_CSV || framer->carried || framer->in_list || rest <= NP_FRAME_SLACK)
         return false;
+    bytes = framer->in + framer->at;
     end = memchr(bytes, '\n', rest - NP_FRAME_SLACK);
     if (!end || end == bytes || !is_usual(framer->framing, *bytes, end[-1]))
         return false;
