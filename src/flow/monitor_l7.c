@@ -363,9 +363,9 @@ static struct cnipol_text trace_of(struct cnipol_text parent, unsigned minor)
 {
     const char most = minor && minor < 20 ? '2' : '3';
     const struct cnipol_text none = {NULL, 0};
-    const char *p = parent.s, *end = parent.s + parent.n, *trace, *span, *flags;
+    const char *p = parent.s ? parent.s : "", *end = p + parent.n, *trace, *span, *flags;
 
-    if (!parent.n || !is_hex_part(&p, end, 2) || memcmp(parent.s, "ff", 2) == 0)
+    if (!is_hex_part(&p, end, 2) || memcmp(parent.s, "ff", 2) == 0)
         return none;
     trace = p;
     if (!is_hex_part(&p, end, 32))
