@@ -2,6 +2,7 @@
 /* Records: names, addresses and times as texts. */
 
 #include "flow/record.h"
+#include "flow/words.h"
 
 #include "base/ip.h"
 
@@ -22,6 +23,13 @@ const char *np_event_name(int32_t kind)
     static const char *const names[] = {NULL, "lost_events", "node_status", "agent_event", "debug_event", "other"};
 
     return name_at(names, sizeof names / sizeof *names, kind);
+}
+
+struct cnipol_text np_event_type_word(const struct cnipol_flow_event *event)
+{
+    const struct np_words *words = event->kind == CNIPOL_EVENT_AGENT ? &np_words_agent_event : &np_words_debug_event;
+
+    return np_text_of(event->has & CNIPOL_EVENT_TYPE ? np_word_of(words, event->type) : NULL);
 }
 
 const char *np_tcp_flag_name(uint32_t bit)

@@ -27,6 +27,8 @@ static inline bool np_text_is(struct cnipol_text text, const char *s)
 const char *np_l7_kind_name(int32_t kind);
 /* "lost_events", ...; NULL: a flow. */
 const char *np_event_name(int32_t kind);
+/* What an agent or debug event is, in flow.proto's word; absent: not said, or a number without a word. */
+struct cnipol_text np_event_type_word(const struct cnipol_flow_event *event);
 /* "FIN", from the last bit on; NULL past the last. */
 const char *np_tcp_flag_name(uint32_t bit);
 

@@ -499,6 +499,8 @@ static void put_lost(struct np_jout *out, const struct cnipol_flow_event *event)
 static void put_event(struct np_jout *out, const struct cnipol_flow_event *event)
 {
     open_member(out, np_event_name(event->kind));
+    if (event->has & CNIPOL_EVENT_TYPE)
+        put_word(out, "type", event->kind == CNIPOL_EVENT_AGENT ? &np_words_agent_event : &np_words_debug_event, event->type);
     put_lost(out, event);
     put_text(out, "state_change", event->state);
     put_texts(out, "node_names", event->nodes, event->n_nodes);

@@ -49,6 +49,7 @@ static bool compact_event(struct cnipol_flow_printer *printer, const struct cnip
 {
     const struct cnipol_flow_event *event = flow->event;
     struct np_out *out = &printer->out;
+    struct cnipol_text what;
 
     if (!event)
         return false;
@@ -61,8 +62,9 @@ static bool compact_event(struct cnipol_flow_printer *printer, const struct cnip
     np_flow_put_time(out, printer, flow);
     np_out_text(out, ": ");
     np_out_text(out, np_event_name(event->kind));
-    np_out_text(out, event->state.s ? " " : "");
-    np_flow_put(out, event->state);
+    what = event->state.s ? event->state : np_event_type_word(event);
+    np_out_text(out, what.s ? " " : "");
+    np_flow_put(out, what);
     for (uint32_t i = 0; i < event->n_nodes; i++) {
         np_out_text(out, i ? ", " : ": ");
         np_flow_put(out, event->nodes[i]);
@@ -107,6 +109,14 @@ static void put_lost_summary(struct np_out *out, const struct cnipol_flow_event 
     np_out_fmt(out, "CPU(%lld) - %llu", (long long)event->cpu, (unsigned long long)event->n_lost);
 }
 
+/* What there is to say of an event that is no gap. */
+static void put_event_summary(struct np_out *out, const struct cnipol_flow_event *event)
+{
+    struct cnipol_text what = event->message.s ? event->message : event->state;
+
+    np_flow_put(out, what.s ? what : np_event_type_word(event));
+}
+
 static void dict_event(struct cnipol_flow_printer *printer, const struct cnipol_flow *flow)
 {
     const struct cnipol_flow_event *event = flow->event;
@@ -124,7 +134,7 @@ static void dict_event(struct cnipol_flow_printer *printer, const struct cnipol_
     if (event->kind == CNIPOL_EVENT_LOST)
         put_lost_summary(out, event);
     else
-        np_flow_put(out, event->message.s ? event->message : event->state);
+        put_event_summary(out, event);
     np_out_text(out, "\n");
 }
 
@@ -178,7 +188,7 @@ static void table_event(struct np_out *out, const struct cnipol_flow *flow)
     if (event->kind == CNIPOL_EVENT_LOST)
         put_lost_summary(out, event);
     else
-        np_flow_put(out, event->message.s ? event->message : event->state);
+        put_event_summary(out, event);
     end_cell(out);
 }
 

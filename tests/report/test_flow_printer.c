@@ -131,6 +131,13 @@ static struct cnipol_flow lost(void)
     return (struct cnipol_flow){.event = &event};
 }
 
+static struct cnipol_flow created(void)
+{
+    static const struct cnipol_flow_event event = {.kind = CNIPOL_EVENT_AGENT, .has = CNIPOL_EVENT_TYPE, .type = 7};
+
+    return (struct cnipol_flow){.has = CNIPOL_HAS_TIME, .time = {.seconds = 1234, .nanos = 567800000}, .event = &event};
+}
+
 static struct cnipol_flow antrea(void)
 {
     static const struct cnipol_flow_policy policy = {.kind = TEXT("K8sNetworkPolicy"), .ns = TEXT("shop"), .name = TEXT("db"), .rule = TEXT("r,1"),
@@ -212,6 +219,10 @@ static const struct row rows[] = {
      "\"ip_trace_id\":{\"trace_id\":\"1234\",\"ip_option_type\":136},\"is_reply\":false,\"Summary\":\"TCP Flags: SYN\"},"
      "\"node_name\":\"k8s1\",\"time\":\"1970-01-01T00:20:34.567800Z\"}\n"},
     {lost, OPTS(JSON, .color = 0), "{\"lost_events\":{\"source\":\"HUBBLE_RING_BUFFER\",\"num_events_lost\":\"1\",\"cpu\":5}}\n"},
+    {created, OPTS(JSON, .color = 0), "{\"agent_event\":{\"type\":\"ENDPOINT_CREATED\"},\"time\":\"1970-01-01T00:20:34.567800Z\"}\n"},
+    {created, OPTS(COMPACT, .color = 0), "Jan  1 00:20:34.567: agent_event ENDPOINT_CREATED\n"},
+    {created, OPTS(DICT, .color = 0),
+     "  TIMESTAMP: Jan  1 00:20:34.567\n     SOURCE: \n       TYPE: agent_event\n    VERDICT: \n    SUMMARY: ENDPOINT_CREATED\n"},
     {antrea, OPTS(CSV, .color = 0),
      "time,verdict,direction,protocol,src_ip,src_port,src_namespace,src_pod,dst_ip,dst_port,dst_namespace,dst_pod,tcp_flags,drop_reason,policies,node\r\n"
      ",dropped,ingress,TCP,fd00::1,4,,,\"'=1+1\",,,,SYN ACK,,\"K8sNetworkPolicy:shop/db#r,1=drop\",\r\n"},
