@@ -454,7 +454,7 @@ static int set_time(struct np_flow_run *run, struct cnipol_text text, struct cni
     struct np_hubble_clock clock = {.midnight = 0};
     struct cnipol_time time;
 
-    if (!np_parse_rfc3339(text, &time) && !np_hubble_time(&clock, text, &time))
+    if (!text.n || (!np_parse_rfc3339(text, &time) && !np_hubble_time(&clock, text, &time)))
         return unfit(run, text, "a text that is no time");
     np_flow_time(flow, time);
     return CNIPOL_OK;
