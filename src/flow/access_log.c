@@ -3,6 +3,10 @@
 
 #include "flow/access_log.h"
 
+#include <stdlib.h>
+
+#include "base/str.h"
+
 #define AT(type, member) offsetof(struct np_access_##type, member)
 #define TEXT(name, type, member) {name, NP_GOB_TEXT, AT(type, member), 0, 0, NULL}
 #define NUMBER(name, type, member, most) {name, NP_GOB_NUMBER, AT(type, member), 0, most, NULL}
@@ -89,3 +93,17 @@ static const struct np_gob_row notify_rows[] = {
     {"Text", NP_GOB_TEXT, offsetof(struct np_agent_notify, text), 0, 0, NULL},
 };
 const struct np_gob_shape np_agent_notify_shape = SHAPE(notify_rows);
+
+static int by_key(const void *pa, const void *pb)
+{
+    const struct cnipol_flow_pair *a = pa, *b = pb;
+    int order = np_str_cmp((struct np_str){a->key.s, a->key.n}, (struct np_str){b->key.s, b->key.n});
+
+    return order ? order : (a->value.s > b->value.s) - (a->value.s < b->value.s);
+}
+
+void np_access_sort(const struct np_flow_list *pairs)
+{
+    if (pairs->n)
+        qsort(pairs->items, pairs->n, sizeof(struct cnipol_flow_pair), by_key);
+}

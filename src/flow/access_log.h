@@ -76,6 +76,8 @@ struct np_access_log {
     struct np_access_l7 l7;
 };
 extern const struct np_gob_shape np_access_log_shape;
+/* Sorts pairs by their keys, as Hubble does; values of one key stay in their order, which is that of the frame. */
+void np_access_sort(const struct np_flow_list *pairs);
 
 struct np_agent_notify {
     uint32_t has;

@@ -125,14 +125,6 @@ static struct cnipol_text keep(struct cnipol_endpoints *endpoints, const char *t
     return np_text_of(copy);
 }
 
-static int by_bytes(const void *pa, const void *pb)
-{
-    const struct cnipol_text *a = pa, *b = pb;
-    int order = memcmp(a->s, b->s, a->n < b->n ? a->n : b->n);
-
-    return order ? order : (a->n > b->n) - (a->n < b->n);
-}
-
 static void keep_labels(struct cnipol_endpoints *endpoints, const char *const *labels, struct np_endpoint *out, bool *failed)
 {
     struct cnipol_text *items;
@@ -148,7 +140,7 @@ static void keep_labels(struct cnipol_endpoints *endpoints, const char *const *l
         items[i] = keep(endpoints, labels[i], failed);
     if (*failed)
         return;
-    qsort(items, n, sizeof *items, by_bytes);
+    qsort(items, n, sizeof *items, np_text_order);
     out->labels = items;
     out->n_labels = n;
     for (uint32_t i = 0; i < n; i++)

@@ -90,13 +90,6 @@ static bool join_label(struct np_flow_run *run, const struct np_access_label *la
     return true;
 }
 
-static int by_bytes(const void *pa, const void *pb)
-{
-    const struct cnipol_text *a = pa, *b = pb;
-
-    return np_str_cmp((struct np_str){a->s, a->n}, (struct np_str){b->s, b->n});
-}
-
 static bool set_labels(struct np_flow_run *run, const struct np_access_end *in, struct cnipol_flow_end *end)
 {
     const struct np_access_label *labels = in->labels.items;
@@ -111,7 +104,7 @@ static bool set_labels(struct np_flow_run *run, const struct np_access_end *in, 
             end->cluster = labels[i].value;
     }
     if (texts)
-        qsort(texts, in->labels.n, sizeof *texts, by_bytes);
+        qsort(texts, in->labels.n, sizeof *texts, np_text_order);
     end->labels = texts;
     end->n_labels = in->labels.n;
     return true;
@@ -206,21 +199,11 @@ static bool hide_password(struct np_flow_run *run, struct cnipol_text *url)
     return true;
 }
 
-/* Values of one key stay in their order, which is that of the frame. */
-static int by_key(const void *pa, const void *pb)
-{
-    const struct cnipol_flow_pair *a = pa, *b = pb;
-    int order = np_str_cmp((struct np_str){a->key.s, a->key.n}, (struct np_str){b->key.s, b->key.n});
-
-    return order ? order : (a->value.s > b->value.s) - (a->value.s < b->value.s);
-}
-
 static void set_http(const struct np_access_http *http, bool is_request, struct cnipol_flow_l7 *out)
 {
     struct cnipol_flow_pair *headers = http->headers.items;
 
-    if (http->headers.n)
-        qsort(headers, http->headers.n, sizeof *headers, by_key);
+    np_access_sort(&http->headers);
     for (uint32_t i = 0; i < http->headers.n; i++)
         headers[i].value.s = headers[i].value.n ? headers[i].value.s : NULL;
     out->kind = CNIPOL_L7_HTTP;

@@ -7,7 +7,6 @@
  */
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "base/utf8.h"
 #include "flow/monitor_l7.h"
@@ -155,21 +154,13 @@ static void put_dns(struct np_monitor_l7 *l7, const struct cnipol_text *ips)
     }
 }
 
-static int by_key(const void *pa, const void *pb)
-{
-    const struct cnipol_flow_pair *a = pa, *b = pb;
-
-    return np_str_cmp((struct np_str){a->key.s, a->key.n}, (struct np_str){b->key.s, b->key.n});
-}
-
 /* As Go prints a map. */
 static void put_generic(struct np_monitor_l7 *l7)
 {
-    struct cnipol_flow_pair *pairs = l7->log.l7.fields.items;
+    const struct cnipol_flow_pair *pairs = l7->log.l7.fields.items;
     uint32_t n = l7->log.l7.fields.n;
 
-    if (n)
-        qsort(pairs, n, sizeof *pairs, by_key);
+    np_access_sort(&l7->log.l7.fields);
     put(&l7->line, l7->log.l7.protocol);
     np_buf_adds(&l7->line, " Fields: map[");
     for (uint32_t i = 0; i < n; i++) {

@@ -2,13 +2,21 @@
 /* Records: names, addresses and times as texts. */
 
 #include "flow/record.h"
-#include "flow/words.h"
 
 #include "base/ip.h"
+#include "base/str.h"
+#include "flow/words.h"
 
 static const char *name_at(const char *const *names, size_t n, int64_t i)
 {
     return i >= 0 && (size_t)i < n ? names[i] : NULL;
+}
+
+int np_text_order(const void *pa, const void *pb)
+{
+    const struct cnipol_text *a = pa, *b = pb;
+
+    return np_str_cmp((struct np_str){a->s, a->n}, (struct np_str){b->s, b->n});
 }
 
 const char *np_l7_kind_name(int32_t kind)

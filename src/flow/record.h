@@ -23,6 +23,8 @@ static inline bool np_text_is(struct cnipol_text text, const char *s)
     return text.s && strlen(s) == text.n && memcmp(text.s, s, text.n) == 0;
 }
 
+/* The order of struct cnipol_text by their bytes, for qsort(). */
+int np_text_order(const void *a, const void *b);
 /* "dns", "http", "kafka"; NULL: none. */
 const char *np_l7_kind_name(int32_t kind);
 /* "lost_events", ...; NULL: a flow. */
