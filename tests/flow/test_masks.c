@@ -407,11 +407,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_one_field),          cmocka_unit_test(test_none_and_all_but_one), cmocka_unit_test(test_random_sets),
         cmocka_unit_test(test_fields_of_printers), cmocka_unit_test(test_fields_of_filters),
     };
-    int failed;
 
-    for (int i = 1; i < argc; i++)
-        flow_streams_read(argv[i]);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    flow_streams_free();
-    return failed;
+    return flow_streams_run(argc, argv, tests, sizeof tests / sizeof *tests);
 }

@@ -245,11 +245,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_cut_anywhere),
         cmocka_unit_test(test_nothing_is_allocated_once_warm),
     };
-    int failed;
 
-    for (int i = 1; i < argc; i++)
-        flow_streams_read(argv[i]);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    flow_streams_free();
-    return failed;
+    return flow_streams_run(argc, argv, tests, sizeof tests / sizeof *tests);
 }

@@ -99,11 +99,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_sees_what_one_alone_sees),
     };
-    int failed;
 
-    for (int i = 1; i < argc; i++)
-        flow_streams_read(argv[i]);
-    failed = cmocka_run_group_tests(tests, NULL, NULL);
-    flow_streams_free();
-    return failed;
+    return flow_streams_run(argc, argv, tests, sizeof tests / sizeof *tests);
 }

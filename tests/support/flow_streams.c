@@ -200,3 +200,14 @@ struct cnipol_endpoints *flow_stream_endpoints(const struct flow_stream *stream,
         add_endpoint(endpoints, json_object_array_get_idx(list, i));
     return endpoints;
 }
+
+int flow_streams_run(int argc, char **argv, const struct CMUnitTest *tests, size_t n)
+{
+    int failed;
+
+    for (int i = 1; i < argc; i++)
+        flow_streams_read(argv[i]);
+    failed = _cmocka_run_group_tests("tests", tests, n, NULL, NULL);
+    flow_streams_free();
+    return failed;
+}

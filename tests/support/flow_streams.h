@@ -34,6 +34,10 @@ extern size_t n_flow_streams;
 void flow_streams_read(const char *path);
 void flow_streams_free(void);
 
+/* What main() of a test of all streams is: reads the files that its arguments name, and runs the n tests. */
+struct CMUnitTest;
+int flow_streams_run(int argc, char **argv, const struct CMUnitTest *tests, size_t n);
+
 /* Without endpoints, without unpacking. */
 struct cnipol_decoder_opts flow_stream_opts(const struct flow_stream *stream);
 /* The stream's endpoint table; NULL where it has none. */
